@@ -1,0 +1,9 @@
+# Short names for dev.py, which does the work. ARGS go along: make test ARGS="-k hub"
+PYTHON ?= python3
+
+.PHONY: run test setup lock help
+
+run test setup lock help:
+	$(PYTHON) dev.py $@ $(ARGS)
+
+.DEFAULT_GOAL := help

@@ -1,0 +1,172 @@
+"""Accounts as the rest of the program uses them: one object with all acts of users and hosts."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import Iterator
+
+from authws_desktop.accounts import names
+from authws_desktop.accounts.administration import Administration
+from authws_desktop.accounts.errors import (
+    AccountDisabled,
+    InvalidCredentials,
+    TokenRefused,
+    UnknownAccount,
+    UsernameTaken,
+)
+from authws_desktop.accounts.records import CheckedToken, EndReason, IssuedToken, Role
+from authws_desktop.accounts.store import Credentials
+from authws_desktop.protocol.codes import AuthReason
+
+
+class Accounts(Administration):
+    """Accounts, sessions and tokens. Lives on one event loop.
+
+    Reading and checking tokens is synchronous, from a copy in memory; everything that writes or hashes is
+    awaited and runs in threads. Here are the acts of users, in `Administration` those of hosts, in
+    `AccountsCore` constructor, opening and reading.
+    """
+
+    async def register(
+        self, username: str, password: str, *, address: str = "", app: str = ""
+    ) -> IssuedToken:
+        """Add a member's account and log it in.
+
+        Args:
+            username: As it shall be shown.
+            password: Its password.
+            address: Where the request comes from, for counting; empty if unknown.
+            app: The client program's name.
+
+        Raises:
+            InvalidField: Username or password break their rules.
+            UsernameTaken: Another account has this name.
+            Throttled: Too many registrations from this address.
+            Busy: Too many passwords wait to be hashed.
+            StoreError: The database cannot be used.
+        """
+        key = names.check_username(username)
+        names.check_password(password)
+        self._register_throttle.check(address, self.register_rate)
+        self._hashing.require_room()
+        self._register_throttle.record(address)
+        if self._mirror.find(key) is not None:
+            raise UsernameTaken(username)
+        hashed = await self._hashing.hash(password)
+        account = self._new_account(username, Role.MEMBER, self._now())
+        issued, session = self._new_token(account, self.token_life_s, address, app)
+        change = await self._write(lambda: self._store.add_user(account, key, hashed, session))
+        return dataclasses.replace(issued, account=change.account)
+
+    async def login(self, username: str, password: str, *, address: str = "", app: str = "") -> IssuedToken:
+        """Log a user in.
+
+        An unknown user costs the same work and gives the same answers as a wrong password.
+
+        Raises:
+            InvalidCredentials: Unknown user or wrong password.
+            AccountDisabled: The password is right, the account is disabled.
+            Throttled: Too many failures on this account or from this address.
+            Busy: Too many passwords wait to be hashed.
+            StoreError: The database cannot be used.
+        """
+        key = names.lookup_key(username)
+        self._login_throttle.check(address, key, self.auth_rate)
+        found = await self._sql.run(lambda: self._store.credentials(key))
+        await self._check_password(found, password, address, key)
+        if found is None or found.account.is_disabled:
+            raise AccountDisabled
+        issued, session = self._new_token(found.account, self.token_life_s, address, app)
+        drop, login_hash = self._surplus_of(found.account.id), found.password_hash
+        try:
+            change = await self._write(
+                lambda: self._store.start_session(session, drop=drop, login_hash=login_hash)
+            )
+        except UnknownAccount:
+            raise InvalidCredentials from None
+        return dataclasses.replace(issued, account=change.account)
+
+    async def refresh(self, checked: CheckedToken, *, address: str = "", app: str = "") -> IssuedToken:
+        """Issue a new token to whoever has one; the old one stays valid until it expires.
+
+        Raises:
+            TokenRefused: The token ended meanwhile.
+            StoreError: The database cannot be used.
+        """
+        old = checked.session
+        issued, session = self._new_token(
+            checked.account, self.token_life_s, address or old.address, app or old.app
+        )
+        drop = self._surplus_of(old.user_id)
+        with _refused_meanwhile():
+            change = await self._write(
+                lambda: self._store.start_session(session, drop=drop, renewed_jti=old.jti)
+            )
+        return dataclasses.replace(issued, account=change.account)
+
+    async def change_password(
+        self, checked: CheckedToken, current: str, new: str, *, address: str = "", app: str = ""
+    ) -> IssuedToken:
+        """Change a user's own password; every token but the returned one ends, `checked` included.
+
+        Raises:
+            InvalidField: The new password breaks its rules; the field is `newPassword`.
+            InvalidCredentials: The current password is wrong.
+            TokenRefused: The token ended meanwhile.
+            Throttled: Too many failures on this account or from this address.
+            Busy: Too many passwords wait to be hashed.
+            StoreError: The database cannot be used.
+        """
+        user_id, key = checked.account.id, names.fold(checked.account.username)
+        names.check_password(new, field="newPassword")
+        self._login_throttle.check(address, key, self.auth_rate)
+        found = await self._sql.run(lambda: self._store.credentials_of(user_id))
+        if found is None:
+            raise TokenRefused(AuthReason.UNKNOWN_USER)
+        old_hash = found.password_hash
+        await self._check_password(found, current, address, key)
+        hashed = await self._hashing.hash(new)
+        issued, session = self._new_token(
+            checked.account, self.token_life_s, address or checked.session.address, app or checked.session.app
+        )
+        with _refused_meanwhile():
+            change = await self._write(
+                lambda: self._store.set_password(user_id, hashed, old_hash=old_hash, session=session)
+            )
+        return dataclasses.replace(issued, account=change.account)
+
+    async def logout(self, checked: CheckedToken) -> None:
+        """End one token.
+
+        Raises:
+            StoreError: The database cannot be used.
+        """
+        jti = checked.session.jti
+        await self._write(lambda: self._store.end_sessions([jti], EndReason.LOGGED_OUT))
+
+    async def _check_password(self, found: Credentials | None, password: str, address: str, key: str) -> None:
+        """Check a password, at the cost of one hash whoever it is, and count failures.
+
+        Raises:
+            InvalidCredentials: It is wrong, or there is no such user.
+            Throttled: Attempts that ran at the same time used up what is allowed, right or wrong.
+        """
+        stored = None if found is None else found.password_hash
+        is_right = await self._hashing.verify(password, stored)
+        self._login_throttle.check(address, key, self.auth_rate)
+        if not is_right:
+            self._login_throttle.record_failure(address, key)
+            raise InvalidCredentials
+        self._login_throttle.record_success(key)
+
+
+@contextlib.contextmanager
+def _refused_meanwhile() -> Iterator[None]:
+    """Turn an account that went away under a checked token into that token's refusal."""
+    try:
+        yield
+    except UnknownAccount:
+        raise TokenRefused(AuthReason.UNKNOWN_USER) from None
+    except AccountDisabled:
+        raise TokenRefused(AuthReason.DISABLED) from None

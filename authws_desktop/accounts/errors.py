@@ -1,0 +1,162 @@
+"""What goes wrong with accounts, tokens and their files.
+
+    AccountsError
+    ├── InvalidField        a username, password, role or secret breaks its rule
+    ├── UsernameTaken       another account has that name
+    ├── InvalidCredentials  unknown user or wrong password, which nobody can tell apart
+    ├── AccountDisabled     the right password of a disabled account
+    ├── UnknownAccount      no account has that id
+    ├── TokenRefused        a token that does not count, and why
+    ├── Throttled           too many attempts; says when to try again
+    ├── Busy                the queue for password hashing is full; says when to try again
+    ├── StoreError          the database cannot be used; says what to do
+    └── KeysError           the file of the signing secret cannot be used; says what to do
+
+Errors carry data and `str()` is a sentence. None of them holds a password, token or secret.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from authws_desktop.protocol.codes import AUTH_REASON_TEXT, AuthReason
+
+
+class AccountsError(Exception):
+    """Base of every error of this package."""
+
+
+class InvalidField(AccountsError):
+    """A value breaks the rule of its field.
+
+    Attributes:
+        field: `username`, `password`, `role`, `life` or `secret`.
+        message: A sentence that names the field.
+    """
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+        self.message = message
+
+
+class UsernameTaken(AccountsError):
+    """Another account has this name, compared without case and width.
+
+    Attributes:
+        username: The name as it was asked for.
+    """
+
+    def __init__(self, username: str) -> None:
+        super().__init__(f"The username '{username}' is taken. Choose another one.")
+        self.username = username
+
+
+class InvalidCredentials(AccountsError):
+    """Unknown user or wrong password."""
+
+    def __init__(self) -> None:
+        super().__init__("Username or password is wrong.")
+
+
+class AccountDisabled(AccountsError):
+    """The password was right, the account is disabled."""
+
+    def __init__(self) -> None:
+        super().__init__("This account is disabled. Ask the host to enable it.")
+
+
+class UnknownAccount(AccountsError):
+    """No account has this id.
+
+    Attributes:
+        user_id: The id that was asked for.
+    """
+
+    def __init__(self, user_id: str) -> None:
+        super().__init__("This account does not exist; it may have been deleted meanwhile.")
+        self.user_id = user_id
+
+
+@dataclass(frozen=True)
+class ClaimVerdict:
+    """What one part of a token is worth, for the token inspector.
+
+    Attributes:
+        claim: `token`, `alg`, `signature`, `exp`, `iss`, `sub` or `jti`.
+        is_good: Whether this part is accepted.
+        text: A sentence, without the token itself.
+    """
+
+    claim: str
+    is_good: bool
+    text: str
+
+
+class TokenRefused(AccountsError):
+    """A token that does not count.
+
+    Attributes:
+        reason: The first reason in the order of the contract.
+        verdicts: The verdict on each part that could be judged.
+    """
+
+    def __init__(self, reason: AuthReason, verdicts: Sequence[ClaimVerdict] = ()) -> None:
+        super().__init__(AUTH_REASON_TEXT[reason])
+        self.reason = reason
+        self.verdicts = tuple(verdicts)
+
+
+class Throttled(AccountsError):
+    """Too many attempts from one address or on one account.
+
+    Attributes:
+        retry_after_s: Whole seconds, at least 1, until the next attempt counts.
+    """
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(f"Too many attempts. Try again in {retry_after_s} s.")
+        self.retry_after_s = retry_after_s
+
+
+class Busy(AccountsError):
+    """More passwords wait to be hashed than the server takes on.
+
+    Attributes:
+        retry_after_s: Whole seconds, at least 1, after which there should be room.
+    """
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(f"The server is busy with other logins. Try again in {retry_after_s} s.")
+        self.retry_after_s = retry_after_s
+
+
+class StoreFailure(StrEnum):
+    """What is the matter with a database."""
+
+    LOCKED = "locked"
+    READ_ONLY = "read_only"
+    CORRUPT = "corrupt"
+    NEWER = "newer"
+    FOREIGN = "foreign"
+    UNREACHABLE = "unreachable"
+    FULL = "full"
+    OTHER = "other"
+
+
+class StoreError(AccountsError):
+    """The database cannot be used; it is left as it is.
+
+    Attributes:
+        failure: What is the matter.
+    """
+
+    def __init__(self, failure: StoreFailure, message: str) -> None:
+        super().__init__(message)
+        self.failure = failure
+
+
+class KeysError(AccountsError):
+    """The signing secret cannot be read or written; its file is left as it is."""

@@ -1,0 +1,291 @@
+"""The signing secret: a file of its own, made at first start, and its rotation.
+
+The file is JSON with mode 0600: the key that signs first, then those that old tokens are still checked
+with. A file that is broken, unreadable or from a newer version is refused and never overwritten. Plain
+text is refused as well: a secret cut short could not be told from a whole one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import secrets
+import stat
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from authws_desktop.accounts.errors import InvalidField, KeysError
+from authws_desktop.files import write_atomically
+
+log = logging.getLogger(__name__)
+
+KEYS_VERSION = 1
+MIN_SECRET_BYTES = 32
+"""HS256 keys have at least the length of its hash (RFC 7518 section 3.2)."""
+MIN_DISTINCT_BYTES = 8
+MAX_FILE_BYTES = 64 * 1024
+OUTSIDE_KEY_ID = "outside"
+"""Id of a key given from outside: not random, so that it is the same after a restart."""
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """One secret. The repr leaves it out.
+
+    Attributes:
+        id: A random name for it, the `kid` of tokens.
+        secret: What tokens are signed with.
+        created_at: Seconds since the epoch.
+        accepted_until: Seconds since the epoch; `None` for the key that signs.
+    """
+
+    id: str
+    secret: bytes = field(repr=False)
+    created_at: float
+    accepted_until: float | None = None
+
+
+class _StoredKey(msgspec.Struct):
+    id: str
+    secret: str
+    created_at: float
+    accepted_until: float | None = None
+
+
+class _KeyFile(msgspec.Struct):
+    version: int
+    keys: list[_StoredKey]
+
+
+class SigningKeys:
+    """The key that signs and those that are still accepted.
+
+    `rotate` and `reload_if_changed` read or write a file and may run in a worker thread: the keys are
+    replaced in one step, so that a check on the loop sees the old ones or the new.
+
+    Args:
+        file: The secret's file, made if it does not exist. Neither read nor written with `override`.
+        override: The secret from outside (`JWT_SECRET`); empty if there is none.
+        now: The clock, seconds since the epoch.
+
+    Attributes:
+        is_locked: Whether the secret comes from outside and cannot be rotated here.
+        warning: A sentence for the host about a weak secret; empty if there is nothing to say.
+
+    Raises:
+        KeysError: The file cannot be read, made or understood.
+    """
+
+    def __init__(self, file: Path, *, override: str = "", now: Callable[[], float] = time.time) -> None:
+        self._file = file
+        self._now = now
+        self._seen: tuple[int, int, int] | None = None
+        self.is_locked = bool(override.strip())
+        self.warning = ""
+        self._keys: tuple[SigningKey, ...] = self._outside(override) if self.is_locked else self._open()
+
+    def __repr__(self) -> str:
+        return f"SigningKeys(active={self.active.id!r}, keys={len(self._keys)}, locked={self.is_locked})"
+
+    @property
+    def active(self) -> SigningKey:
+        """The key that signs new tokens."""
+        return self._keys[0]
+
+    def accepted(self, key_id: object = None) -> list[SigningKey]:
+        """Return the keys that tokens are checked with now.
+
+        Args:
+            key_id: The `kid` of a token, a hint only: that key comes first.
+        """
+        now = self._now()
+        keys = [key for key in self._keys if key.accepted_until is None or key.accepted_until > now]
+        return sorted(keys, key=lambda key: key.id != key_id) if len(keys) > 1 else keys
+
+    def accepted_ids(self) -> frozenset[str]:
+        """Return the ids of the keys that tokens are checked with now."""
+        return frozenset(key.id for key in self.accepted())
+
+    def rotate(self, *, keep_until: float | None, secret: str | None = None) -> None:
+        """Sign with a new secret from now on, and write it.
+
+        Args:
+            keep_until: Until when tokens signed with the old one are accepted, seconds since the epoch;
+                `None` drops the old ones at once.
+            secret: The new secret; a random one if omitted.
+
+        Raises:
+            InvalidField: The secret is weak; the message says why.
+            KeysError: The secret comes from outside, or the file cannot be read or written.
+        """
+        if self.is_locked:
+            raise KeysError("The secret is set by JWT_SECRET. Change it there, or unset it to use a file.")
+        self.reload_if_changed()  # another process may have rotated: its old keys are kept too
+        kept: list[SigningKey] = []
+        if keep_until is not None:
+            until = keep_until
+            kept = [
+                SigningKey(k.id, k.secret, k.created_at, k.accepted_until or until) for k in self.accepted()
+            ]
+        keys = (self._new_key(secret), *kept)
+        try:
+            write_atomically(self._file, _encode(keys))
+        except OSError as error:
+            raise self._unusable("written", error) from None
+        self._seen = self._look()
+        self._keys = keys
+
+    def reload_if_changed(self) -> bool:
+        """Read the file again if another process changed it.
+
+        A file that vanished changes nothing.
+
+        Returns:
+            Whether the keys are others now.
+
+        Raises:
+            KeysError: The changed file cannot be read; the keys stay as they were, and the next call
+                tries again.
+        """
+        if self.is_locked:
+            return False
+        seen = self._look()
+        if seen is None or seen == self._seen:
+            return False
+        before, self._keys = self._keys, self._read()
+        self._seen = seen
+        return self._keys != before
+
+    def _outside(self, override: str) -> tuple[SigningKey, ...]:
+        secret = override.encode("utf-8", "surrogateescape")
+        if b"-----BEGIN" in secret or secret.startswith(b"ssh-"):
+            raise KeysError("JWT_SECRET holds a key pair. HS256 needs a secret: a long random text.")
+        if len(secret) < MIN_SECRET_BYTES:
+            self.warning = (
+                f"JWT_SECRET is {len(secret)} bytes long. HS256 needs at least {MIN_SECRET_BYTES} bytes: "
+                "with fewer, tokens can be forged by trying secrets. Set a longer one."
+            )
+        return (SigningKey(OUTSIDE_KEY_ID, secret, self._now()),)
+
+    def _open(self) -> tuple[SigningKey, ...]:
+        if self._look() is None:
+            self._create()
+        seen, keys = self._look(), self._read()
+        self._seen = seen
+        return keys
+
+    def _create(self) -> None:
+        """Make the file, unless another process does so first."""
+        draft = self._file.with_name(f".{self._file.name}.{secrets.token_hex(4)}")
+        try:
+            write_atomically(draft, _encode((self._new_key(None),)))
+            try:
+                os.link(draft, self._file)
+            except FileExistsError:
+                draft.unlink()
+            except OSError:  # a file system without links
+                draft.replace(self._file)
+            else:
+                draft.unlink()
+        except OSError as error:
+            raise self._unusable("written", error) from None
+
+    def _new_key(self, secret: str | None) -> SigningKey:
+        if secret is not None:
+            check_secret(secret)
+        text = secret or secrets.token_urlsafe(48)
+        return SigningKey(secrets.token_hex(4), text.encode("utf-8"), self._now())
+
+    def _look(self) -> tuple[int, int, int] | None:
+        """Return what tells one content of the file from another; `None` if there is no file."""
+        try:
+            found = self._file.stat()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise self._unusable("read", error) from None
+        return found.st_mtime_ns, found.st_size, found.st_ino
+
+    def _read(self) -> tuple[SigningKey, ...]:
+        try:
+            with self._file.open("rb") as stream:
+                content = stream.read(MAX_FILE_BYTES + 1)
+        except OSError as error:
+            raise self._unusable("read", error) from None
+        self._protect()
+        return self._decode(content)
+
+    def _protect(self) -> None:
+        """Take away what others may do with the file (POSIX; Windows uses the folder's rights)."""
+        if os.name == "posix":
+            with contextlib.suppress(OSError):
+                if stat.S_IMODE(self._file.stat().st_mode) & 0o077:
+                    self._file.chmod(0o600)
+                    log.warning("The secret's file %s was open to other users; it is no longer.", self._file)
+
+    def _decode(self, content: bytes) -> tuple[SigningKey, ...]:
+        try:
+            version = msgspec.json.decode(content, type=dict[str, msgspec.Raw]).get("version")
+            number = msgspec.json.decode(version, type=int) if version else 0
+            if number > KEYS_VERSION:
+                raise KeysError(
+                    f"The secret's file {self._file} was written by a newer version of this program. "
+                    "Use the newer program, or move the file away to have a new secret made."
+                )
+            stored = msgspec.json.decode(content, type=_KeyFile)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise self._broken() from None
+        if (
+            number < 1
+            or len(content) > MAX_FILE_BYTES
+            or not stored.keys
+            or not all(map(_is_sound, stored.keys))
+        ):
+            raise self._broken()
+        return tuple(SigningKey(k.id, k.secret.encode(), k.created_at, k.accepted_until) for k in stored.keys)
+
+    def _broken(self) -> KeysError:
+        return KeysError(
+            f"The secret's file {self._file} is damaged. Restore it from a backup, or move it away: "
+            "then a new secret is made and everyone logs in again."
+        )
+
+    def _unusable(self, done: str, error: OSError) -> KeysError:
+        return KeysError(
+            f"The secret's file {self._file} cannot be {done} ({error.strerror or type(error).__name__}). "
+            "Correct the rights of the file and its folder, or choose another data folder."
+        )
+
+
+def check_secret(secret: str) -> None:
+    """Check a secret that was chosen by hand.
+
+    Raises:
+        InvalidField: It is weak; the message says why.
+    """
+    try:
+        content = secret.encode("utf-8")
+    except UnicodeEncodeError:
+        raise InvalidField("secret", "The secret contains half a character (a lone surrogate).") from None
+    if len(content) < MIN_SECRET_BYTES:
+        raise InvalidField("secret", f"The secret must have at least {MIN_SECRET_BYTES} bytes.")
+    if len(content) > MAX_FILE_BYTES // 16:
+        raise InvalidField("secret", f"The secret must have at most {MAX_FILE_BYTES // 16} bytes.")
+    if len(set(content)) < MIN_DISTINCT_BYTES:
+        raise InvalidField("secret", "The secret repeats a few characters. Use a random one.")
+    if b"-----BEGIN" in content or content.startswith(b"ssh-"):
+        raise InvalidField("secret", "The secret is a key pair. HS256 needs a long random text.")
+
+
+def _is_sound(key: _StoredKey) -> bool:
+    return bool(key.id) and len(key.secret.encode("utf-8")) >= MIN_SECRET_BYTES
+
+
+def _encode(keys: tuple[SigningKey, ...]) -> bytes:
+    stored = [_StoredKey(k.id, k.secret.decode("utf-8"), k.created_at, k.accepted_until) for k in keys]
+    return msgspec.json.format(msgspec.json.encode(_KeyFile(KEYS_VERSION, stored)), indent=2) + b"\n"

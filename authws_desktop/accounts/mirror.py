@@ -1,0 +1,161 @@
+"""Accounts and live sessions in memory, as the database has them: lookups without I/O."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+
+from authws_desktop.accounts.records import Account, EndedTokens, EndReason, Session
+from authws_desktop.accounts.store import Change, Snapshot
+
+
+class Mirror:
+    """A copy of the tables. Lives in one thread.
+
+    Attributes:
+        revision: Grows with every change of the copy.
+        stored_revision: The database's revision the copy is complete for; 0 before the first load.
+        accounts: Accounts by id.
+        sessions: Sessions by token id.
+    """
+
+    def __init__(self) -> None:
+        self.revision = 0
+        self.stored_revision = 0
+        self.accounts: dict[str, Account] = {}
+        self.sessions: dict[str, Session] = {}
+        self._ids_by_key: dict[str, str] = {}
+        self._keys_by_id: dict[str, str] = {}
+        self._jtis_by_user: dict[str, dict[str, None]] = {}
+
+    def find(self, key: str) -> Account | None:
+        """Return the account with this folded username."""
+        user_id = self._ids_by_key.get(key)
+        return None if user_id is None else self.accounts[user_id]
+
+    def sessions_of(self, user_id: str) -> list[Session]:
+        """Return a user's sessions, oldest first."""
+        return [self.sessions[jti] for jti in self._jtis_by_user.get(user_id, ())]
+
+    def apply(self, change: Change) -> list[EndedTokens]:
+        """Follow a write of this process.
+
+        If another process wrote in between, the copy stays marked as stale and the next `replace` brings
+        what is missing.
+
+        Returns:
+            Which tokens ended before their expiry.
+        """
+        for jti in change.ended:
+            self._remove_session(jti)
+        for user_id in change.deleted:
+            self._remove_account(user_id)
+        for account, key in change.accounts:
+            self._put_account(account, key)
+        for session in change.started:
+            self._put_session(session)
+        if change.revision == self.stored_revision + 1:
+            self.stored_revision = change.revision
+        self.revision += 1
+        return _ended_by(change)
+
+    def replace(self, snapshot: Snapshot, now: float) -> list[EndedTokens]:
+        """Take over the whole state of the database.
+
+        Args:
+            snapshot: The state.
+            now: Seconds since the epoch; sessions that have expired by then end without a word.
+
+        Returns:
+            Which tokens another process ended before their expiry.
+        """
+        before = Mirror()
+        before.accounts, before.sessions, before._jtis_by_user = (
+            self.accounts,
+            self.sessions,
+            self._jtis_by_user,
+        )
+        self.accounts, self.sessions, self._jtis_by_user = {}, {}, {}
+        self._ids_by_key, self._keys_by_id = {}, {}
+        for account, key in snapshot.accounts:
+            self._put_account(account, key)
+        for session in snapshot.sessions:
+            self._put_session(self._latest_use(session, before.sessions.get(session.jti)))
+        self.stored_revision = snapshot.revision
+        self.revision += 1
+        return list(self._ended_since(before, now))
+
+    def drop_keys(self, key_ids: frozenset[str]) -> list[EndedTokens]:
+        """Remove the sessions whose tokens were signed with these keys; return them as ended."""
+        gone: dict[str, set[str]] = {}
+        for session in [s for s in self.sessions.values() if s.key_id in key_ids]:
+            self._remove_session(session.jti)
+            gone.setdefault(session.user_id, set()).add(session.jti)
+        self.revision += 1
+        return [EndedTokens(user, frozenset(jtis), EndReason.SECRET_CHANGED) for user, jtis in gone.items()]
+
+    def note_use(self, session: Session, now: float) -> Session:
+        """Return the session as used now, and keep it so."""
+        used = dataclasses.replace(session, last_used_at=now)
+        self.sessions[session.jti] = used
+        self.revision += 1
+        return used
+
+    @staticmethod
+    def _latest_use(session: Session, known: Session | None) -> Session:
+        """Return a session with its latest use, which may not have been written yet."""
+        if known is None or (known.last_used_at or 0.0) <= (session.last_used_at or 0.0):
+            return session
+        return dataclasses.replace(session, last_used_at=known.last_used_at)
+
+    def _ended_since(self, before: Mirror, now: float) -> Iterable[EndedTokens]:
+        for user_id, old in before.accounts.items():
+            new = self.accounts.get(user_id)
+            if new is None:
+                yield EndedTokens(user_id, None, EndReason.DELETED)
+            elif new.is_disabled and not old.is_disabled:
+                yield EndedTokens(user_id, None, EndReason.DISABLED)
+            else:
+                sessions = before.sessions_of(user_id)
+                gone = {s.jti for s in sessions if s.jti not in self.sessions and s.expires_at > now}
+                if gone:
+                    yield EndedTokens(user_id, frozenset(gone), EndReason.REVOKED)
+
+    def _put_account(self, account: Account, key: str) -> None:
+        old_key = self._keys_by_id.get(account.id)
+        if old_key is not None and self._ids_by_key.get(old_key) == account.id:
+            del self._ids_by_key[old_key]
+        self.accounts[account.id] = account
+        self._ids_by_key[key] = account.id
+        self._keys_by_id[account.id] = key
+
+    def _remove_account(self, user_id: str) -> None:
+        for jti in list(self._jtis_by_user.get(user_id, ())):
+            self._remove_session(jti)
+        self.accounts.pop(user_id, None)
+        key = self._keys_by_id.pop(user_id, None)
+        if key is not None and self._ids_by_key.get(key) == user_id:
+            del self._ids_by_key[key]
+
+    def _put_session(self, session: Session) -> None:
+        self.sessions[session.jti] = session
+        self._jtis_by_user.setdefault(session.user_id, {})[session.jti] = None
+
+    def _remove_session(self, jti: str) -> None:
+        session = self.sessions.pop(jti, None)
+        if session is not None:
+            jtis = self._jtis_by_user[session.user_id]
+            del jtis[jti]
+            if not jtis:
+                del self._jtis_by_user[session.user_id]
+
+
+def _ended_by(change: Change) -> list[EndedTokens]:
+    if change.why is None:
+        return []
+    if change.all_of is not None:
+        return [EndedTokens(change.all_of, None, change.why)]
+    by_user: dict[str, set[str]] = {}
+    for jti, user_id in change.ended.items():
+        by_user.setdefault(user_id, set()).add(jti)
+    return [EndedTokens(user_id, frozenset(jtis), change.why) for user_id, jtis in by_user.items()]

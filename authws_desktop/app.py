@@ -1,0 +1,134 @@
+"""The window and the server in one process: builds every object once, in order, and ends them in reverse.
+
+Start: Qt application, loop, log, service, accounts, window, server (if asked). End: window hidden, server
+stopped (clients get 1001), accounts closed, loop closed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication
+
+from authws_desktop import __version__, eventloop
+from authws_desktop.accounts.errors import AccountsError
+from authws_desktop.logs import LogRing, close_logging, set_up_logging
+from authws_desktop.panels.main_window import MainWindow
+from authws_desktop.panels.theme import Theme
+from authws_desktop.panels.trouble_dialog import show_trouble
+from authws_desktop.panels.window_state import WindowState
+from authws_desktop.paths import APP_NAME, DataPaths, resource_dir
+from authws_desktop.server.service import Service, ServiceError
+from authws_desktop.settings import LoadedSettings
+
+log = logging.getLogger(__name__)
+
+
+class _QuitFilter(QObject):
+    """Turns the system's request to quit (Cmd-Q, end of session) into ours, which stops the server first."""
+
+    def __init__(self, on_quit: Callable[[], None]) -> None:
+        super().__init__()
+        self._on_quit = on_quit
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Quit:
+            self._on_quit()
+            return True
+        return False
+
+
+def run_window(settings: LoadedSettings, paths: DataPaths, *, jwt_secret: str, is_started: bool) -> int:
+    """Open the window and run until it is closed.
+
+    Args:
+        settings: What to start with.
+        paths: Where files are.
+        jwt_secret: The signing secret from outside, or empty.
+        is_started: Whether to start the server at once.
+
+    Returns:
+        The process's exit status.
+    """
+    app = new_application()
+    ring = LogRing()
+    set_up_logging(settings.values, paths, ring=ring)
+    sys.excepthook = _log_uncaught
+    try:
+        return eventloop.run(app, lambda: _run(app, settings, paths, ring, jwt_secret, is_started))
+    finally:
+        close_logging()
+
+
+def new_application() -> QApplication:
+    """Return the Qt application with its names and icon."""
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        app = QApplication(sys.argv[:1])
+    app.setApplicationName(APP_NAME)
+    app.setApplicationDisplayName("Authws Desktop")
+    app.setApplicationVersion(__version__)
+    app.setDesktopFileName(APP_NAME)
+    app.setWindowIcon(QIcon(str(resource_dir() / "icons" / "authws-desktop.svg")))
+    app.setQuitOnLastWindowClosed(False)
+    return app
+
+
+async def _run(
+    app: QApplication,
+    settings: LoadedSettings,
+    paths: DataPaths,
+    ring: LogRing,
+    jwt_secret: str,
+    is_started: bool,
+) -> int:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):  # Windows
+            loop.add_signal_handler(number, stopped.set)
+    quit_filter = _QuitFilter(stopped.set)
+    app.installEventFilter(quit_filter)
+    theme = Theme()
+    theme.apply(app, settings.values.theme)
+    try:
+        service = Service(settings, paths, jwt_secret=jwt_secret)
+        await service.open()
+    except AccountsError as error:
+        log.error("%s", error)
+        await show_trouble(theme, str(error))
+        return 1
+    try:
+        return await _show(service, theme, ring, stopped, is_started)
+    finally:
+        await service.close()
+        app.removeEventFilter(quit_filter)
+
+
+async def _show(
+    service: Service, theme: Theme, ring: LogRing, stopped: asyncio.Event, is_started: bool
+) -> int:
+    window_state = WindowState(service.paths.window_file)
+    window = MainWindow(service, theme, window_state, ring)
+    window.quit_requested.connect(stopped.set)
+    window.show()
+    if is_started:
+        with contextlib.suppress(ServiceError, AccountsError):  # the server bar says what is the matter
+            await service.start()
+    await stopped.wait()
+    window.close_for_good()
+    await service.close()
+    window.deleteLater()
+    return 0
+
+
+def _log_uncaught(kind: type[BaseException], error: BaseException, traceback: object) -> None:
+    """Log what a Qt slot raised; without this PySide prints it and the window seems to ignore the click."""
+    log.critical("Uncaught error", exc_info=error)

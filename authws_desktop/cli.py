@@ -1,0 +1,269 @@
+"""The command line: the window (default), `serve`, `user` and `secret`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import getpass
+import os
+import secrets
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from authws_desktop import __version__
+from authws_desktop.accounts.database import sqlite_url
+from authws_desktop.accounts.directory import Accounts
+from authws_desktop.accounts.errors import AccountsError
+from authws_desktop.accounts.keys import SigningKeys
+from authws_desktop.accounts.records import Account, Role
+from authws_desktop.paths import DataPaths
+from authws_desktop.protocol.timestamps import format_timestamp
+from authws_desktop.settings import LoadedSettings, SettingsError, load_settings, read_dotenv
+
+
+class CommandError(Exception):
+    """A command cannot be carried out; `str()` says why."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns the process's exit status."""
+    options = _parser().parse_args(arguments)
+    paths = DataPaths.under(Path(options.data_dir)) if options.data_dir else DataPaths.of_user()
+    try:
+        settings = load_settings(
+            paths.settings_file,
+            command_line={"host": options.host, "port": options.port, "log_level": options.log_level},
+        )
+        run: Callable[[argparse.Namespace, LoadedSettings, DataPaths], int] = options.run
+        return run(options, settings, paths)
+    except (SettingsError, AccountsError, CommandError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def jwt_secret() -> str:
+    """Return the signing secret given from outside: environment first, then `.env`; else empty."""
+    return os.environ.get("JWT_SECRET", "") or read_dotenv().get("JWT_SECRET", "")
+
+
+# Arguments
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    group = common.add_argument_group("common options")
+    group.add_argument("--host", default=argparse.SUPPRESS, help="localhost, 0.0.0.0 or one address")
+    group.add_argument("--port", type=_port, default=argparse.SUPPRESS, help="0 takes any free port")
+    group.add_argument(
+        "--data-dir", metavar="FOLDER", default=argparse.SUPPRESS, help="keep everything under this folder"
+    )
+    group.add_argument(
+        "--log-level", choices=["debug", "info", "warning", "error"], default=argparse.SUPPRESS
+    )
+    parser = argparse.ArgumentParser(
+        prog="authws-desktop",
+        description="A real-time server with real logins, in a window. Without a command, opens the window.",
+        parents=[common],
+    )
+    parser.add_argument("--version", action="version", version=f"authws-desktop {__version__}")
+    parser.add_argument("--start", action="store_true", help="start the server when the window opens")
+    parser.set_defaults(run=_run_window, host=None, port=None, data_dir=None, log_level=None)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    serve = commands.add_parser("serve", parents=[common], help="run the server without a window")
+    serve.add_argument("--json", action="store_true", help="print one JSON object when listening")
+    serve.set_defaults(run=_run_serve)
+    _add_user_commands(commands, common)
+    _add_secret_commands(commands, common)
+    return parser
+
+
+def _add_user_commands(commands: Any, common: argparse.ArgumentParser) -> None:
+    user = commands.add_parser("user", help="accounts: add, list, passwd, disable, enable, delete")
+    acts = user.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for name, act, text in (
+        ("add", _add_user, "make an account"),
+        ("passwd", _set_password, "set a new password; ends the account's logins"),
+    ):
+        command = acts.add_parser(name, parents=[common], help=text)
+        command.add_argument("username")
+        command.add_argument(
+            "--password-stdin", action="store_true", help="read the password from standard input"
+        )
+        command.add_argument("--generate", action="store_true", help="make a password and print it")
+        command.set_defaults(run=_on_accounts(act))
+        if name == "add":
+            command.add_argument("--role", choices=[str(role) for role in Role], default=str(Role.MEMBER))
+    listing = acts.add_parser("list", parents=[common], help="print all accounts")
+    listing.add_argument("--json", action="store_true", help="one JSON object a line")
+    listing.set_defaults(run=_on_accounts(_list_users))
+    for name, act, text in (
+        ("disable", _disable_user, "end the account's logins and refuse new ones"),
+        ("enable", _enable_user, "let the account log in again"),
+        ("delete", _delete_user, "remove the account"),
+    ):
+        command = acts.add_parser(name, parents=[common], help=text)
+        command.add_argument("username")
+        command.set_defaults(run=_on_accounts(act))
+
+
+def _add_secret_commands(commands: Any, common: argparse.ArgumentParser) -> None:
+    secret = commands.add_parser("secret", help="the signing secret: show, rotate")
+    acts = secret.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    show = acts.add_parser("show", parents=[common], help="print the secret")
+    show.set_defaults(run=_show_secret)
+    rotate = acts.add_parser("rotate", parents=[common], help="make a new secret")
+    rotate.add_argument(
+        "--keep-connected",
+        action="store_true",
+        help="old tokens stay valid until they expire (default: everyone is disconnected)",
+    )
+    rotate.set_defaults(run=_on_accounts(_rotate_secret))
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"a port is a number from 0 to 65535, not '{text}'")
+    return int(text)
+
+
+# Commands
+
+
+def _run_window(options: argparse.Namespace, settings: LoadedSettings, paths: DataPaths) -> int:
+    from authws_desktop.app import run_window
+
+    return run_window(settings, paths, jwt_secret=jwt_secret(), is_started=options.start)
+
+
+def _run_serve(options: argparse.Namespace, settings: LoadedSettings, paths: DataPaths) -> int:
+    from authws_desktop.headless import serve
+
+    return serve(settings, paths, jwt_secret=jwt_secret(), as_json=options.json)
+
+
+Act = Callable[[Accounts, argparse.Namespace], Awaitable[None]]
+
+
+def _on_accounts(act: Act) -> Callable[[argparse.Namespace, LoadedSettings, DataPaths], int]:
+    """Return a command that works on the accounts, whether the program runs or not."""
+
+    async def work(options: argparse.Namespace, settings: LoadedSettings, paths: DataPaths) -> None:
+        keys = SigningKeys(paths.secret_file, override=jwt_secret())
+        url = settings.values.database_url or sqlite_url(paths.database_file)
+        accounts = Accounts(url, keys)
+        await accounts.open()
+        try:
+            await act(accounts, options)
+        finally:
+            await accounts.close()
+
+    def run(options: argparse.Namespace, settings: LoadedSettings, paths: DataPaths) -> int:
+        asyncio.run(work(options, settings, paths))
+        return 0
+
+    return run
+
+
+def _show_secret(options: argparse.Namespace, settings: LoadedSettings, paths: DataPaths) -> int:
+    keys = SigningKeys(paths.secret_file, override=jwt_secret())
+    print(keys.active.secret.decode("utf-8", "replace"))
+    return 0
+
+
+async def _rotate_secret(accounts: Accounts, options: argparse.Namespace) -> None:
+    await accounts.rotate_secret(keep=options.keep_connected)
+    kept = "Old tokens stay valid until they expire." if options.keep_connected else "Everyone logs in again."
+    print(f"The secret was replaced. {kept}")
+
+
+async def _add_user(accounts: Accounts, options: argparse.Namespace) -> None:
+    password = _password(options)
+    account = await accounts.create(options.username, password, Role(options.role))
+    print(f"Added {account.username} ({account.role}).")
+    _print_generated(options, password)
+
+
+async def _set_password(accounts: Accounts, options: argparse.Namespace) -> None:
+    account = _find(accounts, options.username)
+    password = _password(options)
+    await accounts.reset_password(account.id, password)
+    print(f"Set a new password for {account.username}; its logins ended.")
+    _print_generated(options, password)
+
+
+async def _list_users(accounts: Accounts, options: argparse.Namespace) -> None:
+    accounts_by_name = sorted(accounts.users(), key=lambda account: account.username.casefold())
+    if options.json:
+        for account in accounts_by_name:
+            print(msgspec.json.encode(_as_row(account)).decode())
+        return
+    if not accounts_by_name:
+        print("There are no accounts.")
+        return
+    print(f"{'USERNAME':32} {'ROLE':8} {'STATUS':9} {'CREATED':20} LAST LOGIN")
+    for account in accounts_by_name:
+        row = _as_row(account)
+        print(
+            f"{row['username']:32} {row['role']:8} {'disabled' if row['disabled'] else 'active':9} "
+            f"{row['createdAt'][:19]:20} {(row['lastLoginAt'] or 'never')[:19]}"
+        )
+
+
+def _as_row(account: Account) -> dict[str, Any]:
+    login = account.last_login_at
+    return {
+        "id": account.id,
+        "username": account.username,
+        "role": str(account.role),
+        "disabled": account.is_disabled,
+        "createdAt": format_timestamp(account.created_at),
+        "lastLoginAt": format_timestamp(login) if login is not None else None,
+    }
+
+
+async def _disable_user(accounts: Accounts, options: argparse.Namespace) -> None:
+    account = _find(accounts, options.username)
+    await accounts.set_disabled(account.id, True)
+    print(f"Disabled {account.username}; its logins ended.")
+
+
+async def _enable_user(accounts: Accounts, options: argparse.Namespace) -> None:
+    account = _find(accounts, options.username)
+    await accounts.set_disabled(account.id, False)
+    print(f"Enabled {account.username}.")
+
+
+async def _delete_user(accounts: Accounts, options: argparse.Namespace) -> None:
+    account = _find(accounts, options.username)
+    await accounts.delete(account.id)
+    print(f"Deleted {account.username}; its logins ended.")
+
+
+def _find(accounts: Accounts, username: str) -> Account:
+    account = accounts.find(username)
+    if account is None:
+        raise CommandError(f"There is no account '{username}'. 'authws-desktop user list' shows all.")
+    return account
+
+
+def _password(options: argparse.Namespace) -> str:
+    """Return the password to set; never taken from the arguments, which other users can see."""
+    if options.generate:
+        return secrets.token_urlsafe(12)
+    if options.password_stdin or not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    password = getpass.getpass("Password: ")
+    if getpass.getpass("Again: ") != password:
+        raise CommandError("The two passwords differ.")
+    return password
+
+
+def _print_generated(options: argparse.Namespace, password: str) -> None:
+    if options.generate:
+        print(f"Password: {password}")

@@ -1,0 +1,394 @@
+"""The hub: who is connected, broadcast, direct messages, presence.
+
+Every operation is synchronous: it encodes once, frames once and writes the same bytes to each receiver, so
+frames of one sender reach any receiver in the order they were sent.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+
+import msgspec
+
+from authws_desktop.hub.client import Client
+from authws_desktop.hub.counters import Counters
+from authws_desktop.hub.presence import CallLater, PresenceScheduler
+from authws_desktop.hub.recorder import Recorder
+from authws_desktop.hub.traffic import SERVER_IDENTITY, Delivery, Direction, Identity, Kind
+from authws_desktop.protocol.client_messages import Direct, Message
+from authws_desktop.protocol.codes import CloseCode, ErrorCode
+from authws_desktop.protocol.errors import FrameError
+from authws_desktop.protocol.framing import text_frame
+from authws_desktop.protocol.server_messages import (
+    UNSET,
+    Authenticated,
+    Broadcast,
+    Delivered,
+    DirectMessage,
+    UserList,
+    WirePresence,
+    WireUser,
+    encode,
+)
+from authws_desktop.protocol.timestamps import TimestampFormatter
+
+EVERYONE = "all"
+
+
+class Hub:
+    """Connected clients and what passes between them.
+
+    Attributes:
+        clients: Every open connection by client id, authenticated or not.
+        counters: Totals.
+        recorder: Where traffic is recorded.
+        revision: Changes with every join, leave and login; a window compares it.
+
+    Args:
+        recorder: Gets a record of everything.
+        fold_username: The form in which usernames are compared.
+        call_later: For merging presence; `None` sends the list at once (tests of plain values).
+        now: Wall clock, seconds since the epoch.
+        monotonic: Monotonic clock, seconds.
+    """
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        fold_username: Callable[[str], str],
+        call_later: CallLater,
+        now: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.clients: dict[str, Client] = {}
+        self.counters = Counters()
+        self.recorder = recorder
+        self.revision = 0
+        self._now = now
+        self._monotonic = monotonic
+        self._format = TimestampFormatter()
+        self._fold = fold_username
+        self._members: dict[str, Client] = {}
+        self._by_user: dict[str, dict[str, Client]] = {}
+        self._user_by_name: dict[str, str] = {}
+        self._audience: tuple[Client, ...] | None = None
+        self._audience_identities: tuple[Identity, ...] = ()
+        self._presence = PresenceScheduler(monotonic, call_later, self._start_presence_round)
+        self._message_prefix = format(int(now() * 1000), "x")
+        self._message_count = 0
+
+    # Who is here
+
+    @property
+    def authenticated_count(self) -> int:
+        """Connections that have authenticated."""
+        return len(self._members)
+
+    @property
+    def user_count(self) -> int:
+        """Users with at least one authenticated connection."""
+        return len(self._by_user)
+
+    def timestamp(self) -> str:
+        """Return the time now, as the contract writes it."""
+        return self._format(self._now())
+
+    def connections_of(self, user_id: str) -> list[Client]:
+        """Return a user's authenticated connections, oldest first."""
+        return list(self._by_user.get(user_id, {}).values())
+
+    def connected(self, client: Client) -> None:
+        """Add a connection that has not authenticated yet."""
+        self.clients[client.client_id] = client
+        self.counters.connections += 1
+        self.revision += 1
+
+    def disconnected(self, client: Client) -> None:
+        """Forget a connection; may be called again."""
+        if self.clients.pop(client.client_id, None) is None:
+            return
+        self.revision += 1
+        self._leave(client)
+
+    def authenticated(self, client: Client, identity: Identity, expires_at: float) -> None:
+        """Log a connection in, or renew its login, and tell it so.
+
+        Args:
+            client: The connection.
+            identity: Who it is from now on.
+            expires_at: When the token ends, seconds since the epoch.
+        """
+        if client.client_id not in self.clients:
+            return
+        is_same = client.identity.user_id == identity.user_id and client.username == identity.username
+        if not is_same:
+            self._leave(client)
+        client.identity = identity
+        client.expires_at = expires_at
+        self.revision += 1
+        self._audience = None
+        answer = Authenticated(
+            WireUser(identity.user_id, identity.username),
+            self.timestamp(),
+            client.client_id,
+            self._format(expires_at),
+        )
+        self.send(client, Kind.AUTHENTICATION, encode(answer))
+        if not is_same:
+            self._join(client)
+
+    def _join(self, client: Client) -> None:
+        identity = client.identity
+        self._members[client.client_id] = client
+        self._by_user.setdefault(identity.user_id, {})[client.client_id] = client
+        self._user_by_name[self._fold(identity.username)] = identity.user_id
+        self._audience = None
+        self._presence.changed()
+
+    def _leave(self, client: Client) -> None:
+        if self._members.pop(client.client_id, None) is None:
+            return
+        own = self._by_user[client.identity.user_id]
+        del own[client.client_id]
+        if not own:
+            del self._by_user[client.identity.user_id]
+            self._user_by_name.pop(self._fold(client.username), None)
+        self._audience = None
+        self._presence.changed()
+
+    def _everyone(self) -> tuple[Client, ...]:
+        if self._audience is None:
+            self._audience = tuple(self._members.values())
+            self._audience_identities = tuple(client.identity for client in self._audience)
+        return self._audience
+
+    # Messages
+
+    def broadcast(self, sender: Client, message: Message, payload: bytes, *, is_binary: bool = False) -> None:
+        """Send a client's message to every authenticated client, the sender included.
+
+        Args:
+            sender: An authenticated client.
+            message: The decoded message.
+            payload: It as it came, for the record.
+            is_binary: Whether it came as a binary frame.
+        """
+        delivery = self._broadcast(sender.identity, message.content)
+        self.recorder.add(
+            Direction.IN,
+            Kind.MESSAGE,
+            sender.identity,
+            payload,
+            to=EVERYONE,
+            recipients=len(delivery.recipients),
+            is_binary=is_binary,
+            delivery=delivery,
+        )
+
+    def broadcast_from_host(self, content: msgspec.Raw) -> Delivery:
+        """Send the host's own message to every authenticated client, as user `server`."""
+        delivery = self._broadcast(SERVER_IDENTITY, content)
+        self.recorder.add(
+            Direction.OUT,
+            Kind.MESSAGE,
+            SERVER_IDENTITY,
+            bytes(content),
+            to=EVERYONE,
+            recipients=len(delivery.recipients),
+            is_from_host=True,
+            delivery=delivery,
+        )
+        return delivery
+
+    def _broadcast(self, sender: Identity, content: msgspec.Raw) -> Delivery:
+        started_s = self._monotonic()
+        message = Broadcast(sender.client_id, sender.username, content, self.timestamp(), self._next_id())
+        audience = self._everyone()
+        identities = self._audience_identities
+        held = self._write(audience, text_frame(encode(message)))
+        return Delivery(identities, held, self._monotonic() - started_s)
+
+    def direct(self, sender: Client, message: Direct, payload: bytes, *, is_binary: bool = False) -> None:
+        """Send a client's message to one connection or one user, and tell the sender.
+
+        Raises:
+            FrameError: `MISSING_RECIPIENT` or `INVALID_RECIPIENT`.
+        """
+        message_id = message.message_id if bytes(message.message_id) else None
+        if not message.to:
+            raise FrameError(
+                ErrorCode.MISSING_RECIPIENT, "A direct message needs the field 'to'.", message_id=message_id
+            )
+        receivers = self.find_receivers(message.to)
+        if not receivers:
+            raise FrameError(
+                ErrorCode.INVALID_RECIPIENT,
+                "Nobody is connected by that id or name.",
+                message_id=message_id,
+            )
+        delivery, wire_id = self._direct(sender.identity, receivers, message.to, message.content)
+        self.recorder.add(
+            Direction.IN,
+            Kind.DIRECT,
+            sender.identity,
+            payload,
+            to=message.to,
+            recipients=len(delivery.recipients),
+            is_binary=is_binary,
+            delivery=delivery,
+        )
+        answer = Delivered(
+            message.to,
+            self.timestamp(),
+            wire_id,
+            len(delivery.recipients),
+            message_id if message_id is not None else UNSET,
+        )
+        self.send(sender, Kind.DELIVERED, encode(answer))
+
+    def direct_from_host(self, receivers: Iterable[Client], to: str, content: msgspec.Raw) -> Delivery:
+        """Send the host's own message to chosen connections, as user `server`."""
+        delivery, _ = self._direct(SERVER_IDENTITY, list(receivers), to, content)
+        self.recorder.add(
+            Direction.OUT,
+            Kind.DIRECT,
+            SERVER_IDENTITY,
+            bytes(content),
+            to=to,
+            recipients=len(delivery.recipients),
+            is_from_host=True,
+            delivery=delivery,
+        )
+        return delivery
+
+    def _direct(
+        self, sender: Identity, receivers: list[Client], to: str, content: msgspec.Raw
+    ) -> tuple[Delivery, str]:
+        started_s = self._monotonic()
+        wire_id = self._next_id()
+        message = DirectMessage(sender.client_id, to, sender.username, content, self.timestamp(), wire_id)
+        held = self._write(receivers, text_frame(encode(message)))
+        identities = tuple(receiver.identity for receiver in receivers)
+        return Delivery(identities, held, self._monotonic() - started_s), wire_id
+
+    def find_receivers(self, to: str) -> list[Client]:
+        """Return the authenticated connections a recipient means.
+
+        Args:
+            to: A client id, a user id or a username, tried in this order.
+        """
+        if (client := self._members.get(to)) is not None:
+            return [client]
+        user_id = to if to in self._by_user else self._user_by_name.get(self._fold(to), "")
+        return self.connections_of(user_id)
+
+    def send(
+        self, client: Client, kind: Kind, payload: bytes, *, outcome: str = "", detail: str = ""
+    ) -> None:
+        """Send one client an answer of the server, and record it.
+
+        Args:
+            client: The receiver.
+            kind: What the payload is.
+            payload: A whole server message, JSON.
+            outcome: An error code, for errors.
+            detail: A sentence, for errors.
+        """
+        self._write((client,), text_frame(payload))
+        self.recorder.add(
+            Direction.OUT,
+            kind,
+            client.identity,
+            payload,
+            to=client.username or client.client_id,
+            recipients=1,
+            outcome=outcome,
+            detail=detail,
+        )
+
+    def _write(self, receivers: Iterable[Client], frame: bytes) -> tuple[Identity, ...]:
+        """Write a frame to each receiver; return those for which it waits."""
+        size = len(frame)
+        count = 0
+        held: list[Identity] | None = None
+        for client in receivers:
+            count += 1
+            client.messages_out += 1
+            client.bytes_out += size
+            if not client.peer.write(frame):
+                if held is None:
+                    held = []
+                held.append(client.identity)
+        self.counters.messages_out += count
+        self.counters.bytes_out += count * size
+        return tuple(held) if held else ()
+
+    def _next_id(self) -> str:
+        self._message_count += 1
+        return f"{self._message_prefix}-{self._message_count:x}"
+
+    # Ending connections
+
+    def close(self, clients: Iterable[Client], code: CloseCode, reason: str = "") -> int:
+        """Close connections; they count as gone at once. Returns how many."""
+        chosen = list(clients)
+        for client in chosen:
+            client.peer.close(code, reason)
+        return len(chosen)
+
+    def shut_down(self) -> None:
+        """Close every connection with 1001 and send no more presence."""
+        self._presence.cancel()
+        self.close(self.clients.values(), CloseCode.GOING_AWAY)
+        self._presence.cancel()
+
+    # Presence
+
+    def _start_presence_round(self) -> _PresenceRound:
+        format_time = self._format
+        users = [
+            WirePresence(
+                client.client_id,
+                client.identity.username,
+                format_time(client.last_active_at),
+                client.identity.user_id,
+            )
+            for client in self._everyone()
+        ]
+        payload = encode(UserList(users, self.timestamp()))
+        self.recorder.add(
+            Direction.OUT,
+            Kind.USER_LIST,
+            SERVER_IDENTITY,
+            payload,
+            to=EVERYONE,
+            recipients=len(users),
+        )
+        return _PresenceRound(self._everyone(), text_frame(payload), self.counters)
+
+
+class _PresenceRound:
+    """Writes one user list to everyone, a receiver a step."""
+
+    def __init__(self, audience: tuple[Client, ...], frame: bytes, counters: Counters) -> None:
+        self._audience = audience
+        self._frame = frame
+        self._counters = counters
+        self.receivers = len(audience)
+        self.remote_bytes = 0
+
+    def __iter__(self) -> Iterator[None]:
+        frame = self._frame
+        size = len(frame)
+        for client in self._audience:
+            if client.is_authenticated:
+                client.messages_out += 1
+                client.bytes_out += size
+                client.peer.write_latest(frame)
+                self._counters.messages_out += 1
+                self._counters.bytes_out += size
+                self._counters.presence_bytes += size
+                if not client.is_loopback:
+                    self.remote_bytes += size
+            yield

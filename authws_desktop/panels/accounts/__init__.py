@@ -1,0 +1,1 @@
+"""The page of accounts: table, dialogs, tokens of each account, and test users."""

@@ -1,0 +1,183 @@
+"""Dialogs that make and change accounts: new user, edit, new password."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QWidget
+
+from authws_desktop.accounts.directory import Accounts
+from authws_desktop.accounts.names import check_password, check_username
+from authws_desktop.accounts.records import Account, Role
+from authws_desktop.panels.accounts.form_dialog import FormDialog
+from authws_desktop.panels.accounts.form_field import FormField, labelled_choice, message_label, rule
+from authws_desktop.panels.accounts.password_field import PasswordEditor
+from authws_desktop.panels.accounts.reach import Reach, names_text
+from authws_desktop.panels.theme import Theme, set_variant
+from authws_desktop.protocol.limits import USERNAME_MAX_CHARS, USERNAME_MIN_CHARS
+
+
+def username_check(accounts: Accounts, own_id: str = "") -> Callable[[str], str]:
+    """Return a check of a name as typed: its rules, and whether somebody else has it.
+
+    Args:
+        accounts: Who is there already.
+        own_id: The account that may keep its name.
+    """
+    follows_rules = rule(lambda name: check_username(name, allow_reserved=True))
+
+    def check(name: str) -> str:
+        if error := follows_rules(name):
+            return error
+        other = accounts.find(name)
+        if other is None or other.id == own_id:
+            return ""
+        return f"The username '{other.username}' is taken. Choose another one."
+
+    return check
+
+
+class UserDialog(FormDialog):
+    """What New user and Edit share: name and role."""
+
+    def _build_name(self, theme: Theme, check: Callable[[str], str]) -> FormField:
+        line = QLineEdit(self)
+        hint = self.tr("{} to {} letters and digits of one script, and . _ -").format(
+            USERNAME_MIN_CHARS, USERNAME_MAX_CHARS
+        )
+        return self.add_field("username", FormField(theme, self.tr("Name"), line, line, check, hint, self))
+
+    def _build_role(self) -> None:
+        self.role_choice = QComboBox(self)
+        self.role_choice.addItem(self.tr("Member"), Role.MEMBER)
+        self.role_choice.addItem(self.tr("Host"), Role.HOST)
+        hint = self.tr("A host may also manage this server over HTTP.")
+        self.content.addWidget(labelled_choice(self.tr("Role"), self.role_choice, hint, self))
+
+    def chosen_role(self) -> Role | None:
+        """Return the role chosen; `None` to keep what each has."""
+        role = self.role_choice.currentData()
+        return None if role is None else Role(role)
+
+
+class NewUserDialog(UserDialog):
+    """Makes an account.
+
+    Attributes:
+        created: The new account, once it exists.
+    """
+
+    def __init__(self, accounts: Accounts, theme: Theme, parent: QWidget) -> None:
+        super().__init__(theme, self.tr("New user"), self.tr("Create user"), parent)
+        self._accounts = accounts
+        self.created: Account | None = None
+        self.name_field = self._build_name(theme, username_check(accounts))
+        self.password = PasswordEditor(theme, lambda: [self.name_field.line.text()], self)
+        self.password_field = self.add_field("password", _password_field(theme, self.password, self))
+        self._build_role()
+        self.content.addStretch(1)
+        self.name_field.edited.connect(self.password.known_changed)
+        self.name_field.line.setFocus()
+
+    def refresh(self) -> None:
+        """Judge the name anew: somebody may have taken or freed it."""
+        self.name_field.review()
+        self.update_controls()
+
+    async def _act(self) -> bool:
+        role = self.chosen_role() or Role.MEMBER
+        name = self.name_field.line.text()
+        self.created = await self._accounts.create(name, self.password.line.text(), role)
+        return True
+
+
+class EditDialog(UserDialog):
+    """Changes the name and role of one account, or the role of many."""
+
+    def __init__(self, accounts: Accounts, chosen: Sequence[Account], theme: Theme, parent: QWidget) -> None:
+        names = names_text([account.username for account in chosen])
+        super().__init__(theme, self.tr("Edit {}").format(names), self.tr("Save"), parent)
+        self._accounts = accounts
+        self._chosen = list(chosen)
+        self.name_field: FormField | None = None
+        if len(chosen) == 1:
+            self.name_field = self._build_name(theme, username_check(accounts, chosen[0].id))
+            self.name_field.line.setText(chosen[0].username)
+            self.name_field.line.selectAll()
+        self._build_role()
+        self._choose_role({account.role for account in chosen})
+        self._build_reach()
+
+    def _choose_role(self, roles: set[Role]) -> None:
+        if len(roles) > 1:
+            self.role_choice.insertItem(0, self.tr("Keep the role each has"), None)
+            self.role_choice.setCurrentIndex(0)
+        else:
+            self.role_choice.setCurrentIndex(self.role_choice.findData(next(iter(roles))))
+
+    def _build_reach(self) -> None:
+        text = self.tr("Takes effect at once. Nobody is disconnected.")
+        if self.name_field is not None:
+            text += " " + self.tr("The new name is the one to log in with.")
+        reach = QLabel(text, self)
+        reach.setWordWrap(True)
+        set_variant(reach, "role", "muted")
+        self.content.addWidget(reach)
+        self.content.addStretch(1)
+
+    def refresh(self) -> None:
+        """Judge the name anew: somebody may have taken or freed it."""
+        if self.name_field is not None:
+            self.name_field.review()
+        self.update_controls()
+
+    async def _act(self) -> bool:
+        name = None if self.name_field is None else self.name_field.line.text()
+        role = self.chosen_role()
+        for account in self._chosen:
+            new_name = name if name != account.username else None
+            new_role = role if role != account.role else None
+            if new_name is not None or new_role is not None:
+                await self._accounts.update(account.id, username=new_name, role=new_role)
+        return True
+
+
+class ResetPasswordDialog(FormDialog):
+    """Gives one account a new password."""
+
+    def __init__(self, accounts: Accounts, reach: Reach, theme: Theme, parent: QWidget) -> None:
+        self._account = reach.present()[0]
+        title = self.tr("Reset password of {}").format(self._account.username)
+        super().__init__(theme, title, self.tr("Reset password"), parent)
+        self._accounts = accounts
+        self._reach = reach
+        self.password = PasswordEditor(theme, lambda: [self._account.username], self)
+        self.password_field = self.add_field("password", _password_field(theme, self.password, self))
+        self.reach_label = message_label(self)
+        self.content.addWidget(self.reach_label)
+        self.content.addStretch(1)
+        self.password.line.setFocus()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Say whom it touches now."""
+        is_there = bool(self._reach.present())
+        gone = self.tr("This account was deleted meanwhile.")
+        self.reach_label.setText(self._reach.resetting() if is_there else gone)
+        self.update_controls()
+
+    def is_valid(self) -> bool:
+        """Tell whether OK may be pressed."""
+        return super().is_valid() and bool(self._reach.present())
+
+    async def _act(self) -> bool:
+        await self._accounts.reset_password(self._account.id, self.password.line.text())
+        return True
+
+
+def _password_field(theme: Theme, editor: PasswordEditor, parent: FormDialog) -> FormField:
+    hint = parent.tr("At least 8 characters of any kind.")
+    label = parent.tr("New password") if isinstance(parent, ResetPasswordDialog) else parent.tr("Password")
+    field = FormField(theme, label, editor, editor.line, rule(check_password), hint, parent)
+    editor.advice_changed.connect(lambda advice: field.set_hint(advice or hint))
+    return field

@@ -1,0 +1,354 @@
+"""The page of accounts."""
+
+from __future__ import annotations
+
+import datetime
+import time
+
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt
+from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from authws_desktop.accounts.records import Account
+from authws_desktop.panels.accounts.account_commands import AccountCommands
+from authws_desktop.panels.accounts.accounts_filter import AccountsFilter
+from authws_desktop.panels.accounts.accounts_model import ROW_ROLE, AccountColumn, AccountRow, AccountsModel
+from authws_desktop.panels.accounts.empty_state import EmptyState
+from authws_desktop.panels.accounts.table_view import RowsTable
+from authws_desktop.panels.chips import ChipDelegate
+from authws_desktop.panels.notices import NoticeBar
+from authws_desktop.panels.theme import GRID, Theme, set_variant
+from authws_desktop.panels.window_state import WindowState
+from authws_desktop.server.service import Service
+
+STATE_KEY = "accounts"
+SEARCH_KEY = "accounts/search"
+EXPIRY_LOOK_S = 5
+"""How often the numbers of sessions are counted anew for those that expired by themselves."""
+REST_FACTOR = 9
+"""Of the time, following many accounts takes at most a tenth."""
+
+_WIDTHS: dict[int, int] = {
+    AccountColumn.NAME: 200,
+    AccountColumn.ROLE: 96,
+    AccountColumn.STATUS: 96,
+    AccountColumn.CONNECTIONS: 96,
+    AccountColumn.SESSIONS: 80,
+    AccountColumn.LAST_LOGIN: 144,
+    AccountColumn.CREATED: 144,
+}
+
+
+class AccountsPage(QWidget):
+    """Every account in a table that follows reality, and what can be done with them.
+
+    Attributes:
+        commands: The actions, for the window's menu.
+        model: The accounts.
+        table: Shows them sorted and searched.
+        search: The search box.
+
+    Args:
+        service: The server.
+        theme: Colours and icons.
+        window_state: Columns, sort and search are remembered there.
+        parent: Qt parent.
+    """
+
+    def __init__(
+        self, service: Service, theme: Theme, window_state: WindowState, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._service = service
+        self._theme = theme
+        self._window_state = window_state
+        self._seen: tuple[object, ...] = ()
+        self._counted: tuple[object, ...] = ()
+        self._sessions: dict[str, int] = {}
+        self._rest_until_s = 0.0
+        self._day = datetime.date.min
+        self.model = AccountsModel(self)
+        self._shown = AccountsFilter(self.model, self)
+        self._build_table()
+        self.commands = AccountCommands(service, theme, window_state, self, self)
+        self._build()
+        self._connect()
+        self._restore()
+
+    # Building
+
+    def _build_table(self) -> None:
+        self.table = RowsTable(self._theme, self._shown, _WIDTHS, frozenset({int(AccountColumn.NAME)}), self)
+        self.table.setAccessibleName(self.tr("Accounts"))
+        self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        delegate = ChipDelegate(self._theme, self.table)
+        for column in (AccountColumn.ROLE, AccountColumn.STATUS):
+            self.table.setItemDelegateForColumn(column, delegate)
+        self.table.sortByColumn(AccountColumn.NAME, Qt.SortOrder.AscendingOrder)
+
+    def _build(self) -> None:
+        self.note = NoticeBar(self._theme, self)
+        self.empty = EmptyState(self._theme, "users", self)
+        self.stack = QStackedWidget(self)
+        self.stack.addWidget(self.table)
+        self.stack.addWidget(self.empty)
+        note_row = QHBoxLayout()
+        note_row.setContentsMargins(2 * GRID, 0, 2 * GRID, 0)
+        note_row.addWidget(self.note)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._build_top())
+        layout.addLayout(note_row)
+        layout.addWidget(self.stack, 1)
+        layout.addWidget(self._build_foot())
+
+    def _build_top(self) -> QFrame:
+        self.search = QLineEdit(self)
+        self.search.setPlaceholderText(self.tr("Search accounts  /"))
+        self.search.setAccessibleName(self.tr("Search accounts"))
+        self.search.setClearButtonEnabled(True)
+        self.search.setFixedWidth(34 * GRID)
+        self._search_icon = self.search.addAction(
+            self._theme.icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition
+        )
+        commands = self.commands
+        frame, row = _bar("bar", self)
+        row.addWidget(self.search)
+        row.addStretch(1)
+        row.addWidget(self._button(commands.export, "download", "flat"))
+        row.addWidget(self._button(commands.new_test_user, "key-round"))
+        row.addWidget(self._button(commands.new_user, "user-plus", "primary", "accent_text"))
+        return frame
+
+    def _build_foot(self) -> QFrame:
+        self.count_label = QLabel(self)
+        set_variant(self.count_label, "role", "muted")
+        commands = self.commands
+        frame, row = _bar("foot", self)
+        row.addWidget(self.count_label, 1)
+        for action, icon in (
+            (commands.edit, "pencil"),
+            (commands.reset_password, "lock"),
+            (commands.sessions, "clock"),
+            (commands.toggle, "ban"),
+            (commands.delete, "trash-2"),
+        ):
+            row.addWidget(self._button(action, icon, "flat"))
+        return frame
+
+    def _button(self, action: QAction, icon: str, kind: str = "", role: str = "text") -> QPushButton:
+        button = QPushButton(self)
+        set_variant(button, "kind", kind)
+        self._theme.decorate(button, icon, role)
+
+        def follow() -> None:
+            key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+            button.setText(action.text())
+            button.setAccessibleName(action.text())
+            button.setEnabled(action.isEnabled())
+            button.setToolTip(f"{action.text()} ({key})" if key else action.text())
+
+        action.changed.connect(follow)
+        button.clicked.connect(action.trigger)
+        follow()
+        return button
+
+    def _connect(self) -> None:
+        self.search.textChanged.connect(self._on_search_changed)
+        self.search.returnPressed.connect(self.table.setFocus)
+        self.table.activated.connect(self.commands.edit.trigger)
+        self.table.customContextMenuRequested.connect(self._on_menu_requested)
+        self.table.selectionModel().selectionChanged.connect(self._show_counts)
+        self.commands.done.connect(self._on_done)
+        self.commands.failed.connect(self.show_error)
+        self._theme.changed.connect(self._on_theme_changed)
+        find = QShortcut(QKeySequence("/"), self)
+        find.activated.connect(self._on_find)
+        clear = QShortcut(QKeySequence(Qt.Key.Key_Escape), self.search, self.search.clear)
+        clear.setContext(Qt.ShortcutContext.WidgetShortcut)
+
+    def _restore(self) -> None:
+        header = self.table.horizontalHeader()
+        if self._window_state.restore_header(STATE_KEY, header):
+            self.table.sortByColumn(header.sortIndicatorSection(), header.sortIndicatorOrder())
+        self.search.setText(self._window_state.text(SEARCH_KEY))
+        self._show_counts()
+
+    # Following reality
+
+    def refresh(self) -> None:
+        """Show what is true now; costs nothing while nothing changed."""
+        accounts, hub = self._service.accounts, self._service.hub
+        now_s = time.time()
+        sessions_key = (accounts.revision, int(now_s) // EXPIRY_LOOK_S)
+        seen = (hub.revision, *sessions_key)
+        if seen != self._seen and time.monotonic() >= self._rest_until_s:
+            started_s = time.monotonic()
+            self._seen = seen
+            self._count_sessions(sessions_key)
+            self._show_rows()
+            # Every use of a token counts as a change: with many thousand accounts, most of the time is left
+            # to the server.
+            self._rest_until_s = time.monotonic() + REST_FACTOR * (time.monotonic() - started_s)
+        self._follow_date()
+        self.commands.refresh_dialog()
+
+    def _count_sessions(self, key: tuple[object, ...]) -> None:
+        if key == self._counted:
+            return
+        self._counted = key
+        accounts = self._service.accounts
+        self._sessions = {account.id: len(accounts.sessions_of(account.id)) for account in accounts.users()}
+
+    def _show_rows(self) -> None:
+        hub = self._service.hub
+        self.model.set_rows(
+            [
+                AccountRow(account, len(hub.connections_of(account.id)), self._sessions.get(account.id, 0))
+                for account in self._service.accounts.users()
+            ]
+        )
+        self._show_counts()
+
+    def _follow_date(self) -> None:
+        today = datetime.datetime.now().astimezone().date()
+        if today != self._day:
+            self._day = today
+            self.model.dates_changed()
+
+    def _show_counts(self) -> None:
+        rows = self.model.rows()
+        chosen = len(self.table.selectionModel().selectedRows())
+        shown = self._shown.rowCount()
+        total = f"{len(rows):,}"
+        if chosen:
+            text = self.tr("{} of {} selected").format(f"{chosen:,}", total)
+        elif shown != len(rows):
+            text = self.tr("{} of {} shown").format(f"{shown:,}", total)
+        else:
+            online = sum(row.connections > 0 for row in rows)
+            text = self.tr("{} accounts, {} online").format(total, f"{online:,}") if rows else ""
+        self.count_label.setText(text)
+        self._show_empty(bool(rows), bool(shown))
+        self.commands.update_controls()
+
+    def _show_empty(self, has_accounts: bool, has_shown: bool) -> None:
+        if has_shown:
+            self.stack.setCurrentWidget(self.table)
+            return
+        if has_accounts:
+            title = self.tr("No account matches “{}”").format(self.search.text().strip())
+            text = self.tr("The search looks at name, role and status.")
+            self.empty.show_state(title, text, [(self.tr("Clear search"), self.search.clear)])
+        else:
+            title = self.tr("No accounts yet")
+            text = self.tr(
+                "Create one here and hand on its name and password, or make a test user with a "
+                "token and ready snippets. People may also register by themselves while registration is open."
+            )
+            commands = self.commands
+            buttons = [
+                (self.tr("New user"), commands.new_user.trigger),
+                (self.tr("New test user"), commands.new_test_user.trigger),
+            ]
+            self.empty.show_state(title, text, buttons)
+        self.stack.setCurrentWidget(self.empty)
+
+    # Choosing
+
+    def chosen_accounts(self) -> list[Account]:
+        """Return the selected accounts, as shown."""
+        indexes = sorted(self.table.selectionModel().selectedRows(), key=lambda index: index.row())
+        return [index.data(ROW_ROLE).account for index in indexes]
+
+    def shown_accounts(self) -> list[Account]:
+        """Return every account that the search leaves, as shown."""
+        rows = range(self._shown.rowCount())
+        return [self._shown.index(row, 0).data(ROW_ROLE).account for row in rows]
+
+    def select_account(self, user_id: str) -> None:
+        """Select an account and bring it into view; clears a search that hides it."""
+        place = self.model.index(self.model.place_of(user_id), 0)
+        if place.isValid() and not self._shown.mapFromSource(place).isValid():
+            self.search.clear()
+        index = self._shown.mapFromSource(place)
+        if index.isValid():
+            flags = QItemSelectionModel.SelectionFlag
+            self.table.selectionModel().select(
+                QItemSelection(index, index), flags.ClearAndSelect | flags.Rows
+            )
+            self.table.scrollTo(index)
+
+    def show_error(self, text: str) -> None:
+        """Say on the page what went wrong."""
+        self.note.show_notice(text, "bad")
+
+    # Handlers
+
+    def _on_search_changed(self, text: str) -> None:
+        self._shown.search(text)
+        self._show_counts()
+
+    def _on_find(self) -> None:
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
+
+    def _on_done(self, text: str, user_id: str) -> None:
+        self._rest_until_s = 0.0
+        self.refresh()
+        if user_id:
+            self.select_account(user_id)
+        if text:
+            self.note.show_notice(text, "good")
+
+    def _on_theme_changed(self) -> None:
+        self._search_icon.setIcon(self._theme.icon("search", "muted"))
+
+    def context_menu(self) -> QMenu:
+        """Return the menu of the chosen accounts."""
+        commands = self.commands
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addActions([commands.edit, commands.reset_password, commands.sessions, commands.toggle])
+        menu.addSeparator()
+        menu.addAction(commands.copy_names)
+        menu.addSeparator()
+        menu.addAction(commands.delete)
+        return menu
+
+    def _on_menu_requested(self, place: QPoint) -> None:
+        if self.chosen_accounts():
+            self.context_menu().popup(self.table.viewport().mapToGlobal(place))
+
+    # Qt
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Be true from the first moment."""
+        super().showEvent(event)
+        self.refresh()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Remember columns, sort and search."""
+        super().hideEvent(event)
+        self._window_state.save_header(STATE_KEY, self.table.horizontalHeader())
+        self._window_state.set_text(SEARCH_KEY, self.search.text())
+
+
+def _bar(kind: str, parent: QWidget) -> tuple[QFrame, QHBoxLayout]:
+    frame = QFrame(parent)
+    set_variant(frame, "kind", kind)
+    row = QHBoxLayout(frame)
+    row.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
+    row.setSpacing(GRID)
+    return frame, row

@@ -1,0 +1,1 @@
+"""The Live page: who is connected, and everything that passes."""

@@ -1,0 +1,220 @@
+"""The detail of the chosen row: payload pretty, raw and in hex; the token's claims; who got it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QStackedWidget,
+    QTabWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from authws_desktop.hub.traffic import Record
+from authws_desktop.panels.live import formats, record_text
+from authws_desktop.panels.live.detail_tables import ClaimsModel, DeliveryModel, DetailTable
+from authws_desktop.panels.live.empty_state import EmptyState
+from authws_desktop.panels.live.escape import visible
+from authws_desktop.panels.live.json_view import JsonView
+from authws_desktop.panels.live.payload_views import HexView, RawView
+from authws_desktop.panels.theme import GRID, Theme, set_variant
+
+PRETTY, RAW, HEX, CLAIMS, DELIVERY = range(5)
+
+
+class DetailPanel(QWidget):
+    """Everything that is known of one record.
+
+    Attributes:
+        tabs: Pretty, Raw, Hex, Claims, Delivery.
+        record: What is shown.
+    """
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.record: Record | None = None
+        self._wanted_tab = PRETTY
+        self._loaded: set[int] = set()
+        self._build_views()
+        self._build()
+        self._connect()
+
+    def _build_views(self) -> None:
+        self.pretty = JsonView(self._theme)
+        self.raw = RawView(self._theme)
+        self.hex = HexView(self._theme)
+        self.claims = ClaimsModel(self)
+        self.delivery = DeliveryModel(self)
+        claims_table = DetailTable(self.claims, [96, 112], self._theme)
+        claims_table.setAccessibleName(self.tr("Claims of the token"))
+        delivery_table = DetailTable(self.delivery, [140, 92, 104, 92, 132], self._theme)
+        delivery_table.setAccessibleName(self.tr("Delivery"))
+        self.tabs = QTabWidget(documentMode=True)
+        self.tabs.setAccessibleName(self.tr("Detail of the row"))
+        pretty, self._pretty_note = _with_note(self.pretty)
+        delivery, self._delivery_note = _with_note(delivery_table)
+        for view, title in (
+            (pretty, self.tr("Pretty")),
+            (self.raw, self.tr("Raw")),
+            (self.hex, self.tr("Hex")),
+            (claims_table, self.tr("Claims")),
+            (delivery, self.tr("Delivery")),
+        ):
+            self.tabs.addTab(view, title)
+
+    def _build(self) -> None:
+        self._summary = QLabel(textFormat=Qt.TextFormat.PlainText)
+        self._summary.setProperty("role", "muted")
+        self._summary.setFont(self._theme.number_font())
+        self.copy_button = QToolButton(toolButtonStyle=Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.copy_button.setText(self.tr("Copy payload"))
+        self.copy_button.setToolTip(self.tr("Copy the payload as it was sent, without tokens and passwords"))
+        self._theme.decorate(self.copy_button, "copy", "muted")
+        corner = QWidget()
+        row = QHBoxLayout(corner)
+        row.setContentsMargins(GRID, 0, GRID, 0)
+        row.setSpacing(GRID)
+        row.addWidget(self._summary)
+        row.addWidget(self.copy_button)
+        self.tabs.setCornerWidget(corner, Qt.Corner.TopRightCorner)
+        self._empty = EmptyState(self._theme, "scroll-text")
+        self._empty.say(self.tr("No row chosen"), self.tr("Choose a row above to see what is in it."))
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self.tabs)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._stack)
+
+    def _connect(self) -> None:
+        self.tabs.currentChanged.connect(self._on_tab_changed)
+        self.tabs.tabBarClicked.connect(self._on_tab_clicked)
+        self.copy_button.clicked.connect(self._on_copy)
+        self.pretty.loaded.connect(self._on_loaded)
+
+    @Slot(object)
+    def show_record(self, record: Record) -> None:
+        """Show another record, on the tab that was chosen last if it has something."""
+        self.record = record
+        self._loaded.clear()
+        self._stack.setCurrentWidget(self.tabs)
+        self._summary.setText(self._describe(record))
+        self.copy_button.setEnabled(bool(record.payload))
+        enabled = {
+            PRETTY: bool(record.payload) and not _is_bytes(record),
+            RAW: bool(record.payload),
+            HEX: bool(record.payload),
+            CLAIMS: bool(record.claims),
+            DELIVERY: True,
+        }
+        for tab, is_enabled in enabled.items():
+            self.tabs.setTabEnabled(tab, is_enabled)
+        fallback = next(tab for tab in (PRETTY, HEX, DELIVERY) if enabled[tab])
+        tab = self._wanted_tab if enabled[self._wanted_tab] else fallback
+        if tab == self.tabs.currentIndex():
+            self._load(tab)
+        else:
+            self.tabs.setCurrentIndex(tab)
+
+    def _describe(self, record: Record) -> str:
+        parts = [
+            formats.time_of_day(record.time_s),
+            record_text.who(record),
+            formats.size(record.size_bytes) if record.size_bytes else "",
+            self.tr("binary") if record.is_binary else "",
+        ]
+        return "   ".join(part for part in parts if part)
+
+    def _load(self, tab: int) -> None:
+        record = self.record
+        if record is None or tab in self._loaded:
+            return
+        self._loaded.add(tab)
+        if tab == PRETTY:
+            _say(self._pretty_note, "")
+            self.pretty.load(record.payload.decode("utf-8", "replace"))
+        elif tab == RAW:
+            self.raw.load(record.payload)
+        elif tab == HEX:
+            self.hex.load(record.payload)
+        elif tab == CLAIMS:
+            self.claims.load(record.claims)
+        elif tab == DELIVERY:
+            self.delivery.load(record.delivery)
+            _say(self._delivery_note, self._verdict(record), is_bad=record_text.is_refusal(record))
+
+    def _verdict(self, record: Record) -> str:
+        detail = visible(record.detail)
+        if record.outcome:
+            return f"{record.outcome}: {detail}" if detail else record.outcome
+        delivery = record.delivery
+        if delivery is None:
+            if record.recipients:
+                return self.tr("Sent to %n connection(s).", "", record.recipients)
+            return detail or self.tr("Received; nothing was passed on.")
+        written = len(delivery.recipients) - len(delivery.held)
+        text = self.tr("Written to {0:,} of {1:,} connections within {2}.").format(
+            written, len(delivery.recipients), formats.duration(delivery.took_s)
+        )
+        if delivery.held:
+            text += " " + self.tr("The others read slowly: it waits in their send buffer.")
+        return text
+
+    @Slot(str)
+    def _on_loaded(self, error: str) -> None:
+        if self.record is not None and len(self.record.payload) < self.record.size_bytes and error:
+            error = self.tr("The payload was cut at {0}; this is its beginning.").format(
+                formats.size(len(self.record.payload))
+            )
+        _say(self._pretty_note, error, is_bad=True)
+
+    @Slot(int)
+    def _on_tab_changed(self, tab: int) -> None:
+        self._load(tab)
+
+    @Slot(int)
+    def _on_tab_clicked(self, tab: int) -> None:
+        if self.tabs.isTabEnabled(tab):
+            self._wanted_tab = tab
+
+    @Slot()
+    def _on_copy(self) -> None:
+        if self.record is not None:
+            text = self.record.payload.decode("utf-8", "backslashreplace")
+            QGuiApplication.clipboard().setText(text)
+
+
+def _with_note(view: QWidget) -> tuple[QWidget, QLabel]:
+    """Put a line of note above a view."""
+    note = QLabel(textFormat=Qt.TextFormat.PlainText, wordWrap=True)
+    note.setContentsMargins(GRID, GRID // 2, GRID, GRID // 2)
+    note.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    note.hide()
+    holder = QWidget()
+    layout = QVBoxLayout(holder)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
+    layout.addWidget(note)
+    layout.addWidget(view, 1)
+    return holder, note
+
+
+def _say(note: QLabel, text: str, *, is_bad: bool = False) -> None:
+    note.setText(text)
+    note.setVisible(bool(text))
+    set_variant(note, "role", "bad" if is_bad else "muted")
+
+
+def _is_bytes(record: Record) -> bool:
+    """Whether a payload is no text: it is shown as bytes."""
+    try:
+        record.payload.decode()
+    except UnicodeDecodeError:
+        # A payload that was cut may end within a character.
+        return len(record.payload) == record.size_bytes or b"\0" in record.payload[:1024]
+    return False

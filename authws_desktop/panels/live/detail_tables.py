@@ -1,0 +1,167 @@
+"""The tables of the detail: a token's claims, and who got a message."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+
+from authws_desktop.hub.traffic import Delivery
+from authws_desktop.panels.chips import CHIP_ROLE, Chip, ChipDelegate, ChipShape
+from authws_desktop.panels.live import formats
+from authws_desktop.panels.live.escape import visible
+from authws_desktop.panels.theme import ROW_HEIGHT, Theme
+
+Index = QModelIndex | QPersistentModelIndex
+Cell = str | Chip
+
+
+class DetailModel(QAbstractTableModel):
+    """A table of texts and chips, made row by row when it is painted.
+
+    Args:
+        titles: Of the columns.
+        parent: Owner.
+    """
+
+    def __init__(self, titles: Sequence[str], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._titles = list(titles)
+        self._count = 0
+
+    def cells(self, row: int) -> Sequence[Cell]:
+        """Return a row's cells."""
+        raise NotImplementedError
+
+    def _reset(self, count: int) -> None:
+        self.beginResetModel()
+        self._count = count
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        """Return the number of rows."""
+        return 0 if parent.isValid() else self._count
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        """Return the number of columns."""
+        return 0 if parent.isValid() else len(self._titles)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        """Return a column's title."""
+        is_title = orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole
+        if is_title and 0 <= section < len(self._titles):
+            return self._titles[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return a cell's text or chip."""
+        if role not in (Qt.ItemDataRole.DisplayRole, CHIP_ROLE):
+            return None
+        cell = self.cells(index.row())[index.column()]
+        if role == CHIP_ROLE:
+            return cell if isinstance(cell, Chip) else None
+        return cell.text if isinstance(cell, Chip) else cell
+
+
+class ClaimsModel(DetailModel):
+    """The verdict on each part of a token."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__([self.tr("Part"), self.tr("Verdict"), self.tr("Why")], parent)
+        self._verdicts: list[dict[str, Any]] = []
+
+    def load(self, claims: bytes) -> None:
+        """Show the claims of a record."""
+        try:
+            found = json.loads(claims) if claims else []
+        except (ValueError, RecursionError):
+            found = []
+        self._verdicts = [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+        self._reset(len(self._verdicts))
+
+    def cells(self, row: int) -> Sequence[Cell]:
+        """Return part, verdict and sentence."""
+        verdict = self._verdicts[row]
+        if verdict.get("is_good"):
+            chip = Chip(self.tr("accepted"), "good", ChipShape.PILL)
+        else:
+            chip = Chip(self.tr("refused"), "bad", ChipShape.CUT)
+        return [visible(str(verdict.get("claim", ""))), chip, visible(str(verdict.get("text", "")))]
+
+
+class DeliveryModel(DetailModel):
+    """Who a message was for, and whether it was written."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(
+            [
+                self.tr("User"),
+                self.tr("Connection"),
+                self.tr("Delivery"),
+                self.tr("Within"),
+                self.tr("Address"),
+                self.tr("App"),
+            ],
+            parent,
+        )
+        self._delivery: Delivery | None = None
+        self._held: frozenset[str] = frozenset()
+
+    def load(self, delivery: Delivery | None) -> None:
+        """Show the delivery of a record."""
+        self._delivery = delivery
+        self._held = frozenset(identity.client_id for identity in delivery.held) if delivery else frozenset()
+        self._reset(len(delivery.recipients) if delivery else 0)
+
+    def cells(self, row: int) -> Sequence[Cell]:
+        """Return a recipient's row."""
+        assert self._delivery is not None  # noqa: S101 - there are no rows without it
+        identity = self._delivery.recipients[row]
+        is_held = identity.client_id in self._held
+        if is_held:
+            chip = Chip(self.tr("waiting"), "warn", ChipShape.CUT)
+        else:
+            chip = Chip(self.tr("written"), "good", ChipShape.PILL)
+        took = "" if is_held else formats.duration(self._delivery.took_s)
+        name = visible(identity.username)
+        return [name, f"#{identity.number}", chip, took, visible(identity.address), visible(identity.app)]
+
+
+class DetailTable(QTableView):
+    """A quiet table for a `DetailModel`.
+
+    Args:
+        model: What is shown.
+        widths_px: Of the columns; the last one takes the rest.
+        theme: Colours.
+        parent: Owner.
+    """
+
+    def __init__(
+        self, model: DetailModel, widths_px: Sequence[int], theme: Theme, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setModel(model)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setItemDelegate(ChipDelegate(theme, self))
+        header = self.horizontalHeader()
+        header.setStretchLastSection(True)
+        header.setHighlightSections(False)
+        header.setFixedHeight(ROW_HEIGHT)
+        for column, width in enumerate(widths_px):
+            header.resizeSection(column, width)
+        rows = self.verticalHeader()
+        rows.hide()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setMinimumSectionSize(ROW_HEIGHT)
+        rows.setDefaultSectionSize(ROW_HEIGHT)

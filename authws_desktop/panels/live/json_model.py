@@ -1,0 +1,132 @@
+"""A JSON document as a Qt tree; long containers are handed out in portions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from authws_desktop.panels.live.escape import visible
+from authws_desktop.panels.live.json_document import JsonDocument, NodeKind
+
+Index = QModelIndex | QPersistentModelIndex
+PORTION = 256
+SHOWN_CHARS = 1000
+PARTS_ROLE = Qt.ItemDataRole.UserRole
+"""Of a node: its key (or empty), its value, and the token that colours the value."""
+
+_COLOURS = {
+    NodeKind.OBJECT: "muted",
+    NodeKind.ARRAY: "muted",
+    NodeKind.STRING: "good",
+    NodeKind.NUMBER: "warn",
+    NodeKind.LITERAL: "accent",
+}
+
+
+class JsonModel(QAbstractItemModel):
+    """The nodes of a `JsonDocument` that has been read; node 0 is the only top row.
+
+    Args:
+        parent: Owner.
+    """
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._document: JsonDocument | None = None
+        self._handed_out: dict[int, int] = {}
+
+    @property
+    def document(self) -> JsonDocument | None:
+        """What is shown."""
+        return self._document
+
+    def set_document(self, document: JsonDocument | None) -> None:
+        """Show another document."""
+        self.beginResetModel()
+        self._document = document
+        self._handed_out = {}
+        self.endResetModel()
+
+    def index(self, row: int, column: int, parent: Index = QModelIndex()) -> QModelIndex:  # noqa: B008
+        """Return the index of a node."""
+        if not self.hasIndex(row, column, parent) or self._document is None:
+            return QModelIndex()
+        if not parent.isValid():
+            return self.createIndex(0, 0, 0)
+        return self.createIndex(row, 0, self._document.children[parent.internalId()][row])
+
+    def parent(self, index: Index) -> QModelIndex:  # type: ignore[override]
+        """Return a node's container."""
+        if not index.isValid() or self._document is None:
+            return QModelIndex()
+        node = self._document.parents[index.internalId()]
+        return QModelIndex() if node < 0 else self.createIndex(self._document.rows[node], 0, node)
+
+    def _children(self, parent: Index) -> list[int]:
+        if self._document is None or not parent.isValid():
+            return []
+        return self._document.children.get(parent.internalId(), [])
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        """Return how many nodes of a container were handed out so far."""
+        if not parent.isValid():
+            return 1 if self._document is not None and self._document.kinds else 0
+        count = len(self._children(parent))
+        return min(count, self._handed_out.get(parent.internalId(), PORTION))
+
+    def columnCount(self, _parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        """Return 1."""
+        return 1
+
+    def hasChildren(self, parent: Index = QModelIndex()) -> bool:  # noqa: B008 - Qt's own default
+        """Return whether a node is a container with something in it."""
+        return self.rowCount(parent) > 0
+
+    def canFetchMore(self, parent: Index) -> bool:
+        """Return whether a container has more nodes than were handed out."""
+        return self.rowCount(parent) < len(self._children(parent))
+
+    def fetchMore(self, parent: Index) -> None:
+        """Hand out another portion."""
+        count, total = self.rowCount(parent), len(self._children(parent))
+        if count >= total:
+            return
+        end = min(total, count + PORTION)
+        self.beginInsertRows(QModelIndex(parent), count, end - 1)
+        self._handed_out[parent.internalId()] = end
+        self.endInsertRows()
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return a node's line, or its parts."""
+        if self._document is None or not index.isValid():
+            return None
+        if role == PARTS_ROLE:
+            return self._parts(index.internalId())
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            key, value, _ = self._parts(index.internalId())
+            return f"{key}: {value}" if key else value
+        return None
+
+    def _parts(self, node: int) -> tuple[str, str, str]:
+        document = self._document
+        assert document is not None  # noqa: S101 - asked by data() alone
+        kind = document.kinds[node]
+        key = document.key(node)
+        if kind in (NodeKind.OBJECT, NodeKind.ARRAY):
+            value = self._summary(kind, len(document.children[node]))
+        else:
+            value = document.value(node)
+        shown = visible(value[:SHOWN_CHARS]) + ("…" if len(value) > SHOWN_CHARS else "")
+        name = visible(key[:SHOWN_CHARS]) or '""' if key is not None else self._place(node)
+        return name, shown, _COLOURS[kind]
+
+    def _place(self, node: int) -> str:
+        document = self._document
+        assert document is not None  # noqa: S101 - asked by data() alone
+        return str(document.rows[node]) if document.parents[node] >= 0 else ""
+
+    def _summary(self, kind: NodeKind, count: int) -> str:
+        if kind is NodeKind.OBJECT:
+            return "{ }" if not count else "{ " + self.tr("%n field(s)", "", count) + " }"
+        return "[ ]" if not count else "[ " + self.tr("%n item(s)", "", count) + " ]"

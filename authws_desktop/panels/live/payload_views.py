@@ -1,0 +1,117 @@
+"""A payload as text and as bytes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QPlainTextEdit, QTableView, QWidget
+
+from authws_desktop.panels.live.escape import visible_lines
+from authws_desktop.panels.theme import Theme
+
+LINE_CHARS = 1000
+"""Longer lines are broken for showing: Qt lays out a line as a whole, which takes seconds for a megabyte."""
+SHOWN_BYTES = 256 * 1024
+"""So much of a payload is shown as text; Copy gives it whole."""
+BYTES_A_ROW = 16
+_HEX_LINE_HEIGHT = 20
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class RawView(QPlainTextEdit):
+    """A payload as text, read-only, with what cannot be seen written out."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setReadOnly(True)
+        self.setAccessibleName(self.tr("Payload as text"))
+        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
+        self.setFont(theme.fixed_font())
+        self.setFrameShape(QPlainTextEdit.Shape.NoFrame)
+        self.setUndoRedoEnabled(False)
+
+    def load(self, payload: bytes) -> None:
+        """Show a payload.
+
+        Args:
+            payload: Text or not.
+        """
+        text = visible_lines(payload[:SHOWN_BYTES].decode("utf-8", "backslashreplace"))
+        lines = (
+            line[start : start + LINE_CHARS]
+            for line in text.split("\n")
+            for start in range(0, max(1, len(line)), LINE_CHARS)
+        )
+        shown = "\n".join(lines)
+        if len(payload) > SHOWN_BYTES:
+            shown += "\n" + self.tr("… {0:,} more bytes").format(len(payload) - SHOWN_BYTES)
+        self.setPlainText(shown)
+
+
+class HexModel(QAbstractTableModel):
+    """Sixteen bytes a row, written out when they are painted.
+
+    Args:
+        parent: Owner.
+    """
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._payload = b""
+
+    def set_payload(self, payload: bytes) -> None:
+        """Show other bytes."""
+        self.beginResetModel()
+        self._payload = payload
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        """Return the number of rows."""
+        return 0 if parent.isValid() else -(-len(self._payload) // BYTES_A_ROW)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        """Return 1."""
+        return 0 if parent.isValid() else 1
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return a row: offset, bytes, characters."""
+        if role == Qt.ItemDataRole.DisplayRole:
+            return hex_line(self._payload, index.row() * BYTES_A_ROW)
+        return None
+
+
+def hex_line(payload: bytes, offset: int) -> str:
+    """Return sixteen bytes as offset, two groups of eight, and ASCII."""
+    part = payload[offset : offset + BYTES_A_ROW]
+    left, right = part[:8].hex(" "), part[8:].hex(" ")
+    characters = "".join(chr(byte) if 0x20 <= byte < 0x7F else "·" for byte in part)
+    return f"{offset:08x}  {left:<23}  {right:<23}  {characters}"
+
+
+class HexView(QTableView):
+    """A payload as bytes."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model = HexModel(self)
+        self.setModel(self._model)
+        self.setAccessibleName(self.tr("Payload as bytes"))
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setFont(theme.fixed_font())
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.horizontalHeader().hide()
+        self.horizontalHeader().setStretchLastSection(True)
+        rows = self.verticalHeader()
+        rows.hide()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setMinimumSectionSize(_HEX_LINE_HEIGHT)
+        rows.setDefaultSectionSize(_HEX_LINE_HEIGHT)
+
+    def load(self, payload: bytes) -> None:
+        """Show a payload."""
+        self._model.set_payload(payload)
+        self.scrollToTop()

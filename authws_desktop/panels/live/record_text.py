@@ -1,0 +1,106 @@
+"""What the columns of the traffic table say about a record."""
+
+from __future__ import annotations
+
+import json
+
+from authws_desktop.hub.filter_checks import SHORT_NAMES
+from authws_desktop.hub.traffic import Direction, Identity, Kind, Record
+from authws_desktop.panels.chips import Chip, ChipShape
+from authws_desktop.panels.live.escape import preview, visible
+
+PREVIEW_BYTES = 400
+
+_SHORT_KIND = {kind: short for short, kind in SHORT_NAMES.items()}
+_LOOKS: dict[Kind, tuple[str, ChipShape]] = {
+    Kind.CONNECT: ("good", ChipShape.BOX),
+    Kind.DISCONNECT: ("neutral", ChipShape.BOX),
+    Kind.REFUSED: ("bad", ChipShape.CUT),
+    Kind.HTTP: ("neutral", ChipShape.NOTCH),
+    Kind.SERVER: ("neutral", ChipShape.BOX),
+    Kind.AUTHENTICATE: ("good", ChipShape.NOTCH),
+    Kind.MESSAGE: ("info", ChipShape.PILL),
+    Kind.DIRECT: ("special", ChipShape.TAG),
+    Kind.CONNECTION: ("neutral", ChipShape.PILL),
+    Kind.AUTHENTICATION: ("good", ChipShape.PILL),
+    Kind.DELIVERED: ("neutral", ChipShape.TAG),
+    Kind.USER_LIST: ("neutral", ChipShape.PILL),
+    Kind.ERROR: ("bad", ChipShape.CUT),
+    Kind.INVALID: ("warn", ChipShape.CUT),
+}
+_DIRECTIONS = {Direction.IN: "→ in", Direction.OUT: "← out", Direction.EVENT: "· event"}
+
+
+def is_refusal(record: Record) -> bool:
+    """Whether a record says that something was refused."""
+    return bool(record.outcome) and record.kind is not Kind.DISCONNECT
+
+
+def chip(record: Record) -> Chip:
+    """Return the chip of a record's type; what was refused has a warning's shape."""
+    text = _SHORT_KIND.get(record.kind, str(record.kind))
+    tone, shape = _LOOKS[record.kind]
+    if is_refusal(record) and tone != "warn":
+        tone, shape = "bad", ChipShape.CUT
+    return Chip(text, tone, shape)
+
+
+def direction(record: Record) -> str:
+    """Return the direction as an arrow and a word."""
+    return _DIRECTIONS[record.direction]
+
+
+def identity_name(identity: Identity) -> str:
+    """Return who a connection is: a name, or the address while there is none."""
+    return visible(identity.username or identity.address)
+
+
+def who(record: Record) -> str:
+    """Return who sent a record, or for whom the server made it."""
+    identity = record.identity
+    name = identity_name(identity)
+    if record.is_from_host:
+        return f"{name} (you)"
+    return f"{name} #{identity.number}" if identity.number else name
+
+
+def recipient(record: Record) -> str:
+    """Return whom a record was for."""
+    if not record.to:
+        return ""
+    if record.to == "all":
+        return f"all {record.recipients:,}"
+    return visible(record.to[:200])
+
+
+def content(record: Record) -> str:
+    """Return outcome, sentence and payload on one line, with nothing hidden in them."""
+    parts = [record.outcome, visible(record.detail[:PREVIEW_BYTES])]
+    if record.payload and record.kind is not Kind.ERROR:
+        parts.append(preview(record.payload, PREVIEW_BYTES))
+    return "  ".join(part for part in parts if part)
+
+
+def as_json(record: Record) -> str:
+    """Return a record as one JSON object on one line, as Copy gives it."""
+    identity = record.identity
+    row = {
+        "number": record.number,
+        "time": record.time_s,
+        "direction": str(record.direction),
+        "type": str(record.kind),
+        "user": identity.username,
+        "userId": identity.user_id,
+        "connection": identity.number,
+        "clientId": identity.client_id,
+        "address": identity.address,
+        "app": identity.app,
+        "tokenId": identity.token_id,
+        "to": record.to,
+        "recipients": record.recipients,
+        "sizeBytes": record.size_bytes,
+        "outcome": record.outcome,
+        "detail": record.detail,
+        "payload": record.payload.decode("utf-8", "backslashreplace"),
+    }
+    return json.dumps({name: value for name, value in row.items() if value != ""}, ensure_ascii=False)

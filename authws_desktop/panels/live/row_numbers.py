@@ -1,0 +1,111 @@
+"""Which records a view shows, by number: all of a range, or those that a filter let through. No Qt."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from typing import Protocol
+
+from authws_desktop.hub.traffic import Record, TrafficRing
+
+
+class RecordSource(Protocol):
+    """What a view reads: the ring, or records kept from it."""
+
+    @property
+    def first_number(self) -> int:
+        """Number of the oldest record."""
+
+    @property
+    def last_number(self) -> int:
+        """Number of the newest record."""
+
+    def get(self, number: int) -> Record | None:
+        """Return a record by its number."""
+
+
+class FrozenRecords:
+    """The records of a ring at one moment; they stay as long as this does.
+
+    Attributes:
+        first_number, last_number: As of a ring.
+    """
+
+    def __init__(self, ring: TrafficRing, after: int = 0) -> None:
+        self._records = ring.after(after)
+        self.last_number = ring.last_number
+        self.first_number = self.last_number - len(self._records) + 1
+
+    def get(self, number: int) -> Record | None:
+        """Return a record by its number."""
+        index = number - self.first_number
+        return self._records[index] if 0 <= index < len(self._records) else None
+
+
+class AllRows:
+    """Every number from `first` to `last`: nothing is kept for a row."""
+
+    def __init__(self, first: int, last: int) -> None:
+        self.first = first
+        self.last = last
+
+    def __len__(self) -> int:
+        return self.last - self.first + 1
+
+    def number_at(self, row: int) -> int:
+        """Return the record number of a row."""
+        return self.first + row
+
+    def row_of(self, number: int) -> int | None:
+        """Return the row of a record number, if it is shown."""
+        return number - self.first if self.first <= number <= self.last else None
+
+    def count_before(self, number: int) -> int:
+        """Return how many rows have a smaller number."""
+        return min(max(number - self.first, 0), len(self))
+
+    def drop_first(self, count: int) -> None:
+        """Remove rows at the top."""
+        self.first += count
+
+    def extend(self, numbers: range | list[int]) -> None:
+        """Add rows at the end."""
+        self.last += len(numbers)
+
+
+class MatchingRows:
+    """Chosen numbers, ascending."""
+
+    def __init__(self, numbers: list[int] | None = None) -> None:
+        self._numbers = numbers if numbers is not None else []
+        self._head = 0
+
+    def __len__(self) -> int:
+        return len(self._numbers) - self._head
+
+    def number_at(self, row: int) -> int:
+        """Return the record number of a row."""
+        return self._numbers[self._head + row]
+
+    def row_of(self, number: int) -> int | None:
+        """Return the row of a record number, if it is shown."""
+        index = bisect_left(self._numbers, number, self._head)
+        is_shown = index < len(self._numbers) and self._numbers[index] == number
+        return index - self._head if is_shown else None
+
+    def count_before(self, number: int) -> int:
+        """Return how many rows have a smaller number."""
+        return bisect_left(self._numbers, number, self._head) - self._head
+
+    def drop_first(self, count: int) -> None:
+        """Remove rows at the top."""
+        self._head += count
+        if self._head > 4096 and self._head * 2 > len(self._numbers):
+            del self._numbers[: self._head]
+            self._head = 0
+
+    def extend(self, numbers: range | list[int]) -> None:
+        """Add rows at the end."""
+        self._numbers.extend(numbers)
+
+
+Rows = AllRows | MatchingRows

@@ -1,0 +1,352 @@
+"""The traffic as a Qt model: rows are record numbers, looked up in the ring when they are painted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import IntEnum
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    QTimer,
+    Signal,
+    Slot,
+)
+
+from authws_desktop.hub.filter_checks import Predicate
+from authws_desktop.hub.traffic import Record, TrafficRing
+from authws_desktop.panels.chips import CHIP_ROLE
+from authws_desktop.panels.live import formats, record_text
+from authws_desktop.panels.live.filter_scan import FilterScan
+from authws_desktop.panels.live.row_numbers import AllRows, FrozenRecords, MatchingRows, RecordSource, Rows
+from authws_desktop.panels.theme import Theme
+
+Index = QModelIndex | QPersistentModelIndex
+RAW_ROLE = Qt.ItemDataRole.UserRole
+MARK_ROLE = Qt.ItemDataRole.UserRole + 1
+"""Whether a row is highlighted."""
+
+
+class Column(IntEnum):
+    """The columns."""
+
+    TIME = 0
+    DIFFERENCE = 1
+    DIRECTION = 2
+    WHO = 3
+    TYPE = 4
+    TO = 5
+    SIZE = 6
+    CONTENT = 7
+
+
+_RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+_LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+_TEXT: dict[int, Callable[[Record], str]] = {
+    Column.TIME: lambda record: formats.time_of_day(record.time_s),
+    Column.DIRECTION: record_text.direction,
+    Column.WHO: record_text.who,
+    Column.TYPE: lambda record: record_text.chip(record).text,
+    Column.TO: record_text.recipient,
+    Column.SIZE: lambda record: formats.size(record.size_bytes) if record.size_bytes else "",
+    Column.CONTENT: record_text.content,
+}
+_RAW: dict[int, Callable[[Record], object]] = {**_TEXT}
+_RAW[Column.TIME] = lambda record: record.time_s
+_RAW[Column.SIZE] = lambda record: record.size_bytes
+
+
+class TrafficModel(QAbstractTableModel):
+    """Rows of a ring, filtered or not, live or frozen.
+
+    Signals:
+        filtering_changed: A filter has looked at more rows, or is done; see `filter_percent`.
+
+    Args:
+        ring: The traffic.
+        theme: Colours and fonts.
+        parent: Owner.
+    """
+
+    filtering_changed = Signal()
+
+    def __init__(self, ring: TrafficRing, theme: Theme, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._ring = ring
+        self._theme = theme
+        self._source: RecordSource = ring
+        self._floor = 0
+        self._rows: Rows = AllRows(ring.first_number, ring.last_number)
+        self._scan: FilterScan | None = None
+        self._pending: FilterScan | None = None
+        self._pending_until = 0
+        self._found: list[int] = []
+        self._mark: Predicate | None = None
+        self._marks: dict[int, bool] = {}
+        self._timer = QTimer(self, singleShot=True, interval=0)
+        self._timer.timeout.connect(self._on_slice)
+        theme.changed.connect(self._on_theme_changed)
+
+    # Reading
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        """Return how many rows are shown."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        """Return how many columns there are."""
+        return 0 if parent.isValid() else len(Column)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        """Return a column's title."""
+        if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(Column):
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._titles()[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _RIGHT if section in (Column.SIZE, Column.DIFFERENCE) else _LEFT
+        return None
+
+    def _titles(self) -> list[str]:
+        return [
+            self.tr("Time"),
+            "Δ",
+            self.tr("Dir"),
+            self.tr("Who"),
+            self.tr("Type"),
+            self.tr("To"),
+            self.tr("Size"),
+            self.tr("Content"),
+        ]
+
+    def record_at(self, row: int) -> Record | None:
+        """Return the record of a row."""
+        return self._source.get(self._rows.number_at(row)) if 0 <= row < len(self._rows) else None
+
+    def number_at(self, row: int) -> int:
+        """Return the record number of a row."""
+        return self._rows.number_at(row)
+
+    def row_of(self, number: int) -> int | None:
+        """Return the row of a record number, if it is shown."""
+        return self._rows.row_of(number)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return what a cell shows."""
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _RIGHT if index.column() in (Column.SIZE, Column.DIFFERENCE) else _LEFT
+        if role == Qt.ItemDataRole.FontRole:
+            return self._font(index.column())
+        if role not in _READ_ROLES:
+            return None
+        record = self.record_at(index.row())
+        if record is None:
+            return None
+        return _READ_ROLES[role](self, record, index)
+
+    def _font(self, column: int) -> object:
+        if column == Column.CONTENT:
+            return self._theme.fixed_font()
+        is_number = column in (Column.TIME, Column.DIFFERENCE, Column.SIZE)
+        return self._theme.number_font() if is_number else None
+
+    def _display(self, record: Record, index: Index) -> object:
+        if index.column() == Column.DIFFERENCE:
+            seconds = self._difference_s(record, index.row())
+            return "" if seconds is None else formats.difference(seconds)
+        return _TEXT[index.column()](record)
+
+    def _raw(self, record: Record, index: Index) -> object:
+        if index.column() == Column.DIFFERENCE:
+            return self._difference_s(record, index.row())
+        return _RAW[index.column()](record)
+
+    def _difference_s(self, record: Record, row: int) -> float | None:
+        before = self.record_at(row - 1)
+        return None if before is None else record.time_s - before.time_s
+
+    def _colour(self, record: Record, index: Index) -> object:
+        column = index.column()
+        if column in (Column.DIFFERENCE, Column.DIRECTION):
+            return self._theme.colour("muted")
+        if column == Column.CONTENT and record_text.is_refusal(record):
+            return self._theme.colour("bad")
+        return None
+
+    def _chip(self, record: Record, index: Index) -> object:
+        return record_text.chip(record) if index.column() == Column.TYPE else None
+
+    def _is_marked(self, record: Record, _index: Index) -> bool:
+        if self._mark is None:
+            return False
+        known = self._marks.get(record.number)
+        if known is None:
+            if len(self._marks) > 4096:
+                self._marks.clear()
+            known = self._marks[record.number] = self._mark(record)
+        return known
+
+    def _ground(self, record: Record, index: Index) -> object:
+        return self._theme.colour("chip_warn") if self._is_marked(record, index) else None
+
+    # Following the ring
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the view is frozen."""
+        return self._source is not self._ring
+
+    @property
+    def waiting_count(self) -> int:
+        """How many records came since the view was frozen."""
+        return self._ring.last_number - self._source.last_number
+
+    @property
+    def total(self) -> int:
+        """How many rows there are without the filter."""
+        return self._source.last_number - self._first_number() + 1
+
+    def _first_number(self) -> int:
+        return max(self._source.first_number, self._floor + 1)
+
+    def refresh(self) -> None:
+        """Take in what the ring gained and lost; bounded work, however much that is."""
+        self._drop_oldest()
+        if self._scan is None:
+            self._take_all()
+        else:
+            self._take_matching(self._scan)
+
+    def _drop_oldest(self) -> None:
+        count = self._rows.count_before(self._first_number())
+        if not count:
+            return
+        self.beginRemoveRows(QModelIndex(), 0, count - 1)
+        self._rows.drop_first(count)
+        self.endRemoveRows()
+        if len(self._rows):
+            top = self.index(0, Column.DIFFERENCE)
+            self.dataChanged.emit(top, top)
+
+    def _take_all(self) -> None:
+        rows = self._rows
+        if not isinstance(rows, AllRows):
+            return
+        if not len(rows):
+            rows.first = max(rows.first, self._first_number())
+            rows.last = rows.first - 1
+        self._append(range(rows.last + 1, self._source.last_number + 1))
+
+    def _take_matching(self, scan: FilterScan) -> None:
+        self._append(scan.run(self._source))
+        if not scan.is_done(self._source):
+            self._timer.start()
+
+    def _append(self, numbers: range | list[int]) -> None:
+        if not numbers:
+            return
+        count = len(self._rows)
+        self.beginInsertRows(QModelIndex(), count, count + len(numbers) - 1)
+        self._rows.extend(numbers)
+        self.endInsertRows()
+
+    def pause(self) -> None:
+        """Freeze the view; its records are kept, even where the ring lets go of them."""
+        if not self.is_paused:
+            self.refresh()
+            self._source = FrozenRecords(self._ring, self._floor)
+
+    def resume(self) -> int:
+        """Go on; return how many records came and went meanwhile and cannot be shown."""
+        if not self.is_paused:
+            return 0
+        lost = max(0, self._ring.first_number - 1 - self._source.last_number)
+        self._source = self._ring
+        self.refresh()
+        return lost
+
+    # Filter
+
+    @property
+    def filter_percent(self) -> int | None:
+        """How far a new filter has come; `None` if none is under way."""
+        return None if self._pending is None else self._pending.percent(self._source)
+
+    def set_filter(self, predicate: Predicate | None) -> None:
+        """Show only what passes; the rows change once, when all have been looked at.
+
+        Args:
+            predicate: The filter; `None` for everything.
+        """
+        self._pending, self._found = None, []
+        if predicate is None:
+            self._replace(AllRows(self._first_number(), self._source.last_number), None)
+        else:
+            self._pending = FilterScan(predicate, self._first_number())
+            self._pending_until = self._source.last_number
+            self._on_slice()
+
+    @Slot()
+    def _on_slice(self) -> None:
+        if self._pending is None:
+            self.refresh()
+            return
+        self._found += self._pending.run(self._source)
+        if self._pending.next_number > min(self._pending_until, self._source.last_number):
+            self._replace(MatchingRows(self._found), self._pending)
+            return
+        self._timer.start()
+        self.filtering_changed.emit()
+
+    def _replace(self, rows: Rows, scan: FilterScan | None) -> None:
+        self.beginResetModel()
+        self._rows, self._scan = rows, scan
+        self._pending, self._found = None, []
+        rows.drop_first(rows.count_before(self._first_number()))
+        self.endResetModel()
+        self.filtering_changed.emit()
+
+    # Marks and clearing
+
+    def set_highlight(self, predicate: Predicate | None) -> None:
+        """Mark the rows that pass; `None` for none."""
+        self._mark = predicate
+        self._marks.clear()
+        self._announce_all()
+
+    @Slot()
+    def _on_theme_changed(self) -> None:
+        self._announce_all()
+
+    def _announce_all(self) -> None:
+        if len(self._rows):
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, len(Column) - 1))
+
+    def clear(self) -> int:
+        """Take every row from the view; return what `undo_clear` needs. Records stay in the ring."""
+        before = self._floor
+        self._floor = self._source.last_number
+        self._drop_oldest()
+        return before
+
+    def undo_clear(self, floor: int) -> None:
+        """Bring back what `clear` took, as far as the ring still has it."""
+        self._floor = floor
+        predicate = self._scan.predicate if self._scan is not None else None
+        self.set_filter(predicate)
+
+
+_READ_ROLES: dict[int, Callable[[TrafficModel, Record, Index], object]] = {
+    Qt.ItemDataRole.DisplayRole: TrafficModel._display,
+    RAW_ROLE: TrafficModel._raw,
+    Qt.ItemDataRole.ForegroundRole: TrafficModel._colour,
+    Qt.ItemDataRole.BackgroundRole: TrafficModel._ground,
+    CHIP_ROLE: TrafficModel._chip,
+    MARK_ROLE: TrafficModel._is_marked,
+}

@@ -1,0 +1,195 @@
+"""The left side of the Live page: who is connected, with search and menu."""
+
+from __future__ import annotations
+
+import re
+
+from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QGuiApplication, QIcon, QKeySequence
+from PySide6.QtWidgets import QLineEdit, QMenu, QStackedWidget, QVBoxLayout, QWidget
+
+from authws_desktop.hub.client import Client
+from authws_desktop.panels.confirm import confirm
+from authws_desktop.panels.live.empty_state import EmptyState
+from authws_desktop.panels.live.user_rows import Group
+from authws_desktop.panels.live.users_model import UsersModel
+from authws_desktop.panels.live.users_view import UsersView
+from authws_desktop.panels.slots import async_slot
+from authws_desktop.panels.theme import GRID, Theme
+from authws_desktop.panels.window_state import WindowState
+from authws_desktop.server.service import ServerState, Service
+
+_STATE = "live/users"
+
+
+class UsersPanel(QWidget):
+    """Connected users and their connections.
+
+    Attributes:
+        view: The tree.
+        search: The search box.
+
+    Signals:
+        traffic_asked: Show the traffic of the selected; carries the filter.
+    """
+
+    traffic_asked = Signal(str)
+
+    def __init__(
+        self, service: Service, theme: Theme, window_state: WindowState, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._service = service
+        self._theme = theme
+        self._window_state = window_state
+        self._model = UsersModel(service.hub, theme, parent=self)
+        self._build()
+        self._build_actions()
+        self._connect()
+        window_state.restore_header(_STATE, self.view.header())
+        self.refresh()
+
+    def _build(self) -> None:
+        self.search = QLineEdit(placeholderText=self.tr("Search name, address, app"), clearButtonEnabled=True)
+        self.search.setAccessibleName(self.tr("Search connected users"))
+        self._search_icon = QAction(self.search)
+        self.search.addAction(self._search_icon, QLineEdit.ActionPosition.LeadingPosition)
+        self.view = UsersView(self._model, self._theme)
+        self._empty = EmptyState(self._theme, "users")
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.view)
+        self._stack.addWidget(self._empty)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(GRID, GRID, GRID, 0)
+        layout.setSpacing(GRID)
+        layout.addWidget(self.search)
+        layout.addWidget(self._stack, 1)
+
+    def _build_actions(self) -> None:
+        self.disconnect_action = self._add_action(self.tr("Disconnect"), QKeySequence("Del"))
+        self.traffic_action = self._add_action(self.tr("Show traffic"), QKeySequence("Ctrl+T"))
+        self.copy_action = self._add_action(self.tr("Copy"), QKeySequence(QKeySequence.StandardKey.Copy))
+        self._dress()
+
+    def _add_action(self, text: str, shortcut: QKeySequence) -> QAction:
+        action = QAction(text, self.view, shortcut=shortcut)
+        action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        self.view.addAction(action)
+        return action
+
+    def _connect(self) -> None:
+        self.search.textChanged.connect(self._on_search_changed)
+        self.view.customContextMenuRequested.connect(self._on_menu_asked)
+        self.view.columns_changed.connect(self._on_columns_changed)
+        self.disconnect_action.triggered.connect(self._on_disconnect)
+        self.traffic_action.triggered.connect(self._on_show_traffic)
+        self.copy_action.triggered.connect(self._on_copy)
+        self._theme.changed.connect(self._dress)
+
+    @Slot()
+    def _dress(self) -> None:
+        icons: tuple[tuple[QAction, str], ...] = (
+            (self._search_icon, "search"),
+            (self.disconnect_action, "unplug"),
+            (self.traffic_action, "filter"),
+            (self.copy_action, "copy"),
+        )
+        for action, name in icons:
+            icon: QIcon = self._theme.icon(name, "muted")
+            action.setIcon(icon)
+
+    def refresh(self) -> None:
+        """Take in what changed."""
+        self._model.refresh(self.view.visible_indexes() if self._stack.currentWidget() is self.view else ())
+        self._show_state()
+
+    def _show_state(self) -> None:
+        if self._model.rowCount():
+            self._stack.setCurrentWidget(self.view)
+            return
+        self._empty.say(*self._empty_text())
+        self._stack.setCurrentWidget(self._empty)
+
+    def _empty_text(self) -> tuple[str, str]:
+        if self.search.text() and self._service.hub.clients:
+            return self.tr("Nobody found"), self.tr("No connection has this in name, address or app.")
+        if self._service.state is ServerState.RUNNING:
+            text = self.tr("Open {0} on another device, or show the code.").format(self._service.http_url)
+            return self.tr("Nobody is connected"), text
+        return self.tr("The server is not running"), self.tr("Press Start above to let people connect.")
+
+    # What the person does
+
+    @Slot(str)
+    def _on_search_changed(self, text: str) -> None:
+        self._model.set_search(text)
+        self._show_state()
+
+    @Slot()
+    def _on_columns_changed(self) -> None:
+        self._window_state.save_header(_STATE, self.view.header())
+
+    @Slot(QPoint)
+    def _on_menu_asked(self, position: QPoint) -> None:
+        if self.view.selected_clients():
+            self.make_menu().popup(self.view.viewport().mapToGlobal(position))
+
+    def make_menu(self) -> QMenu:
+        """Return the menu of the selected rows; the caller shows it."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addActions([self.traffic_action, self.copy_action])
+        menu.addSeparator()
+        menu.addAction(self.disconnect_action)
+        return menu
+
+    @async_slot
+    async def _on_disconnect(self) -> None:
+        chosen = self.view.selected_clients()
+        if len(chosen) > 1:
+            title = self.tr("Disconnect {0} connections?").format(len(chosen))
+            text = self.tr(
+                "They can connect again after a pause. Ban or disable the account to keep them out."
+            )
+            if not await confirm(self, title, text, self.tr("Disconnect"), is_destructive=True):
+                return
+        self._service.disconnect([client.client_id for client in chosen])
+
+    @Slot()
+    def _on_show_traffic(self) -> None:
+        text = filter_for(self.view.selected_groups(), self.view.selected_clients())
+        if text:
+            self.traffic_asked.emit(text)
+
+    @Slot()
+    def _on_copy(self) -> None:
+        lines = ["\t".join(_fields(client)) for client in self.view.selected_clients()]
+        if lines:
+            QGuiApplication.clipboard().setText("\n".join(lines))
+
+
+def _fields(client: Client) -> list[str]:
+    identity = client.identity
+    return [identity.username, identity.address, identity.app or client.user_agent, client.client_id]
+
+
+def filter_for(groups: list[Group], clients: list[Client]) -> str:
+    """Return the traffic filter that shows chosen users or connections.
+
+    Args:
+        groups: The users chosen whole.
+        clients: Every connection chosen, theirs included.
+    """
+    covered = {client.client_id for group in groups for client in group.clients}
+    if groups and all(client.client_id in covered for client in clients):
+        if groups == [group for group in groups if group.key]:
+            return "user:" + ",".join(_quoted(group.name) for group in groups)
+        if len(groups) == 1:
+            return "!user:*"
+    return "conn:" + ",".join(str(client.number) for client in clients) if clients else ""
+
+
+def _quoted(name: str) -> str:
+    if re.fullmatch(r"[\w.\-]+", name):
+        return name
+    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,0 +1,130 @@
+"""The users tree as a widget."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTreeView,
+    QWidget,
+)
+
+from authws_desktop.hub.client import Client
+from authws_desktop.panels.live.column_menu import ColumnMenu
+from authws_desktop.panels.live.user_rows import Group, UserColumn
+from authws_desktop.panels.live.users_model import Index, UsersModel
+from authws_desktop.panels.theme import ROW_HEIGHT, Theme
+
+WIDTHS_PX = {
+    UserColumn.NAME: 132,
+    UserColumn.ADDRESS: 104,
+    UserColumn.APP: 112,
+    UserColumn.SINCE: 72,
+    UserColumn.ACTIVITY: 60,
+    UserColumn.ROUND_TRIP: 76,
+    UserColumn.IN: 60,
+    UserColumn.OUT: 60,
+    UserColumn.BYTES: 76,
+}
+FIRST_SHOWN = (UserColumn.NAME, UserColumn.ADDRESS, UserColumn.ACTIVITY, UserColumn.ROUND_TRIP)
+MAX_OPENED = 50
+"""While no more connections than this are shown, a user who comes is shown open."""
+
+
+class RowDelegate(QStyledItemDelegate):
+    """Gives every row the same height."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        """Return a cell's size; overrides Qt's."""
+        return QSize(super().sizeHint(option, index).width(), ROW_HEIGHT)
+
+
+class UsersView(QTreeView):
+    """A tree of a `UsersModel`.
+
+    Signals:
+        columns_changed: Widths, order, sorting or choice of columns changed.
+    """
+
+    columns_changed = Signal()
+
+    def __init__(self, model: UsersModel, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._theme = theme
+        self.setModel(model)
+        self._build()
+        self._build_header()
+        self._connect()
+
+    def _build(self) -> None:
+        self.setAccessibleName(self.tr("Connected users"))
+        self.setUniformRowHeights(True)
+        self.setItemDelegate(RowDelegate(self))
+        self.setAllColumnsShowFocus(True)
+        self.setIndentation(16)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+
+    def _build_header(self) -> None:
+        header = self.header()
+        header.setMinimumSectionSize(32)
+        header.setStretchLastSection(False)
+        header.setFixedHeight(ROW_HEIGHT)
+        for column, width in WIDTHS_PX.items():
+            header.resizeSection(column, width)
+            header.setSectionHidden(column, column not in FIRST_SHOWN)
+        header.setSortIndicator(UserColumn.NAME, Qt.SortOrder.AscendingOrder)
+        self.setSortingEnabled(True)
+        self.column_menu = ColumnMenu(header, UserColumn.NAME)
+
+    def _connect(self) -> None:
+        self._model.rowsInserted.connect(self._on_rows_inserted)
+        self._model.modelReset.connect(self._on_reset)
+        header = self.header()
+        header.sectionResized.connect(lambda *_: self.columns_changed.emit())
+        header.sectionMoved.connect(lambda *_: self.columns_changed.emit())
+        header.sortIndicatorChanged.connect(lambda *_: self.columns_changed.emit())
+        self.column_menu.columns_changed.connect(self.columns_changed)
+
+    @Slot(QModelIndex, int, int)
+    def _on_rows_inserted(self, parent: QModelIndex, first: int, last: int) -> None:
+        if not parent.isValid() and self._model.rowCount() <= MAX_OPENED:
+            for row in range(first, last + 1):
+                self.expand(self._model.index(row, 0))
+
+    @Slot()
+    def _on_reset(self) -> None:
+        if self._model.rowCount() <= MAX_OPENED:
+            self.expandAll()
+
+    def visible_indexes(self) -> list[QModelIndex]:
+        """Return column 0 of the rows in view, top to bottom."""
+        found = []
+        index = self.indexAt(QPoint(0, 0)).siblingAtColumn(0)
+        bottom = self.viewport().height()
+        while index.isValid() and self.visualRect(index).top() <= bottom:
+            found.append(index)
+            index = self.indexBelow(index)
+        return found
+
+    def selected_groups(self) -> list[Group]:
+        """Return the selected users."""
+        return [row for row in self._selected_rows() if isinstance(row, Group)]
+
+    def selected_clients(self) -> list[Client]:
+        """Return the connections that are selected, or whose user is."""
+        clients: dict[str, Client] = {}
+        for row in self._selected_rows():
+            for client in row.clients if isinstance(row, Group) else [row]:
+                clients[client.client_id] = client
+        return list(clients.values())
+
+    def _selected_rows(self) -> list[Group | Client]:
+        rows = (self._model.row_at(index) for index in self.selectionModel().selectedRows())
+        return [row for row in rows if row is not None]

@@ -1,0 +1,258 @@
+"""The program's own log: what it did and what went wrong."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QItemSelection, Qt, Slot
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QSplitter,
+    QStackedWidget,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from authws_desktop.logs import LINES_KEPT, LogRing
+from authws_desktop.panels.chips import ChipDelegate
+from authws_desktop.panels.log_model import LEVEL, LEVELS, LOGGER, TIME, LogFilter, LogModel, line_text
+from authws_desktop.panels.theme import GRID, ROW_HEIGHT, Theme
+from authws_desktop.panels.window_state import WindowState
+from authws_desktop.panels.wording import counted
+
+_WIDTHS_PX = {TIME: 104, LEVEL: 88, LOGGER: 180}
+
+
+class LogPage(QWidget):
+    """A table of lines with filter, search, copy and follow; the whole text of the chosen line below.
+
+    Attributes:
+        table: The lines.
+        level_choice, search, follow_button: The tools above it.
+
+    Args:
+        ring: The newest lines.
+        theme: The look.
+        window_state: Remembers level, columns and sizes.
+        parent: The window.
+    """
+
+    def __init__(
+        self, ring: LogRing, theme: Theme, window_state: WindowState, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._ring = ring
+        self._theme = theme
+        self._window_state = window_state
+        self._last_number = 0
+        self._model = LogModel(LINES_KEPT, self)
+        self._shown = LogFilter(self._model, self)
+        self._build()
+        self._connect()
+        self._restore()
+
+    # Building
+
+    def _build(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._build_tools())
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._build_lines())
+        self._stack.addWidget(self._build_empty())
+        layout.addWidget(self._stack, 1)
+
+    def _build_tools(self) -> QWidget:
+        self.level_choice = QComboBox()
+        self.level_choice.setAccessibleName(self.tr("Lowest level shown"))
+        labels = (
+            self.tr("Everything"),
+            self.tr("Info and above"),
+            self.tr("Warnings and errors"),
+            self.tr("Errors"),
+        )
+        for label, level in zip(labels, LEVELS, strict=False):
+            self.level_choice.addItem(label, level)
+        self.search = QLineEdit(placeholderText=self.tr("Search  (Ctrl+F)"), clearButtonEnabled=True)
+        self.search.setAccessibleName(self.tr("Search the log"))
+        self.search.setMaximumWidth(360)
+        self._count = QLabel()
+        self._count.setProperty("role", "muted")
+        self.follow_button = QPushButton(self.tr("Follow"))
+        self.follow_button.setCheckable(True)
+        self.follow_button.setChecked(True)
+        self.follow_button.setToolTip(self.tr("Keep the newest line in view"))
+        self.copy_button = QPushButton(self.tr("Copy"))
+        self.copy_button.setToolTip(self.tr("Copy the chosen lines, or all that are shown"))
+        self._theme.decorate(self.follow_button, "arrow-down", "muted")
+        self._theme.decorate(self.copy_button, "copy", "muted")
+        return self._lay_out_tools()
+
+    def _lay_out_tools(self) -> QFrame:
+        frame = QFrame()
+        frame.setProperty("kind", "bar")
+        row = QHBoxLayout(frame)
+        row.setContentsMargins(GRID, 6, GRID, 6)
+        row.setSpacing(GRID)
+        row.addWidget(self.level_choice)
+        row.addWidget(self.search, 1)
+        row.addWidget(self._count)
+        row.addStretch(1)
+        row.addWidget(self.follow_button)
+        row.addWidget(self.copy_button)
+        return frame
+
+    def _build_lines(self) -> QSplitter:
+        self.table = self._build_table()
+        self._detail = QPlainTextEdit(readOnly=True)
+        self._detail.setProperty("kind", "pane")
+        self._detail.setFont(self._theme.fixed_font())
+        self._detail.setAccessibleName(self.tr("The chosen line"))
+        self._detail.setPlaceholderText(self.tr("Choose a line to read all of it."))
+        self._splitter = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False)
+        self._splitter.addWidget(self.table)
+        self._splitter.addWidget(self._detail)
+        self._splitter.setStretchFactor(0, 1)
+        self._splitter.setSizes([480, 120])
+        return self._splitter
+
+    def _build_table(self) -> QTableView:
+        table = QTableView(showGrid=False, wordWrap=False)
+        table.setModel(self._shown)
+        table.setAccessibleName(self.tr("Log"))
+        table.setFont(self._theme.number_font())
+        table.setItemDelegateForColumn(LEVEL, ChipDelegate(self._theme, table))
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setTabKeyNavigation(False)
+        table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        table.verticalHeader().hide()
+        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        table.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
+        header = table.horizontalHeader()
+        header.setStretchLastSection(True)
+        header.setHighlightSections(False)
+        header.setFixedHeight(ROW_HEIGHT)
+        for column, width in _WIDTHS_PX.items():
+            header.resizeSection(column, width)
+        return table
+
+    def _build_empty(self) -> QWidget:
+        self._empty = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
+        self._empty.setProperty("role", "muted")
+        return self._empty
+
+    def _connect(self) -> None:
+        self.level_choice.currentIndexChanged.connect(self._on_level_chosen)
+        self.search.textChanged.connect(self._on_search_changed)
+        self.follow_button.toggled.connect(self._on_follow_toggled)
+        self.copy_button.clicked.connect(self.copy)
+        self.table.selectionModel().selectionChanged.connect(self._on_selection_changed)
+        self.table.verticalScrollBar().actionTriggered.connect(self._on_scrolled)
+        self.table.verticalScrollBar().sliderMoved.connect(self._on_scrolled)
+        self.table.horizontalHeader().sectionResized.connect(self._on_section_resized)
+        self._splitter.splitterMoved.connect(self._on_splitter_moved)
+        for keys, slot in (
+            (QKeySequence.StandardKey.Find, self._on_find),
+            (QKeySequence.StandardKey.Copy, self.copy),
+        ):
+            place = self if keys is QKeySequence.StandardKey.Find else self.table
+            shortcut = QShortcut(QKeySequence(keys), place)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(slot)
+
+    def _restore(self) -> None:
+        index = self.level_choice.findData(self._window_state.text("log/level", "DEBUG"))
+        self.level_choice.setCurrentIndex(max(index, 0))
+        self._window_state.restore_header("log", self.table.horizontalHeader())
+        self._window_state.restore_splitter("log", self._splitter)
+
+    # Showing
+
+    def refresh(self) -> None:
+        """Take over the lines that are new."""
+        if self._ring.last_number != self._last_number:
+            lines = self._ring.after(self._last_number)
+            self._last_number = self._ring.last_number
+            self._model.add(lines)
+            if self.follow_button.isChecked():
+                self.table.scrollToBottom()
+        self._show_count()
+
+    def _show_count(self) -> None:
+        shown, total = self._shown.rowCount(), self._model.rowCount()
+        text = counted(total, self.tr("line"), self.tr("lines"))
+        if shown != total:
+            text = self.tr("{shown} of {lines}").format(shown=shown, lines=text)
+        self._count.setText(text)
+        if not shown:
+            nothing = self.tr("Nothing has been logged yet.")
+            no_match = self.tr("No line matches. Choose a lower level or change the search.")
+            self._empty.setText(no_match if total else nothing)
+        self._stack.setCurrentIndex(0 if shown else 1)
+
+    # Acting
+
+    @Slot()
+    def copy(self) -> None:
+        """Copy the chosen lines, or all that are shown where none is chosen."""
+        chosen = sorted(index.row() for index in self.table.selectionModel().selectedRows())
+        rows = chosen or range(self._shown.rowCount())
+        lines = [self._model.line(self._shown.mapToSource(self._shown.index(row, 0)).row()) for row in rows]
+        QGuiApplication.clipboard().setText("\n".join(map(line_text, lines)))
+
+    @Slot()
+    def _on_find(self) -> None:
+        self.search.setFocus()
+        self.search.selectAll()
+
+    @Slot()
+    def _on_level_chosen(self) -> None:
+        level = str(self.level_choice.currentData())
+        self._shown.show_from(level)
+        self._window_state.set_text("log/level", level)
+        self._show_count()
+
+    @Slot(str)
+    def _on_search_changed(self, text: str) -> None:
+        self._shown.show_with(text)
+        self._show_count()
+
+    @Slot(bool)
+    def _on_follow_toggled(self, is_on: bool) -> None:
+        if is_on:
+            self.table.scrollToBottom()
+
+    @Slot()
+    def _on_scrolled(self) -> None:
+        # The person took hold of the bar: following lets go unless they went to the end.
+        bar = self.table.verticalScrollBar()
+        self.follow_button.setChecked(bar.sliderPosition() >= bar.maximum())
+
+    @Slot(QItemSelection)
+    def _on_selection_changed(self, _selected: QItemSelection) -> None:
+        rows = self.table.selectionModel().selectedRows()
+        if not rows:
+            self._detail.clear()
+            return
+        if rows[-1].row() < self._shown.rowCount() - 1:
+            self.follow_button.setChecked(False)
+        line = self._model.line(self._shown.mapToSource(rows[0]).row())
+        self._detail.setPlainText(line_text(line))
+
+    @Slot()
+    def _on_section_resized(self) -> None:
+        self._window_state.save_header("log", self.table.horizontalHeader())
+
+    @Slot()
+    def _on_splitter_moved(self) -> None:
+        self._window_state.save_splitter("log", self._splitter)

@@ -1,0 +1,131 @@
+"""Replaces the signing secret, and says in words what becomes of those who are connected."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from authws_desktop.panels.notices import NoticeBar, NoticeKind
+from authws_desktop.panels.slots import async_slot
+from authws_desktop.panels.theme import GRID, Theme
+from authws_desktop.panels.wording import counted
+from authws_desktop.server.service import Service
+
+_WIDTH_PX = 440
+
+
+class SecretDialog(QDialog):
+    """Generate a new secret or take one; keep people connected or not.
+
+    Attributes:
+        generate, own: Where the new secret comes from.
+        own_secret: The typed one.
+        keep, disconnect_all: What becomes of old tokens.
+        replace_button: Does it; the dialog closes when it is done.
+    """
+
+    def __init__(self, service: Service, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._service = service
+        self._theme = theme
+        self.setWindowTitle(self.tr("Replace the signing secret"))
+        self.setWindowModality(Qt.WindowModality.WindowModal)
+        self._build()
+        self._connect()
+        self.update_controls()
+
+    def _build(self) -> None:
+        title = QLabel(self.tr("Replace the signing secret"))
+        title.setProperty("role", "title")
+        self.notice = NoticeBar(self._theme)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(3 * GRID, 3 * GRID, 3 * GRID, 2 * GRID)
+        layout.setSpacing(GRID)
+        layout.addWidget(title)
+        layout.addWidget(self.notice)
+        self._build_source(layout)
+        layout.addSpacing(GRID)
+        self._build_reach(layout)
+        layout.addSpacing(GRID)
+        layout.addLayout(self._build_buttons())
+        self.setMinimumWidth(_WIDTH_PX + 6 * GRID)
+        layout.setSizeConstraint(QVBoxLayout.SizeConstraint.SetFixedSize)
+
+    def _build_source(self, layout: QVBoxLayout) -> None:
+        self.generate = QRadioButton(self.tr("Generate a new one"))
+        self.own = QRadioButton(self.tr("Use this one"))
+        self.generate.setChecked(True)
+        self.own_secret = QLineEdit(echoMode=QLineEdit.EchoMode.PasswordEchoOnEdit)
+        self.own_secret.setPlaceholderText(self.tr("32 characters or more"))
+        self.own_secret.setAccessibleName(self.tr("The new secret"))
+        self._add_choices(layout, self.tr("New secret"), self.generate, self.own)
+        layout.addWidget(self.own_secret)
+
+    def _build_reach(self, layout: QVBoxLayout) -> None:
+        count = self._service.hub.authenticated_count
+        who = counted(count, self.tr("client"), self.tr("clients"))
+        self.keep = QRadioButton(self.tr("Keep people connected; old tokens stay valid until they expire"))
+        self.disconnect_all = QRadioButton(
+            self.tr("Disconnect everyone now ({clients}); all have to log in again").format(clients=who)
+        )
+        self.keep.setChecked(True)
+        self._add_choices(layout, self.tr("People who are logged in"), self.keep, self.disconnect_all)
+
+    def _add_choices(self, layout: QVBoxLayout, title: str, *buttons: QRadioButton) -> None:
+        heading = QLabel(title)
+        heading.setProperty("role", "muted")
+        layout.addWidget(heading)
+        group = QButtonGroup(self)
+        for button in buttons:
+            group.addButton(button)
+            layout.addWidget(button)
+
+    def _build_buttons(self) -> QHBoxLayout:
+        self.cancel_button = QPushButton(self.tr("Cancel"))
+        self.replace_button = QPushButton(self.tr("Replace"))
+        self.replace_button.setProperty("kind", "primary")
+        self.replace_button.setDefault(True)
+        row = QHBoxLayout()
+        row.setSpacing(GRID)
+        row.addStretch(1)
+        row.addWidget(self.cancel_button)
+        row.addWidget(self.replace_button)
+        return row
+
+    def _connect(self) -> None:
+        self.cancel_button.clicked.connect(self.reject)
+        self.replace_button.clicked.connect(self._on_replace)
+        self.own.toggled.connect(self._on_source_chosen)
+        self.own_secret.textChanged.connect(self.update_controls)
+
+    @Slot()
+    def update_controls(self) -> None:
+        """Enable what can be done."""
+        self.own_secret.setEnabled(self.own.isChecked())
+        self.replace_button.setEnabled(self.generate.isChecked() or bool(self.own_secret.text()))
+
+    @Slot(bool)
+    def _on_source_chosen(self, is_own: bool) -> None:
+        self.update_controls()
+        if is_own:
+            self.own_secret.setFocus()
+
+    @async_slot
+    async def _on_replace(self) -> None:
+        secret = self.own_secret.text() if self.own.isChecked() else None
+        await self._service.rotate_secret(secret, keep_connected=self.keep.isChecked())
+        self.accept()
+
+    def show_error(self, text: str) -> None:
+        """Show why it was not replaced."""
+        self.notice.show_notice(text, NoticeKind.BAD)

@@ -1,0 +1,94 @@
+"""The signing secret: hidden, shown, copied, replaced."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QSize, Slot
+from PySide6.QtGui import QHideEvent
+from PySide6.QtWidgets import QLineEdit, QPushButton, QToolButton, QWidget
+
+from authws_desktop.panels.confirm import finished
+from authws_desktop.panels.copy_button import CopyButton
+from authws_desktop.panels.secret_dialog import SecretDialog
+from authws_desktop.panels.settings_fields import SettingRow
+from authws_desktop.panels.slots import async_slot
+from authws_desktop.panels.theme import Theme
+from authws_desktop.server.service import Service
+
+_HIDDEN = "•" * 24
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("SecretField", text)
+
+
+class SecretField(SettingRow):
+    """Shows dots until Show is pressed; hides again when the page is left.
+
+    Attributes:
+        edit: The dots, or the secret.
+        show_button, replace_button: What can be done with it.
+    """
+
+    def __init__(self, service: Service, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(
+            _tr("Signing secret"),
+            _tr("Signs every login. Whoever knows it can log in as anybody."),
+            theme,
+            parent,
+        )
+        self._service = service
+        self._build_inputs()
+        self.load()
+
+    def _build_inputs(self) -> None:
+        self.edit = QLineEdit(readOnly=True)
+        self.edit.setAccessibleName(self.tr("Signing secret"))
+        self.edit.setFont(self._theme.fixed_font())
+        self.show_button = QToolButton()
+        self.show_button.setCheckable(True)
+        self.show_button.setIconSize(QSize(16, 16))
+        self.show_button.toggled.connect(self._on_toggled)
+        self.copy_button = CopyButton(self._theme, self.tr("Copy the secret"), self._service.secret_text)
+        self.replace_button = QPushButton(self.tr("Replace…"))
+        self.replace_button.clicked.connect(self._on_replace)
+        for widget in (self.edit, self.show_button, self.copy_button, self.replace_button):
+            self.inputs.addWidget(widget)
+
+    def load(self) -> None:
+        """Show the secret as it is now, hidden."""
+        self.show_button.setChecked(False)
+        self._on_toggled(False)
+        self.update_controls()
+        warning = self._service.secret_warning
+        if self._service.is_secret_locked:
+            text = self.tr("Set by JWT_SECRET (environment)")
+            self.show_note(
+                f"{text}. {warning}" if warning else text, "small-warn" if warning else "small", "lock"
+            )
+        elif warning:
+            self.show_note(warning, "small-warn", "triangle-alert")
+        else:
+            self.show_note(self.tr("Kept in a file of its own; survives a restart"))
+
+    def update_controls(self) -> None:
+        """Enable what can be done."""
+        self.replace_button.setEnabled(not self._service.is_secret_locked)
+
+    @Slot(bool)
+    def _on_toggled(self, is_shown: bool) -> None:
+        self.edit.setText(self._service.secret_text() if is_shown else _HIDDEN)
+        self.edit.setCursorPosition(0)
+        name = self.tr("Hide the secret") if is_shown else self.tr("Show the secret")
+        self.show_button.setAccessibleName(name)
+        self.show_button.setToolTip(name)
+        self._theme.decorate(self.show_button, "eye-off" if is_shown else "eye", "muted")
+
+    @async_slot
+    async def _on_replace(self) -> None:
+        await finished(SecretDialog(self._service, self._theme, self.window()))
+        self.load()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Hide the secret when the page is left; overrides Qt's."""
+        super().hideEvent(event)
+        self.show_button.setChecked(False)

@@ -1,0 +1,272 @@
+"""One setting on the page: label, help, input, unit, limits, default, and what is wrong with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+
+from authws_desktop.panels.theme import GRID, Theme, set_variant
+from authws_desktop.panels.wording import grouped, size_words, span_words
+from authws_desktop.settings import (
+    SETTING_INFOS,
+    LoadedSettings,
+    SettingInfo,
+    Settings,
+    SettingsError,
+    parse_value,
+)
+
+INPUT_WIDTH_PX = 300
+NUMBER_WIDTH_PX = 120
+
+
+def locked_by(settings: LoadedSettings, name: str) -> str:
+    """Return what sets a setting from outside, such as `PORT (environment)`; empty if nothing does."""
+    if not settings.is_locked(name):
+        return ""
+    return f"{settings.source_names.get(name, name)} ({settings.sources[name]})"
+
+
+def shown_value(settings: LoadedSettings, name: str) -> Any:
+    """Return the value a field shows: the one in force where it is locked, else the saved one."""
+    return getattr(settings.values if settings.is_locked(name) else settings.saved, name)
+
+
+def number_words(info: SettingInfo, value: int) -> str:
+    """Return a number as people say it: `24 h`, `4 MiB`, `10,000`, and a port as `4000`."""
+    if info.unit == "s":
+        return span_words(value)
+    if info.unit == "bytes":
+        return size_words(value)
+    return str(value) if info.name == "port" else grouped(value)
+
+
+class SettingRow(QWidget):
+    """A label with its help at the left, a place for the input at the right, a line of small print below it.
+
+    Attributes:
+        inputs: Where the input and its unit go.
+    """
+
+    def __init__(self, label: str, help_: str, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._build(label, help_)
+        theme.changed.connect(self._show_mark)
+
+    def _build(self, label: str, help_: str) -> None:
+        name, line = QLabel(label), QLabel(help_, wordWrap=True)
+        name.setProperty("role", "heading")
+        line.setProperty("role", "muted")
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(name)
+        words.addWidget(line)
+        words.addStretch(1)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(2 * GRID, GRID + 2, 2 * GRID, GRID + 2)
+        grid.setHorizontalSpacing(3 * GRID)
+        grid.setColumnStretch(0, 1)
+        grid.addLayout(words, 0, 0)
+        grid.addLayout(self._build_right(), 0, 1)
+
+    def _build_right(self) -> QVBoxLayout:
+        self.inputs = QHBoxLayout()
+        self.inputs.setSpacing(GRID)
+        self._mark = QLabel()
+        self._mark.setFixedSize(16, 16)
+        self._note = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self._note.setProperty("role", "small")
+        note_row = QHBoxLayout()
+        note_row.setSpacing(4)
+        note_row.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
+        note_row.addWidget(self._note, 1)
+        right = QVBoxLayout()
+        right.setSpacing(4)
+        right.addLayout(self.inputs)
+        right.addLayout(note_row)
+        right.addStretch(1)
+        self._note.setFixedWidth(INPUT_WIDTH_PX - 20)
+        return right
+
+    @property
+    def note(self) -> str:
+        """The small print shown."""
+        return self._note.text()
+
+    def show_note(self, text: str, role: str = "small", icon: str = "") -> None:
+        """Show small print.
+
+        Args:
+            text: One sentence.
+            role: `small`, or `small-bad` or `small-warn` for something wrong.
+            icon: An icon before it; empty for none.
+        """
+        self._note.setText(text)
+        set_variant(self._note, "role", role)
+        self._icon = (icon, "muted" if role == "small" else role.removeprefix("small-"))
+        self._note.setFixedWidth(INPUT_WIDTH_PX - (20 if icon else 0))
+        self._show_mark()
+
+    @Slot()
+    def _show_mark(self) -> None:
+        icon, role = getattr(self, "_icon", ("", "muted"))
+        self._mark.setVisible(bool(icon))
+        if icon:
+            self._mark.setPixmap(self._theme.pixmap(icon, role, 14, self.devicePixelRatioF()))
+
+
+class SettingField(SettingRow):
+    """A setting that can be edited.
+
+    Attributes:
+        name: Field name in `Settings`.
+        input: A line edit, or a choice.
+        problem: What is wrong with what was typed; empty if nothing is.
+        is_locked: Whether it is set from outside.
+
+    Signals:
+        edited: The person changed it.
+    """
+
+    edited = Signal()
+
+    def __init__(self, info: SettingInfo, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(info.label, info.help, theme, parent)
+        self.name = info.name
+        self.problem = ""
+        self.is_locked = False
+        self._info = info
+        self._loaded: Any = None
+        self._locked_by = ""
+        self._words = QLabel()
+        self._words.setProperty("role", "muted")
+        self.input: QLineEdit | QComboBox = self._build_choice() if info.choices else self._build_edit()
+        self.input.setAccessibleName(info.label)
+        self.input.setAccessibleDescription(info.help)
+
+    def _build_edit(self) -> QLineEdit:
+        edit = QLineEdit()
+        is_number = self._info.kind == "int"
+        edit.setFixedWidth(NUMBER_WIDTH_PX if is_number else INPUT_WIDTH_PX)
+        if is_number:
+            edit.setAlignment(Qt.AlignmentFlag.AlignRight)
+            edit.setFont(self._theme.number_font())
+        edit.textEdited.connect(self._on_edited)
+        self.inputs.addWidget(edit)
+        if is_number:
+            self.inputs.addWidget(QLabel(self._info.unit))
+            self.inputs.addWidget(self._words)
+            self.inputs.addStretch(1)
+        return edit
+
+    def _build_choice(self) -> QComboBox:
+        choice = QComboBox()
+        choice.setFixedWidth(INPUT_WIDTH_PX)
+        for value in self._info.choices:
+            choice.addItem(self._choice_words(value), value)
+        choice.activated.connect(self._on_edited)
+        self.inputs.addWidget(choice)
+        return choice
+
+    def _choice_words(self, value: str) -> str:
+        words = {
+            ("registration", "open"): self.tr("Open: anyone who reaches the server"),
+            ("registration", "closed"): self.tr("Closed: only you make accounts"),
+            ("theme", "system"): self.tr("Follow the system"),
+            ("theme", "light"): self.tr("Light"),
+            ("theme", "dark"): self.tr("Dark"),
+            ("close_action", "ask"): self.tr("Ask what to do"),
+            ("close_action", "keep"): self.tr("Keep the server running"),
+            ("close_action", "stop"): self.tr("Stop the server"),
+            ("environment", "production"): self.tr("Production"),
+            ("environment", "development"): self.tr("Development"),
+            ("log_level", ""): self.tr("As the environment says"),
+        }
+        return words.get((self.name, value), value.capitalize())
+
+    # Value
+
+    def load(self, settings: LoadedSettings) -> None:
+        """Show a setting as it is; edits are gone."""
+        self._loaded = shown_value(settings, self.name)
+        self._locked_by = locked_by(settings, self.name)
+        self.is_locked = bool(self._locked_by)
+        self.input.setEnabled(not self.is_locked)
+        if isinstance(self.input, QComboBox):
+            self.input.setCurrentIndex(self.input.findData(self._loaded))
+        else:
+            value = self._loaded
+            self.input.setText(", ".join(value) if isinstance(value, list) else str(value))
+        self._check()
+
+    def revert(self) -> None:
+        """Show again what was loaded last."""
+        if isinstance(self.input, QComboBox):
+            self.input.setCurrentIndex(self.input.findData(self._loaded))
+        else:
+            value = self._loaded
+            self.input.setText(", ".join(value) if isinstance(value, list) else str(value))
+        self._check()
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether it differs from what was loaded; something wrong always does."""
+        return not self.is_locked and (bool(self.problem) or self.value() != self._loaded)
+
+    def value(self) -> Any:
+        """Return the value.
+
+        Raises:
+            SettingsError: What was typed is none; see `problem`.
+        """
+        if isinstance(self.input, QComboBox):
+            return self.input.currentData()
+        text = self.input.text()
+        if self._info.kind == "str" and self._info.minimum and not text.strip():
+            raise SettingsError(self.tr("{label} must not be empty.").format(label=self._info.label))
+        return parse_value(self.name, text, self._info.label)
+
+    @Slot()
+    def _on_edited(self) -> None:
+        self._check()
+        self.edited.emit()
+
+    def _check(self) -> None:
+        try:
+            value = self.value()
+            self.problem = ""
+        except SettingsError as error:
+            value, self.problem = None, str(error)
+        set_variant(self.input, "is_wrong", bool(self.problem))
+        is_spoken = self._info.unit in ("s", "bytes") and isinstance(value, int)
+        words = number_words(self._info, value) if is_spoken else ""
+        is_news = words not in ("", f"{value} {self._info.unit}")
+        self._words.setText(f"= {words}" if is_news else "")
+        self._show_state()
+
+    def _show_state(self) -> None:
+        if self.is_locked:
+            self.show_note(self.tr("Set by {source}").format(source=self._locked_by), "small", "lock")
+        elif self.problem:
+            self.show_note(self.problem, "small-bad", "circle-x")
+        else:
+            self.show_note(self._limits())
+
+    def _limits(self) -> str:
+        info, default = self._info, getattr(Settings(), self.name)
+        if info.kind == "int" and info.minimum is not None and info.maximum is not None:
+            low, high = number_words(info, info.minimum), number_words(info, info.maximum)
+            words = self.tr("{low} to {high} · default {default}")
+            return words.format(low=low, high=high, default=number_words(info, default))
+        if info.kind == "list":
+            return self.tr("Separated by commas · default none")
+        default_words = self._choice_words(default) if info.choices else default
+        return self.tr("Default: {default}").format(default=default_words or self.tr("none"))
+
+
+def build_fields(group: str, theme: Theme) -> list[SettingField]:
+    """Return a field for every setting of a group, in the order of the settings."""
+    return [SettingField(info, theme) for info in SETTING_INFOS.values() if info.group == group]

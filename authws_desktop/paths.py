@@ -1,0 +1,74 @@
+"""Where the program keeps its files, and where its own data files are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+APP_NAME = "authws-desktop"
+"""Folder name under the platform's own places; `appauthor=False` keeps Windows from doubling it."""
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True)
+class DataPaths:
+    """Every file the program writes.
+
+    Attributes:
+        config_dir: Settings and the signing secret.
+        data_dir: The accounts database, history.
+        log_dir: The program's own log.
+    """
+
+    config_dir: Path
+    data_dir: Path
+    log_dir: Path
+
+    @classmethod
+    def of_user(cls) -> DataPaths:
+        """Return the platform's own folders for this user."""
+        dirs = platformdirs.PlatformDirs(APP_NAME, appauthor=False)
+        return cls(dirs.user_config_path, dirs.user_data_path, dirs.user_log_path)
+
+    @classmethod
+    def under(cls, folder: Path) -> DataPaths:
+        """Return paths that keep everything under one folder (tests, portable use)."""
+        folder = folder.expanduser().absolute()
+        return cls(folder, folder, folder / "logs")
+
+    @property
+    def settings_file(self) -> Path:
+        """Saved settings, TOML."""
+        return self.config_dir / "settings.toml"
+
+    @property
+    def secret_file(self) -> Path:
+        """The signing secret, mode 0600."""
+        return self.config_dir / "secret"
+
+    @property
+    def window_file(self) -> Path:
+        """Sizes, columns, sort and filter of the window."""
+        return self.config_dir / "window.ini"
+
+    @property
+    def database_file(self) -> Path:
+        """Accounts and sessions, SQLite."""
+        return self.data_dir / "accounts.db"
+
+    @property
+    def log_file(self) -> Path:
+        """The program's own log."""
+        return self.log_dir / "authws-desktop.log"
+
+
+def resource_dir() -> Path:
+    """Return the folder of icons, web client and API documents.
+
+    In an installed wheel it lies inside the package, in a checkout at the top level.
+    """
+    packaged = _PACKAGE / "_resources"
+    return packaged if packaged.is_dir() else _PACKAGE.parent / "resources"

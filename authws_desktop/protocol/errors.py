@@ -1,0 +1,35 @@
+"""What goes wrong with a peer's message; errors carry data, `str()` is a sentence for the peer."""
+
+from __future__ import annotations
+
+import msgspec
+
+from authws_desktop.protocol.codes import AuthReason, ErrorCode
+
+
+class FrameError(Exception):
+    """A frame of the client that is answered by an `error` frame; the connection goes on.
+
+    Attributes:
+        code: The error code.
+        message: A sentence that names the field, where one is at fault.
+        message_id: The request's `messageId` as JSON, empty where it had none.
+        reason: Why a token was refused (`AUTH_ERROR` only).
+        retry_after_ms: When to try again (`RATE_LIMIT_EXCEEDED` only).
+    """
+
+    def __init__(
+        self,
+        code: ErrorCode,
+        message: str,
+        *,
+        message_id: msgspec.Raw | None = None,
+        reason: AuthReason | None = None,
+        retry_after_ms: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.message_id = message_id
+        self.reason = reason
+        self.retry_after_ms = retry_after_ms

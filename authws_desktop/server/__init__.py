@@ -1,0 +1,1 @@
+"""The server: one port for HTTP and WebSocket, its lifecycle, and who may connect."""

@@ -1,0 +1,384 @@
+"""One WebSocket connection: an asyncio protocol around the sans-I/O `websockets.server.ServerProtocol`.
+
+No task, no queue and no `await` per message. What the library's own asyncio layer would do is done here:
+text is checked as UTF-8, fragments are joined, handshake and close are timed out, pings are sent and their
+answers awaited (by `sweeper`), and back-pressure is heeded: while a client reads slowly its frames wait as
+references to shared bytes, up to a limit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import http
+import logging
+import time
+from collections import deque
+from urllib.parse import urlsplit
+
+from websockets.frames import Frame, Opcode
+from websockets.http11 import Request, Response
+from websockets.protocol import State
+from websockets.server import ServerProtocol
+
+from authws_desktop.hub.client import Client
+from authws_desktop.hub.traffic import Direction, Identity, Kind
+from authws_desktop.protocol.codes import CLOSE_TEXT, CloseCode
+from authws_desktop.protocol.limits import CLOSE_TIMEOUT_S
+from authws_desktop.protocol.server_messages import Connected, encode
+from authws_desktop.server.access import is_host_allowed, is_loopback, is_origin_allowed
+from authws_desktop.server.endpoint import Endpoint
+from authws_desktop.server.frame_handler import handle_frame
+
+WEBSOCKET_PATHS = ("/", "/ws")
+
+# The library's logger would repeat each frame at debug level, tokens included.
+_silent = logging.getLogger(f"{__name__}.wire")
+_silent.disabled = True
+_silent.setLevel(logging.CRITICAL)
+
+
+class Connection(asyncio.BufferedProtocol):
+    """One client's connection; also the hub's `Peer`.
+
+    Attributes:
+        client: The client, from a good handshake on.
+        last_heard_s: Monotonic time of the last bytes received.
+        last_ping_s: When the last ping was sent, or the connection made.
+        local_address: The address the client came to.
+        ping_sent_s: When the unanswered ping was sent; 0 if none is under way.
+        closing_since_s: When closing began; 0 before.
+
+    Args:
+        endpoint: What all connections share.
+    """
+
+    __slots__ = (
+        "_backlog",
+        "_backlog_bytes",
+        "_endpoint",
+        "_fragment_opcode",
+        "_fragments",
+        "_is_paused",
+        "_is_recorded",
+        "_latest",
+        "_protocol",
+        "_transport",
+        "client",
+        "closing_since_s",
+        "last_heard_s",
+        "last_ping_s",
+        "local_address",
+        "ping_sent_s",
+    )
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+        self._protocol = ServerProtocol(max_size=endpoint.settings.max_message_bytes, logger=_silent)
+        self._transport: asyncio.Transport | None = None
+        self._is_paused = False
+        self._backlog: deque[bytes] | None = None
+        self._backlog_bytes = 0
+        self._latest: bytes | None = None
+        self._fragments: list[bytes] | None = None
+        self._fragment_opcode = Opcode.TEXT
+        self._is_recorded = False
+        self.client: Client | None = None
+        self.local_address = ""
+        self.last_heard_s = self.last_ping_s = time.monotonic()
+        self.ping_sent_s = 0.0
+        self.closing_since_s = 0.0
+
+    # asyncio's side
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take over a transport."""
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - told to the type checker
+        self._transport = transport
+        name = transport.get_extra_info("sockname")
+        self.local_address = str(name[0]) if name else ""
+        self._endpoint.connections.add(self)
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Return the buffer that all connections read into in turn."""
+        return self._endpoint.read_buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Handle what was just read into the buffer."""
+        self.receive(bytes(self._endpoint.read_buffer[:nbytes]))
+
+    def eof_received(self) -> bool:
+        """Handle the end of what the client sends."""
+        if self._protocol.state is not State.CLOSED and not self._protocol.reader.eof:
+            self._protocol.receive_eof()
+            self._flush()
+        return False
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Clean up; the transport is gone."""
+        self._gone(1006, "connection lost without a closing handshake")
+        self._backlog = self._latest = None
+        self._transport = None
+        self._endpoint.forget(self)
+
+    def pause_writing(self) -> None:
+        """Note that the client reads too slowly for what it is sent."""
+        self._is_paused = True
+
+    def resume_writing(self) -> None:
+        """Send what waited."""
+        self._is_paused = False
+        while self._backlog and not self._is_paused:
+            frame = self._backlog.popleft()
+            self._backlog_bytes -= len(frame)
+            self._write_out(frame)
+        if self._backlog:
+            return
+        self._backlog = None
+        if self._latest is not None and not self._is_paused:
+            frame, self._latest = self._latest, None
+            self._write_out(frame)
+
+    # The hub's side
+
+    def write(self, frame: bytes) -> bool:
+        """Send a frame; `False` if it waits, or if the connection is closing."""
+        if self._protocol.state is not State.OPEN:
+            return False
+        if not self._is_paused:
+            self._write_out(frame)
+            return True
+        if self._backlog is None:
+            self._backlog = deque()
+        self._backlog.append(frame)
+        self._backlog_bytes += len(frame)
+        self._check_backlog()
+        return False
+
+    def write_latest(self, frame: bytes) -> bool:
+        """Send a frame of which only the newest matters."""
+        if not self._is_paused or self._protocol.state is not State.OPEN:
+            return self.write(frame)
+        self._latest = frame
+        return False
+
+    def close(self, code: CloseCode, reason: str = "") -> None:
+        """Start the closing handshake; the client counts as gone at once."""
+        if self._protocol.state is State.CONNECTING:
+            self.abort()
+            return
+        if self._protocol.state is not State.OPEN:
+            return
+        text = reason or CLOSE_TEXT.get(code, "")
+        self._backlog = self._latest = None
+        self._protocol.send_close(code, text.encode()[:120].decode(errors="ignore"))
+        self._gone(code, text)
+        self._flush()
+
+    def abort(self) -> None:
+        """End the connection without a handshake."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def ping(self, now_s: float) -> None:
+        """Send a ping; the answer sets the client's round trip."""
+        if self._protocol.state is State.OPEN:
+            self.ping_sent_s = self.last_ping_s = now_s
+            self._write_out(Frame(Opcode.PING, b"").serialize(mask=False))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether messages can pass."""
+        return self._protocol.state is State.OPEN
+
+    def is_closing_overdue(self, now_s: float) -> bool:
+        """Tell whether the client took too long to answer the close."""
+        return bool(self.closing_since_s) and now_s - self.closing_since_s > CLOSE_TIMEOUT_S
+
+    def apply_limits(self) -> None:
+        """Take over changed limits."""
+        self._protocol.max_message_size = self._endpoint.settings.max_message_bytes
+
+    def _check_backlog(self) -> None:
+        assert self._transport is not None  # noqa: S101 - writable only while there is one
+        waiting = self._backlog_bytes + self._transport.get_write_buffer_size()
+        if waiting > self._endpoint.settings.max_buffer_bytes:
+            self.close(CloseCode.TOO_SLOW)
+
+    def _write_out(self, frame: bytes) -> None:
+        if self._transport is not None:
+            self._transport.write(frame)
+
+    # The client's side
+
+    def receive(self, data: bytes | bytearray) -> None:
+        """Handle bytes from the client."""
+        if self._protocol.state is State.CLOSED or self._protocol.reader.eof:
+            return
+        self.last_heard_s = time.monotonic()
+        self._protocol.receive_data(data)
+        for event in self._protocol.events_received():
+            if type(event) is Frame:
+                self._on_frame(event)
+            elif isinstance(event, Request):
+                self._on_request(event)
+        if self._protocol.writes or self._protocol.state is not State.OPEN:
+            self._flush()
+
+    def _flush(self) -> None:
+        """Send what the protocol wants sent, and follow its end."""
+        transport = self._transport
+        if transport is None:
+            return
+        for data in self._protocol.data_to_send():
+            if data:
+                transport.write(data)
+            elif transport.can_write_eof():
+                # Not close(): unread input would make the system reset the connection and the close
+                # frame might never be seen.
+                transport.write_eof()
+            else:
+                transport.close()
+        if self._protocol.close_expected() and not self.closing_since_s:
+            self.closing_since_s = time.monotonic()
+        if self._protocol.state in (State.CLOSING, State.CLOSED):
+            self._note_close()
+
+    def _note_close(self) -> None:
+        received, sent = self._protocol.close_rcvd, self._protocol.close_sent
+        if received is not None and self._protocol.close_rcvd_then_sent:
+            self._gone(received.code, received.reason or "closed by the client")
+        elif sent is not None:
+            self._gone(sent.code, sent.reason)
+
+    def _on_frame(self, frame: Frame) -> None:
+        opcode = frame.opcode
+        if opcode is Opcode.TEXT or opcode is Opcode.BINARY:
+            if frame.fin:
+                self._on_message(bytes(frame.data), opcode)
+            else:
+                self._fragments, self._fragment_opcode = [bytes(frame.data)], opcode
+        elif opcode is Opcode.CONT and self._fragments is not None:
+            self._fragments.append(bytes(frame.data))
+            if frame.fin:
+                payload, self._fragments = b"".join(self._fragments), None
+                self._on_message(payload, self._fragment_opcode)
+        elif opcode is Opcode.PONG and self.ping_sent_s and self.client is not None:
+            self.client.rtt_s = time.monotonic() - self.ping_sent_s
+            self.ping_sent_s = 0.0
+
+    def _on_message(self, payload: bytes, opcode: Opcode) -> None:
+        if self.client is None or self._protocol.state is not State.OPEN:
+            return
+        is_binary = opcode is Opcode.BINARY
+        is_utf8 = payload.isascii() or _is_utf8(payload)
+        if not is_utf8 and not is_binary:
+            self._protocol.fail(CloseCode.INVALID_DATA, "a text frame is not valid UTF-8")
+            return
+        handle_frame(self._endpoint, self.client, payload, is_binary=is_binary, is_utf8=is_utf8)
+
+    # The handshake
+
+    def _on_request(self, request: Request) -> None:
+        identity = self._new_identity()
+        response = self._refusal_of(request) or self._protocol.accept(request)
+        self._protocol.send_response(response)
+        if response.status_code == 101:
+            self._open(request, identity)
+        else:
+            self._record_refusal(request, response, identity)
+
+    def _new_identity(self) -> Identity:
+        return Identity(
+            self._endpoint.next_number(), self._endpoint.new_client_id(), address=self._peer_address()[0]
+        )
+
+    def _peer_address(self) -> tuple[str, int]:
+        name = self._transport.get_extra_info("peername") if self._transport is not None else None
+        return (str(name[0]), int(name[1])) if name else ("", 0)
+
+    def _refusal_of(self, request: Request) -> Response | None:
+        """Return the response that refuses a handshake, or `None` if nothing speaks against it."""
+        settings = self._endpoint.settings
+        host = ",".join(request.headers.get_all("Host")) or None
+        origins = request.headers.get_all("Origin")
+        reject = self._protocol.reject
+        if not is_host_allowed(host, settings.allowed_hosts):
+            return reject(
+                http.HTTPStatus.MISDIRECTED_REQUEST,
+                f"This server is not known as '{host}'. Use its address, or have the host list this name.\n",
+            )
+        if origins and not is_origin_allowed(",".join(origins), host, settings.allowed_origins):
+            return reject(
+                http.HTTPStatus.FORBIDDEN,
+                f"Pages of {origins[0]} may not connect. The host can allow this origin.\n",
+            )
+        if urlsplit(request.path).path not in WEBSOCKET_PATHS:
+            return reject(http.HTTPStatus.NOT_FOUND, "WebSocket connections go to / or /ws.\n")
+        if self._endpoint.is_full:
+            return reject(http.HTTPStatus.SERVICE_UNAVAILABLE, "The server has no room for more clients.\n")
+        return None
+
+    def _open(self, request: Request, identity: Identity) -> None:
+        endpoint = self._endpoint
+        address, port = self._peer_address()
+        now_s = time.time()
+        client = Client(
+            identity,
+            self,
+            endpoint.new_rate_limit(),
+            now_s=now_s,
+            port=port,
+            is_loopback=is_loopback(address),
+            user_agent=(request.headers.get_all("User-Agent") or [""])[0][:256],
+        )
+        self.client = client
+        endpoint.hub.connected(client)
+        endpoint.hub.recorder.add(
+            Direction.EVENT, Kind.CONNECT, identity, detail=client.user_agent or "no user agent given"
+        )
+        # The 101 response must leave before the first frame, which does not pass through the protocol.
+        self._flush()
+        endpoint.hub.send(
+            client,
+            Kind.CONNECTION,
+            encode(
+                Connected(
+                    client.client_id,
+                    endpoint.hub.timestamp(),
+                    endpoint.server_name,
+                    endpoint.settings.auth_deadline_s * 1000,
+                )
+            ),
+        )
+
+    def _record_refusal(self, request: Request, response: Response, identity: Identity) -> None:
+        self._is_recorded = True
+        self._endpoint.hub.counters.refusals += 1
+        reason = response.body.decode().strip() if response.body else response.reason_phrase
+        self._endpoint.hub.recorder.add(
+            Direction.EVENT,
+            Kind.REFUSED,
+            identity,
+            outcome=str(response.status_code),
+            detail=f"WebSocket {urlsplit(request.path).path}: {reason}",
+        )
+
+    def _gone(self, code: int, reason: str) -> None:
+        """Take the client from the hub and record its end, once."""
+        client = self.client
+        if client is None or self._is_recorded:
+            return
+        self._is_recorded = True
+        self.closing_since_s = self.closing_since_s or time.monotonic()
+        self._endpoint.hub.disconnected(client)
+        self._endpoint.hub.recorder.add(
+            Direction.EVENT, Kind.DISCONNECT, client.identity, outcome=str(code), detail=reason
+        )
+
+
+def _is_utf8(payload: bytes) -> bool:
+    try:
+        payload.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,80 @@
+"""What every WebSocket connection of a running server shares."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from authws_desktop.accounts.directory import Accounts
+from authws_desktop.hub.client import RateLimit
+from authws_desktop.hub.hub import Hub
+from authws_desktop.settings import Settings
+
+if TYPE_CHECKING:
+    from authws_desktop.server.connection import Connection
+
+READ_BUFFER_BYTES = 64 * 1024
+
+
+class Endpoint:
+    """Shared state of all connections.
+
+    Attributes:
+        hub, accounts: See there.
+        settings: In force now; replaced when the host changes them.
+        connections: Every WebSocket connection whose transport is open.
+        server_name: `server` of the `connection` frame.
+        read_buffer: All connections read into it in turn; what was read is used up before the next.
+        is_banned: Tells whether an address may not connect.
+    """
+
+    def __init__(self, hub: Hub, accounts: Accounts, settings: Settings, server_name: str) -> None:
+        self.hub = hub
+        self.accounts = accounts
+        self.settings = settings
+        self.server_name = server_name
+        self.connections: set[Connection] = set()
+        self.read_buffer = memoryview(bytearray(READ_BUFFER_BYTES))
+        self._on_empty: Callable[[], None] | None = None
+        self._count = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no further connection is accepted."""
+        return len(self.connections) > self.settings.max_clients
+
+    def next_number(self) -> int:
+        """Return the running number of a new connection."""
+        self._count += 1
+        return self._count
+
+    def new_client_id(self) -> str:
+        """Return an id that cannot be guessed from another one."""
+        return secrets.token_urlsafe(16)
+
+    def new_rate_limit(self) -> RateLimit:
+        """Return a full message allowance."""
+        return RateLimit(self.settings.message_rate, self.settings.message_burst, time.monotonic())
+
+    def apply(self, settings: Settings) -> None:
+        """Take over new settings, for open connections too."""
+        self.settings = settings
+        for client in self.hub.clients.values():
+            client.rate_limit.rate = settings.message_rate
+            client.rate_limit.burst = settings.message_burst
+        for connection in self.connections:
+            connection.apply_limits()
+
+    def forget(self, connection: Connection) -> None:
+        """Drop a connection whose transport is gone."""
+        self.connections.discard(connection)
+        if not self.connections and self._on_empty is not None:
+            self._on_empty()
+
+    def call_when_empty(self, callback: Callable[[], None] | None) -> None:
+        """Have a callback called when the last connection is gone."""
+        self._on_empty = callback
+        if callback is not None and not self.connections:
+            callback()

@@ -1,0 +1,31 @@
+"""What keeps the server from running; `str()` is a sentence for the person at the desk."""
+
+from __future__ import annotations
+
+
+class ServiceError(Exception):
+    """The server could not start, or a change could not be applied."""
+
+
+class PortTaken(ServiceError):
+    """Another program listens on the port.
+
+    Attributes:
+        port: The port.
+        owner: The program and its process id, where the system tells; else empty.
+        is_own: Whether that program is another copy of this one.
+        next_free: A free port to offer; 0 if none was found.
+    """
+
+    def __init__(self, port: int, owner: str, is_own: bool, next_free: int) -> None:
+        self.port = port
+        self.owner = owner
+        self.is_own = is_own
+        self.next_free = next_free
+        who = f"another program ({owner})" if owner else "another program"
+        if is_own:
+            who = f"another window of this program ({owner})"
+        advice = f"Choose another port, such as {next_free}, or stop that program."
+        if not next_free:
+            advice = "Choose another port, or stop that program."
+        super().__init__(f"Port {port} is in use by {who}. {advice}")

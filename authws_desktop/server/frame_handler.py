@@ -1,0 +1,159 @@
+"""What a client's frame does: check the rate, decode, and hand it to accounts or hub."""
+
+from __future__ import annotations
+
+import time
+
+import msgspec
+
+from authws_desktop.accounts.errors import TokenRefused
+from authws_desktop.hub.client import Client
+from authws_desktop.hub.traffic import Direction, Identity, Kind
+from authws_desktop.protocol.client_messages import (
+    Authenticate,
+    Direct,
+    Message,
+    decode,
+    message_id_of,
+    type_of,
+)
+from authws_desktop.protocol.codes import AUTH_REASON_TEXT, CloseCode, ErrorCode
+from authws_desktop.protocol.errors import FrameError
+from authws_desktop.protocol.server_messages import ErrorMessage, encode
+from authws_desktop.server.endpoint import Endpoint
+
+
+def handle_frame(
+    endpoint: Endpoint, client: Client, payload: bytes, *, is_binary: bool = False, is_utf8: bool = True
+) -> None:
+    """Handle one whole message of a client.
+
+    Args:
+        endpoint: Shared state.
+        client: The sender.
+        payload: The message, its fragments joined.
+        is_binary: Whether it came as a binary frame.
+        is_utf8: Whether it is valid UTF-8 (a binary frame may not be).
+    """
+    counters = endpoint.hub.counters
+    counters.messages_in += 1
+    counters.bytes_in += len(payload)
+    client.messages_in += 1
+    client.bytes_in += len(payload)
+    client.last_active_at = time.time()
+    try:
+        _admit(client, payload)
+        if not is_utf8:
+            raise FrameError(ErrorCode.INVALID_MESSAGE, "The message is not valid UTF-8.")
+        _dispatch(endpoint, client, payload, is_binary=is_binary)
+    except FrameError as error:
+        _refuse(endpoint, client, payload, error, is_binary=is_binary)
+
+
+def _admit(client: Client, payload: bytes) -> None:
+    if client.rate_limit.admit(time.monotonic()):
+        return
+    limit = client.rate_limit
+    raise FrameError(
+        ErrorCode.RATE_LIMIT_EXCEEDED,
+        f"More than {limit.rate} messages a second. This one was dropped.",
+        message_id=message_id_of(payload),
+        retry_after_ms=limit.retry_after_ms,
+    )
+
+
+def _dispatch(endpoint: Endpoint, client: Client, payload: bytes, *, is_binary: bool) -> None:
+    try:
+        message = decode(payload)
+    except FrameError:
+        if not client.is_authenticated and type_of(payload) not in (None, "authenticate"):
+            raise _unauthorized(payload) from None
+        raise
+    kind = type(message)
+    if kind is Message and client.is_authenticated:
+        endpoint.hub.broadcast(client, message, payload, is_binary=is_binary)  # type: ignore[arg-type]
+    elif kind is Direct and client.is_authenticated:
+        endpoint.hub.direct(client, message, payload, is_binary=is_binary)  # type: ignore[arg-type]
+    elif isinstance(message, Authenticate):
+        _authenticate(endpoint, client, message, payload, is_binary=is_binary)
+    else:
+        raise _unauthorized(payload)
+
+
+def _unauthorized(payload: bytes) -> FrameError:
+    return FrameError(
+        ErrorCode.UNAUTHORIZED,
+        "Send an 'authenticate' message with a token first.",
+        message_id=message_id_of(payload),
+    )
+
+
+def _authenticate(
+    endpoint: Endpoint, client: Client, message: Authenticate, payload: bytes, *, is_binary: bool
+) -> None:
+    hub = endpoint.hub
+    try:
+        checked = endpoint.accounts.check_token(message.token)
+    except TokenRefused as refused:
+        verdicts = msgspec.json.encode(endpoint.accounts.inspect_token(message.token).verdicts)
+        text = AUTH_REASON_TEXT[refused.reason]
+        hub.recorder.add(
+            Direction.IN,
+            Kind.AUTHENTICATE,
+            client.identity,
+            payload,
+            outcome=f"{ErrorCode.AUTH_ERROR}/{refused.reason}",
+            detail=text,
+            is_binary=is_binary,
+            claims=verdicts,
+        )
+        hub.counters.refusals += 1
+        send_error(endpoint, client, FrameError(ErrorCode.AUTH_ERROR, text, reason=refused.reason))
+        return
+    old = client.identity
+    identity = Identity(
+        old.number,
+        old.client_id,
+        old.address,
+        checked.account.id,
+        checked.account.username,
+        checked.session.jti,
+        message.app or old.app,
+    )
+    hub.recorder.add(
+        Direction.IN,
+        Kind.AUTHENTICATE,
+        identity,
+        payload,
+        is_binary=is_binary,
+        claims=msgspec.json.encode(endpoint.accounts.inspect_token(message.token).verdicts),
+    )
+    hub.authenticated(client, identity, checked.expires_at)
+
+
+def _refuse(
+    endpoint: Endpoint, client: Client, payload: bytes, error: FrameError, *, is_binary: bool
+) -> None:
+    kind = _RECORDED_KINDS.get(type_of(payload) or "", Kind.INVALID)
+    endpoint.hub.counters.refusals += 1
+    endpoint.hub.recorder.add(
+        Direction.IN,
+        kind,
+        client.identity,
+        payload,
+        outcome=error.code,
+        detail=error.message,
+        is_binary=is_binary,
+    )
+    send_error(endpoint, client, error)
+    if error.code is ErrorCode.RATE_LIMIT_EXCEEDED and client.rate_limit.is_flooding:
+        client.peer.close(CloseCode.FLOODING)
+
+
+_RECORDED_KINDS = {"authenticate": Kind.AUTHENTICATE, "message": Kind.MESSAGE, "direct": Kind.DIRECT}
+
+
+def send_error(endpoint: Endpoint, client: Client, error: FrameError) -> None:
+    """Answer a client with an `error` frame."""
+    frame = encode(ErrorMessage.of(error, endpoint.hub.timestamp()))
+    endpoint.hub.send(client, Kind.ERROR, frame, outcome=error.code, detail=error.message)

@@ -1,0 +1,141 @@
+"""Listening sockets: opening them, and telling who holds a port that is taken."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import socket
+import sys
+
+import psutil
+
+from authws_desktop.server.errors import PortTaken, ServiceError
+
+BACKLOG = 1024
+LOCALHOST = ("127.0.0.1", "::1")
+_PORTS_TRIED = 50
+
+
+def addresses_of(host: str) -> list[str]:
+    """Return the addresses to listen on for a setting of `host`.
+
+    `localhost` means loopback of both families, whatever a hosts file says; anything else is one address.
+
+    Raises:
+        ServiceError: The name has no address.
+    """
+    if host == "localhost":
+        return list(LOCALHOST)
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except OSError:
+        raise ServiceError(
+            f"'{host}' is not an address of this computer. Use localhost, 0.0.0.0 or one adapter's address."
+        ) from None
+    return [str(found[0][4][0])]
+
+
+def open_listening_sockets(host: str, port: int) -> list[socket.socket]:
+    """Open the sockets to listen on.
+
+    Args:
+        host: As in the settings.
+        port: 0 takes any free one (the same for both families).
+
+    Raises:
+        PortTaken: Another program listens there.
+        ServiceError: Anything else that keeps the system from it.
+    """
+    opened: list[socket.socket] = []
+    try:
+        for address in addresses_of(host):
+            # ::1 is a courtesy: a system without IPv6 still serves.
+            with contextlib.ExitStack() as stack:
+                if opened and address == "::1":
+                    stack.enter_context(_suppress_missing_ipv6())
+                opened.append(_open_one(address, opened[0].getsockname()[1] if opened else port))
+    except OSError as error:
+        for each in opened:
+            each.close()
+        raise _explain(error, host, port) from None
+    return opened
+
+
+@contextlib.contextmanager
+def _suppress_missing_ipv6():  # type: ignore[no-untyped-def]
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+            raise
+
+
+def _open_one(address: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    opened = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if sys.platform == "win32":
+            # Without it, Windows lets a second program take the same port and steal its connections.
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        opened.bind((address, port))
+        opened.listen(BACKLOG)
+        opened.setblocking(False)
+    except BaseException:
+        opened.close()
+        raise
+    return opened
+
+
+def _explain(error: OSError, host: str, port: int) -> ServiceError:
+    if error.errno == errno.EADDRINUSE or getattr(error, "winerror", None) in (10048, 10013):
+        owner, is_own = owner_of(port)
+        return PortTaken(port, owner, is_own, next_free_port(host, port))
+    if error.errno == errno.EACCES:
+        return ServiceError(f"This system does not let you use port {port}. Choose one above 1023.")
+    if error.errno == errno.EADDRNOTAVAIL:
+        return ServiceError(
+            f"{host} is not an address of this computer now. Choose another one to listen on."
+        )
+    return ServiceError(f"Cannot listen on {host} port {port}: {error.strerror or error}.")
+
+
+def owner_of(port: int) -> tuple[str, bool]:
+    """Return who listens on a port, as `name, process 123`, and whether it is this program.
+
+    Empty where the system does not tell (another user's process, macOS without rights).
+    """
+    try:
+        connections = psutil.net_connections("tcp")
+    except (psutil.Error, OSError):
+        return "", False
+    for item in connections:
+        if item.status == psutil.CONN_LISTEN and item.laddr and item.laddr.port == port and item.pid:
+            return _describe_process(item.pid)
+    return "", False
+
+
+def _describe_process(pid: int) -> tuple[str, bool]:
+    try:
+        process = psutil.Process(pid)
+        name, command = process.name(), " ".join(process.cmdline())
+    except psutil.Error:
+        return f"process {pid}", False
+    is_own = pid == os.getpid() or "authws-desktop" in command or "authws_desktop" in command
+    return f"{name}, process {pid}", is_own
+
+
+def next_free_port(host: str, port: int) -> int:
+    """Return the next higher port that can be listened on; 0 if none of the next fifty can."""
+    for candidate in range(port + 1, min(port + 1 + _PORTS_TRIED, 65536)):
+        try:
+            for address in addresses_of(host)[:1]:
+                _open_one(address, candidate).close()
+        except (OSError, ServiceError):
+            continue
+        return candidate
+    return 0

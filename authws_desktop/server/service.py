@@ -1,0 +1,437 @@
+"""The server's life: start, stop, apply settings, and what is announced of it.
+
+Stop order: refuse new connections, close sockets with 1001, wait up to `STOP_TIMEOUT_S`, end what is
+left, clean up aiohttp. The accounts stay open until `close`, so that the window can show them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+import time
+from collections.abc import Callable, Iterable
+from enum import StrEnum
+
+from aiohttp import web
+
+from authws_desktop import __version__
+from authws_desktop.accounts.database import sqlite_url
+from authws_desktop.accounts.directory import Accounts
+from authws_desktop.accounts.errors import AccountsError
+from authws_desktop.accounts.keys import SigningKeys
+from authws_desktop.accounts.names import lookup_key
+from authws_desktop.accounts.records import EndedTokens, EndReason
+from authws_desktop.hub.hub import Hub
+from authws_desktop.hub.recorder import Recorder
+from authws_desktop.hub.traffic import SERVER_IDENTITY, Direction, Kind, TrafficRing
+from authws_desktop.paths import DataPaths, resource_dir
+from authws_desktop.protocol.codes import CloseCode
+from authws_desktop.server.access import is_loopback
+from authws_desktop.server.adapters import rank_adapters
+from authws_desktop.server.connection import Connection
+from authws_desktop.server.endpoint import Endpoint
+from authws_desktop.server.errors import PortTaken, ServiceError
+from authws_desktop.server.http_api import HttpApi
+from authws_desktop.server.listener import Listener
+from authws_desktop.server.ports import open_listening_sockets
+from authws_desktop.server.sweeper import INTERVAL_S, Sweeper
+from authws_desktop.settings import LoadedSettings, Settings, save_settings
+from authws_desktop.tasks import start_task
+
+__all__ = ["PortTaken", "ServerState", "Service", "ServiceError"]
+
+log = logging.getLogger(__name__)
+STOP_TIMEOUT_S = 3.0
+POLL_INTERVAL_S = 0.5
+
+
+class ServerState(StrEnum):
+    """The state of the server, changed in one place (`Service._enter`)."""
+
+    STOPPED = "stopped"
+    STARTING = "starting"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    FAILED = "failed"
+
+
+class Service:
+    """The server and everything it owns.
+
+    Attributes:
+        settings: In force, and where each came from.
+        paths: Where files are.
+        hub, traffic, accounts: See there; the same objects for the life of the program.
+        state: See `ServerState`.
+        failure: Why the state is `FAILED`.
+        started_at: When it began to run, seconds since the epoch; `None` while it does not.
+        port: The port in force; 0 while it does not run.
+
+    Args:
+        settings: What to start with.
+        paths: Where files are.
+        jwt_secret: The signing secret from outside; empty for the one in its file.
+        password_cost: bcrypt's cost.
+
+    Raises:
+        AccountsError: The secret's file cannot be used.
+    """
+
+    def __init__(
+        self, settings: LoadedSettings, paths: DataPaths, *, jwt_secret: str = "", password_cost: int = 12
+    ) -> None:
+        self.settings = settings
+        self.paths = paths
+        values = settings.values
+        self.keys = SigningKeys(paths.secret_file, override=jwt_secret)
+        self.accounts = Accounts(
+            values.database_url or sqlite_url(paths.database_file), self.keys, password_cost=password_cost
+        )
+        self.traffic = TrafficRing(values.traffic_max_records, values.traffic_max_bytes)
+        self.hub = Hub(Recorder(self.traffic), _fold, _call_later)
+        self.state = ServerState.STOPPED
+        self.failure: ServiceError | None = None
+        self.started_at: float | None = None
+        self.port = 0
+        self._endpoint = Endpoint(self.hub, self.accounts, values, f"authws-desktop/{__version__}")
+        self._sweeper = Sweeper(self._endpoint)
+        self._observers: list[Callable[[], None]] = []
+        self._lock = asyncio.Lock()
+        self._listening: list[asyncio.Server] = []
+        self._heads: set[Listener] = set()
+        self._runner: web.AppRunner | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._is_open = False
+        self.accounts.observe_ended(self._on_tokens_ended)
+        self._apply_to_accounts(values)
+
+    # What a window reads
+
+    @property
+    def host(self) -> str:
+        """The host setting in force."""
+        return self.settings.values.host
+
+    @property
+    def http_url(self) -> str:
+        """The best address for browsers; empty while the server does not run."""
+        urls = self.urls
+        return urls[0] if urls else ""
+
+    @property
+    def ws_url(self) -> str:
+        """The best address for WebSocket clients; empty while the server does not run."""
+        return self.http_url.replace("http", "ws", 1)
+
+    @property
+    def urls(self) -> list[str]:
+        """Every address it can be reached at, best first."""
+        if self.state is not ServerState.RUNNING:
+            return []
+        return [f"http://{_in_url(host)}:{self.port}" for host in reachable_hosts(self.host)]
+
+    @property
+    def is_secret_locked(self) -> bool:
+        """Whether the signing secret comes from outside."""
+        return self.keys.is_locked
+
+    @property
+    def secret_warning(self) -> str:
+        """A sentence about a weak secret; empty if there is nothing to say."""
+        return self.keys.warning
+
+    def secret_text(self) -> str:
+        """Return the signing secret, for the one field that shows it."""
+        return self.keys.active.secret.decode("utf-8", "replace")
+
+    def observe(self, callback: Callable[[], None]) -> None:
+        """Have a callback called on the loop after each change of state or settings."""
+        self._observers.append(callback)
+
+    def connections_ended_by(self, new: Settings) -> int:
+        """Return how many connections a change of settings would end."""
+        if self.state is not ServerState.RUNNING:
+            return 0
+        return len(self._unreachable_after(new))
+
+    # Life
+
+    async def open(self) -> None:
+        """Open the accounts; may be called again.
+
+        Raises:
+            AccountsError: The database cannot be used.
+        """
+        if not self._is_open:
+            await self.accounts.open()
+            self._is_open = True
+            self._tasks.append(start_task(self._watch_accounts(), "watch accounts"))
+
+    async def close(self) -> None:
+        """Stop and release everything; may be called again."""
+        await self.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
+        if self._is_open:
+            self._is_open = False
+            await self.accounts.close()
+
+    async def start(self) -> None:
+        """Listen; nothing happens if it runs already.
+
+        Raises:
+            ServiceError: It cannot; the state is `FAILED` then.
+            AccountsError: The database cannot be used; likewise.
+        """
+        async with self._lock:
+            if self.state is ServerState.RUNNING:
+                return
+            self._enter(ServerState.STARTING)
+            try:
+                await self.open()
+                await self._start()
+            except (ServiceError, AccountsError) as error:
+                failure = error if isinstance(error, ServiceError) else ServiceError(str(error))
+                await self._release()
+                self._enter(ServerState.FAILED, failure)
+                raise
+            except BaseException:
+                await self._release()
+                self._enter(ServerState.STOPPED)
+                raise
+
+    async def _start(self) -> None:
+        values = self.settings.values
+        sockets = open_listening_sockets(values.host, values.port)
+        api = HttpApi(self._endpoint, resource_dir(), lambda: self.started_at)
+        self._runner = web.AppRunner(
+            api.application(),
+            handle_signals=False,
+            access_log=None,
+            shutdown_timeout=STOP_TIMEOUT_S / 2,
+            keepalive_timeout=30,
+            lingering_time=1,  # how long an unread body may go on after the answer
+        )
+        await self._runner.setup()
+        await self._listen(sockets)
+        self._tasks.append(start_task(self._sweep(), "sweep connections"))
+        self.started_at = time.time()
+        self._enter(ServerState.RUNNING)
+
+    async def _listen(self, sockets: list[socket.socket]) -> None:
+        loop = asyncio.get_running_loop()
+        self.port = sockets[0].getsockname()[1]
+        for each in sockets:
+            self._listening.append(await loop.create_server(self._new_listener, sock=each))
+
+    def _new_listener(self) -> Listener:
+        assert self._runner is not None  # noqa: S101 - listening implies it
+        assert self._runner.server is not None  # noqa: S101
+        return Listener(self._heads, self._runner.server, lambda: Connection(self._endpoint))
+
+    async def stop(self) -> None:
+        """Stop listening and end every connection with 1001; nothing happens if it does not run."""
+        async with self._lock:
+            if self.state is not ServerState.RUNNING:
+                if self.state is ServerState.FAILED:
+                    self._enter(ServerState.STOPPED)
+                return
+            self._enter(ServerState.STOPPING)
+            await self._release()
+            self._enter(ServerState.STOPPED)
+
+    async def _release(self) -> None:
+        self._stop_listening()
+        self.hub.shut_down()
+        await self._wait_until_empty()
+        for connection in list(self._endpoint.connections):
+            connection.abort()
+        for listener in list(self._heads):
+            listener.abort()
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+        for task in [task for task in self._tasks if task.get_name() == "sweep connections"]:
+            task.cancel()
+            self._tasks.remove(task)
+            await asyncio.gather(task, return_exceptions=True)
+        self.started_at = None
+        self.port = 0
+
+    def _stop_listening(self) -> None:
+        for server in self._listening:
+            server.close()
+        self._listening.clear()
+
+    async def _wait_until_empty(self) -> None:
+        gone = asyncio.Event()
+        self._endpoint.call_when_empty(gone.set)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STOP_TIMEOUT_S):
+                await gone.wait()
+        self._endpoint.call_when_empty(None)
+
+    def _enter(self, state: ServerState, failure: ServiceError | None = None) -> None:
+        self.state = state
+        self.failure = failure
+        text = f"{failure}" if failure else (self.http_url if state is ServerState.RUNNING else "")
+        log.log(logging.ERROR if failure else logging.INFO, "Server %s. %s", state, text)
+        if state in (ServerState.RUNNING, ServerState.STOPPED, ServerState.FAILED):
+            self.hub.recorder.add(
+                Direction.EVENT,
+                Kind.SERVER,
+                SERVER_IDENTITY,
+                outcome="failed" if failure else "",
+                detail=f"Server {state}. {text}".rstrip(),
+            )
+        self._announce()
+
+    def _announce(self) -> None:
+        for callback in self._observers:
+            callback()
+
+    # Settings
+
+    async def apply(self, new: Settings) -> None:
+        """Save settings and take them over, live where possible.
+
+        A change of host or port listens anew; connections that can stay do. If that fails, what ran
+        before runs again and nothing is saved.
+
+        Args:
+            new: What to save; fields locked from outside keep their value in force.
+
+        Raises:
+            ServiceError: They cannot be applied or saved.
+        """
+        async with self._lock:
+            merged = self.settings.with_saved(new)
+            old, values = self.settings.values, merged.values
+            is_moved = (old.host, old.port) != (values.host, values.port)
+            if is_moved and self.state is ServerState.RUNNING:
+                await self._move(old, values)
+            try:
+                await asyncio.to_thread(save_settings, self.paths.settings_file, new)
+            except OSError as error:
+                if is_moved and self.state is ServerState.RUNNING:
+                    await self._move(values, old)
+                raise ServiceError(
+                    f"The settings cannot be saved to {self.paths.settings_file} ({error.strerror})."
+                ) from None
+            self.settings = merged
+            self._endpoint.apply(values)
+            self.traffic.resize(values.traffic_max_records, values.traffic_max_bytes)
+            self._apply_to_accounts(values)
+        self._announce()
+
+    async def _move(self, old: Settings, new: Settings) -> None:
+        """Listen elsewhere; on failure listen where it was."""
+        old_port = self.port
+        self._stop_listening()
+        try:
+            await self._listen(open_listening_sockets(new.host, new.port))
+        except ServiceError:
+            await self._listen(open_listening_sockets(old.host, old_port))
+            raise
+        for connection in self._unreachable_after(new):
+            connection.close(CloseCode.GOING_AWAY)
+
+    def _unreachable_after(self, new: Settings) -> list[Connection]:
+        """Return the connections that came in where a new `host` would not listen."""
+        if new.host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
+            return []
+        stays = is_loopback if new.host == "localhost" else new.host.__eq__
+        return [each for each in self._endpoint.connections if not stays(each.local_address)]
+
+    def _apply_to_accounts(self, values: Settings) -> None:
+        self.accounts.token_life_s = values.token_life_s
+        self.accounts.auth_rate = values.auth_rate
+        self.accounts.register_rate = values.register_rate
+
+    async def rotate_secret(self, secret: str | None = None, *, keep_connected: bool) -> None:
+        """Sign with a new secret from now on.
+
+        Args:
+            secret: The new one; a random one if `None`.
+            keep_connected: Accept old tokens until they expire; else everyone is closed with 4010.
+
+        Raises:
+            AccountsError: The secret is weak, locked from outside, or cannot be written.
+        """
+        await self.accounts.rotate_secret(keep=keep_connected, secret=secret)
+        self._announce()
+
+    # Acts of the host
+
+    def disconnect(self, client_ids: Iterable[str], reason: str = "") -> int:
+        """Close connections with 4005; return how many there were."""
+        found = [self.hub.clients[each] for each in client_ids if each in self.hub.clients]
+        return self.hub.close(found, CloseCode.KICKED, reason)
+
+    def _on_tokens_ended(self, ended: EndedTokens) -> None:
+        """Close the connections of tokens that stopped counting."""
+        code = CloseCode.SECRET_CHANGED if ended.why is EndReason.SECRET_CHANGED else CloseCode.ACCOUNT_ENDED
+        clients = [
+            client
+            for client in self.hub.connections_of(ended.user_id)
+            if ended.jtis is None or client.identity.token_id in ended.jtis
+        ]
+        self.hub.close(clients, code, _END_TEXT[ended.why])
+
+    # Tasks
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(INTERVAL_S)
+            self._sweeper.sweep()
+
+    async def _watch_accounts(self) -> None:
+        """Act on what another process (the command line) changed."""
+        last = ""
+        while True:
+            await asyncio.sleep(POLL_INTERVAL_S)
+            try:
+                await self.accounts.poll_changes()
+                last = ""
+            except AccountsError as error:
+                if str(error) != last:
+                    last = str(error)
+                    log.warning("Accounts cannot be read: %s", error)
+
+
+_END_TEXT = {
+    EndReason.DISABLED: "account disabled",
+    EndReason.DELETED: "account deleted",
+    EndReason.PASSWORD_CHANGED: "password changed",
+    EndReason.LOGGED_OUT: "logged out",
+    EndReason.REVOKED: "token revoked",
+    EndReason.SECRET_CHANGED: "signing secret was changed",
+}
+
+
+def _fold(name: str) -> str:
+    return lookup_key(name) or ""
+
+
+def _call_later(delay_s: float, callback: Callable[[], None]) -> asyncio.TimerHandle:
+    return asyncio.get_running_loop().call_later(delay_s, callback)
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def reachable_hosts(host: str) -> list[str]:
+    """Return the names and addresses under which a `host` setting is reached, best first."""
+    if host not in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
+        return [host]
+    return [*lan_addresses(), "localhost"]
+
+
+def lan_addresses() -> list[str]:
+    """Return this computer's IPv4 addresses on networks, the likeliest for others first."""
+    return [adapter.address for adapter in rank_adapters()]

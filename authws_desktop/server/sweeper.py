@@ -1,0 +1,73 @@
+"""Everything that happens to connections by the clock, in one pass twice a second.
+
+A timer for each of ten thousand connections would cost more than looking at all of them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from authws_desktop.protocol.codes import AUTH_REASON_TEXT, AuthReason, CloseCode, ErrorCode
+from authws_desktop.protocol.errors import FrameError
+from authws_desktop.server.connection import Connection
+from authws_desktop.server.endpoint import Endpoint
+from authws_desktop.server.frame_handler import send_error
+
+INTERVAL_S = 0.5
+
+
+class Sweeper:
+    """Closes what is overdue and keeps idle connections alive.
+
+    Args:
+        endpoint: Whose connections.
+        now: Wall clock, for deadlines and token expiry.
+        monotonic: For pings and closing.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        now: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._endpoint = endpoint
+        self._now = now
+        self._monotonic = monotonic
+
+    def sweep(self) -> None:
+        """Look at every connection once."""
+        now_s, tick_s = self._now(), self._monotonic()
+        for connection in list(self._endpoint.connections):
+            if connection.is_open:
+                self._check_login(connection, now_s)
+                self._check_alive(connection, tick_s)
+            elif connection.is_closing_overdue(tick_s):
+                connection.abort()
+
+    def _check_login(self, connection: Connection, now_s: float) -> None:
+        client = connection.client
+        if client is None:
+            return
+        if not client.is_authenticated:
+            if now_s - client.connected_at > self._endpoint.settings.auth_deadline_s:
+                connection.close(CloseCode.AUTH_TIMEOUT)
+        elif client.expires_at <= now_s:
+            reason = AuthReason.EXPIRED
+            send_error(
+                self._endpoint,
+                client,
+                FrameError(ErrorCode.AUTH_ERROR, AUTH_REASON_TEXT[reason], reason=reason),
+            )
+            connection.close(CloseCode.TOKEN_EXPIRED)
+
+    def _check_alive(self, connection: Connection, tick_s: float) -> None:
+        settings = self._endpoint.settings
+        if connection.ping_sent_s:
+            # Anything heard since counts as an answer: a busy client may be slow with its pong.
+            heard_s = max(connection.ping_sent_s, connection.last_heard_s)
+            if tick_s - heard_s > settings.ping_timeout_s:
+                connection.abort()
+        elif tick_s - connection.last_ping_s > settings.ping_interval_s:
+            connection.ping(tick_s)

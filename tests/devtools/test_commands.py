@@ -1,0 +1,145 @@
+"""Running checks and starting the program."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from devtools import commands
+from devtools.environment import Environment
+from devtools.processes import ROOT, DevError, call
+
+PASSES = [sys.executable, "-c", "print('fine')"]
+FAILS = [sys.executable, "-c", "import sys; sys.exit(3)"]
+
+
+def test_all_checks_run_and_the_failed_ones_are_named(capfd: pytest.CaptureFixture[str]) -> None:
+    """A failure does not hide what the later checks say."""
+    assert commands.run_checks({"first": FAILS, "second": PASSES, "third": FAILS}, {}) == 1
+    output = capfd.readouterr().out
+    assert "fine" in output
+    assert "FAILED (exit code 3)" in output
+    assert output.endswith("FAILED: first, third\n")
+
+
+def test_checks_that_pass_exit_with_0(capfd: pytest.CaptureFixture[str]) -> None:
+    """The last line says so."""
+    assert commands.run_checks({"first": PASSES}, {}) == 0
+    assert capfd.readouterr().out.endswith("All checks passed.\n")
+
+
+def test_the_checks_are_the_agreed_ones() -> None:
+    """The tests come last, so that its closing line is near the end, and gets the person's arguments."""
+    checks = commands.check_commands(Environment(), ["-k", "hub"])
+    assert list(checks) == ["ruff check", "ruff format", "mypy", "lint-imports", "pytest"]
+    assert checks["pytest"][-2:] == ["-k", "hub"]
+    assert "--check" in checks["ruff format"], "a check changes no file"
+
+
+def test_the_tests_are_run_offscreen_unless_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No window pops up in front of the person who runs them."""
+    seen: list[str] = []
+
+    def note_platform(_checks: object, env: dict[str, str]) -> int:
+        seen.append(env["QT_QPA_PLATFORM"])
+        return 0
+
+    monkeypatch.setattr(commands, "prepare", lambda *_arguments: Environment())
+    monkeypatch.setattr(commands, "prepare_node_packages", lambda name: None)
+    monkeypatch.setattr(commands, "run_checks", note_platform)
+    monkeypatch.delenv("QT_QPA_PLATFORM", raising=False)
+    assert commands.COMMANDS["test"]([]) == 0
+    monkeypatch.setenv("QT_QPA_PLATFORM", "xcb")
+    assert commands.COMMANDS["test"]([]) == 0
+    assert seen == ["offscreen", "xcb"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "display", "platform", "expected"),
+    [
+        ([], ":0", None, {"window", "screen"}),
+        (["--start"], "", None, {"window"}),
+        ([], ":0", "offscreen", {"window"}),
+        (["serve", "--port", "0"], ":0", None, set()),
+        (["user", "list"], ":0", None, set()),
+    ],
+)
+def test_run_asks_only_for_what_the_start_needs(
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    display: str,
+    platform: str | None,
+    expected: set[str],
+) -> None:
+    """A server without a screen needs no libraries of the window."""
+    monkeypatch.setenv("DISPLAY", display)
+    if platform is None:
+        monkeypatch.delenv("QT_QPA_PLATFORM", raising=False)
+    else:
+        monkeypatch.setenv("QT_QPA_PLATFORM", platform)
+    assert commands.run_purposes(arguments) == expected
+
+
+def test_what_is_missing_ends_with_exit_code_1(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The sentence is on standard error, without a traceback."""
+
+    def lack(_arguments: list[str]) -> int:
+        raise DevError("This machine lacks libEGL.so.1.")
+
+    monkeypatch.setitem(commands.COMMANDS, "setup", lack)
+    assert commands.carry_out(["setup"]) == 1
+    assert capsys.readouterr().err == "\ndev.py: This machine lacks libEGL.so.1.\n"
+
+
+def test_npm_runs_once_for_a_lock_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And again when the lock file changed."""
+    folder = tmp_path / "tests" / "e2e"
+    folder.mkdir(parents=True)
+    (folder / "package-lock.json").write_text("{}", encoding="utf-8")
+    started: list[str] = []
+
+    def fake_npm(command: list[str], _failure: str, cwd: Path) -> None:
+        started.append(command[1])
+        (cwd / "node_modules").mkdir(exist_ok=True)
+
+    monkeypatch.setattr(commands, "require", fake_npm)
+    commands.prepare_node_packages("tests/e2e", tmp_path)
+    commands.prepare_node_packages("tests/e2e", tmp_path)
+    assert started == ["ci"]
+    (folder / "package-lock.json").write_text("{ }", encoding="utf-8")
+    commands.prepare_node_packages("tests/e2e", tmp_path)
+    assert started == ["ci", "ci"]
+
+
+def test_a_started_program_gets_additions_to_the_environment(capfd: pytest.CaptureFixture[str]) -> None:
+    """And its exit code comes back."""
+    code = "import os, sys; print(os.environ['DEV_TEST']); sys.exit(7)"
+    assert call([sys.executable, "-c", code], {"DEV_TEST": "yes"}) == 7
+    assert capfd.readouterr().out == "yes\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to send")
+def test_stopping_dev_py_stops_what_it_started(tmp_path: Path) -> None:
+    """A CI machine that ends dev.py leaves no pytest behind."""
+    note = tmp_path / "process"
+    child = (
+        f"import os, pathlib, time; pathlib.Path({str(note)!r}).write_text(str(os.getpid())); time.sleep(60)"
+    )
+    code = (
+        "import signal, sys, dev; signal.signal(signal.SIGTERM, dev._stop);"
+        f"from devtools.processes import call; call([sys.executable, '-c', {child!r}])"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT) as parent:
+        deadline = time.monotonic() + 30
+        while not (note.exists() and note.read_text()) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        parent.send_signal(signal.SIGTERM)
+        assert parent.wait(10) == 143
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(note.read_text()), 0)

@@ -1,0 +1,283 @@
+"""When `.venv` is kept, added to or made anew: with a made-up working tree and no real installation."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from devtools import environment as module
+from devtools.environment import STAMP_NAME, Environment, normal_name, pinned_names
+from devtools.processes import DevError, require
+
+PROJECT = '[project]\nname = "thing"\n[tool.ruff]\nline-length = 110\n'
+
+
+class FakeEnvironment(Environment):
+    """An environment whose packages are empty folders.
+
+    Attributes:
+        made: How often the environment was made.
+        installed: The level's lock file or the project, for each installation.
+        removed: Names of uninstalled packages.
+        fails: Whether installing a lock file fails.
+    """
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.made = 0
+        self.installed: list[str] = []
+        self.removed: list[str] = []
+        self.fails = False
+
+    def make_by_hand(self) -> None:
+        """Make what `python -m venv` makes, as far as it matters."""
+        self.python.parent.mkdir(parents=True)
+        self.python.touch()
+        version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+        (self.folder / "pyvenv.cfg").write_text(
+            f"home = /somewhere\nversion = {version}.1\n", encoding="utf-8"
+        )
+        self._site_packages().mkdir(parents=True)
+
+    def package(self, name: str) -> Path:
+        """Return the folder of a package."""
+        return self._site_packages() / name
+
+    def _make(self, reason: str) -> None:
+        self.made += 1
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.make_by_hand()
+        self._begin()
+
+    def _ensure_pip(self) -> None:
+        pass
+
+    def _install_with_uv_or_pip(self, arguments: Sequence[str]) -> None:
+        target = Path(arguments[-1])
+        self.installed.append(target.name)
+        if target.suffix != ".txt":
+            return
+        if self.fails:
+            raise DevError("no network")
+        for name in pinned_names(target.read_text(encoding="utf-8")):
+            folder = self.package(name.replace("-", "_"))
+            folder.mkdir(exist_ok=True)
+            info = self.package(f"{folder.name}-1.0.dist-info")
+            info.mkdir(exist_ok=True)
+            record = f"{folder.name}/__init__.py,,\n{info.name}/RECORD,,\n../../../bin/{name},,\n"
+            (info / "RECORD").write_text(record, encoding="utf-8")
+
+
+@pytest.fixture
+def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeEnvironment:
+    """A working tree with lock files and no environment yet."""
+    locks = tmp_path / "tree" / "packaging" / "locks"
+    locks.mkdir(parents=True)
+    (locks / "run.txt").write_text("Some.Thing==1.0 \\\n", encoding="utf-8")
+    (locks / "test.txt").write_text("Some.Thing==1.0 \\\npytest==9 \\\n", encoding="utf-8")
+    (tmp_path / "tree" / "pyproject.toml").write_text(PROJECT, encoding="utf-8")
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
+    environment = FakeEnvironment(tmp_path / "tree")
+
+    def note_removal(command: Sequence[str | Path], failure: str) -> None:
+        if "uninstall" in command:
+            environment.removed.extend(str(name) for name in command[command.index("-y") + 1 :])
+        else:
+            require(command, failure)
+
+    monkeypatch.setattr(module, "require", note_removal)
+    return environment
+
+
+def again(tree: FakeEnvironment) -> FakeEnvironment:
+    """Return the same tree as the next start of dev.py sees it."""
+    return FakeEnvironment(tree.root)
+
+
+def test_the_first_set_up_makes_and_installs(tree: FakeEnvironment) -> None:
+    """The lock file first, then the project."""
+    tree.prepare("run")
+    assert tree.made == 1
+    assert tree.installed == ["run.txt", "tree"]
+
+
+def test_the_second_set_up_does_nothing(tree: FakeEnvironment) -> None:
+    """It is what makes a start instant."""
+    tree.prepare("run")
+    second = again(tree)
+    second.prepare("run")
+    assert (second.made, second.installed) == (0, [])
+
+
+def test_checks_add_to_what_running_made(tree: FakeEnvironment) -> None:
+    """One environment for both, and `run` does not take anything away again."""
+    tree.prepare("run")
+    second = again(tree)
+    second.prepare("test")
+    assert (second.made, second.installed) == (0, ["test.txt", "tree"])
+    third = again(tree)
+    third.prepare("run")
+    assert third.installed == []
+
+
+def test_an_interrupted_set_up_is_made_anew(tree: FakeEnvironment) -> None:
+    """Half a package may lie about in it."""
+    tree.fails = True
+    with pytest.raises(DevError):
+        tree.prepare("run")
+    second = again(tree)
+    second.prepare("run")
+    assert (second.made, second.installed) == (1, ["run.txt", "tree"])
+    third = again(tree)
+    third.prepare("run")
+    assert third.made == 0
+
+
+def test_an_interrupted_addition_is_noticed(tree: FakeEnvironment) -> None:
+    """The old stamp must not speak for what is now half done."""
+    tree.prepare("run")
+    second = again(tree)
+    second.fails = True
+    with pytest.raises(DevError):
+        second.prepare("test")
+    assert again(tree).reason_to_remake() == "its set-up was interrupted"
+
+
+def test_a_real_environment_is_made_in_place_of_what_was_there(tree: FakeEnvironment) -> None:
+    """It has a Python that starts, and counts as half done until something is installed."""
+    tree.make_by_hand()
+    tree.package("left_over").mkdir()
+    real = Environment(tree.root)
+    real._make("for the test")
+    assert real.reason_to_remake() == "its set-up was interrupted"
+    assert not tree.package("left_over").exists()
+    code = "import sys; print(sys.prefix)"
+    result = subprocess.run([real.python, "-c", code], capture_output=True, text=True, check=True)
+    assert Path(result.stdout.strip()).resolve() == real.folder.resolve()
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"level": "run"}', "null"])
+def test_a_broken_stamp_is_no_stamp(tree: FakeEnvironment, content: str) -> None:
+    """The environment is made anew, without a traceback."""
+    tree.prepare("run")
+    (tree.folder / STAMP_NAME).write_text(content, encoding="utf-8")
+    second = again(tree)
+    second.prepare("run")
+    assert second.made == 1
+
+
+def test_a_lost_package_is_noticed(tree: FakeEnvironment) -> None:
+    """Its files are gone while its records are still there, or the other way round."""
+    for name in ("some_thing", "some_thing-1.0.dist-info"):
+        again(tree).prepare("run")
+        shutil.rmtree(tree.package(name))
+        assert name in again(tree).reason_to_remake()
+    again(tree).prepare("run")
+    assert again(tree).reason_to_remake() == ""
+
+
+def test_an_environment_of_another_python_is_made_anew(tree: FakeEnvironment) -> None:
+    """Both spellings that venv, virtualenv and uv use."""
+    for line in ("version = 3.9.2", "version_info = 3.9.2.final.0"):
+        again(tree).prepare("run")
+        (tree.folder / "pyvenv.cfg").write_text(f"{line}\n", encoding="utf-8")
+        assert again(tree).reason_to_remake() == "it is of Python 3.9"
+
+
+def test_a_moved_environment_is_made_anew(tree: FakeEnvironment, tmp_path: Path) -> None:
+    """The programs in it name the old place."""
+    tree.prepare("run")
+    tree.root.rename(tmp_path / "elsewhere")
+    assert FakeEnvironment(tmp_path / "elsewhere").reason_to_remake() == "it was moved"
+
+
+def test_an_environment_without_its_python_is_made_anew(tree: FakeEnvironment) -> None:
+    """The system's Python that it was made from was removed."""
+    tree.prepare("run")
+    tree.python.unlink()
+    assert again(tree).reason_to_remake()
+
+
+def test_somebody_elses_environment_is_added_to(tree: FakeEnvironment) -> None:
+    """Nothing that dev.py did not make is deleted."""
+    tree.make_by_hand()
+    tree.package("their_own").mkdir()
+    tree.prepare("test")
+    assert (tree.made, tree.installed) == (0, ["test.txt", "tree"])
+    shutil.rmtree(tree.package("their_own"))
+    assert again(tree).reason_to_remake() == "", "what is not ours is no damage"
+
+
+def test_a_changed_lock_file_is_installed(tree: FakeEnvironment) -> None:
+    """What it no longer holds is removed, or a missing dependency would go unnoticed."""
+    tree.prepare("run")
+    tree.lock_file("run").write_text("other==1 \\\n", encoding="utf-8")
+    second = again(tree)
+    second.prepare("run")
+    assert (second.made, second.installed) == (0, ["run.txt", "tree"])
+    assert tree.removed == ["some-thing"]
+
+
+def test_only_the_installation_s_part_of_pyproject_counts(tree: FakeEnvironment) -> None:
+    """A change to ruff's settings installs nothing."""
+    tree.prepare("run")
+    file = tree.root / "pyproject.toml"
+    file.write_text(PROJECT.replace("110", "100"), encoding="utf-8")
+    assert again(tree).reason_to_install("run") == ""
+    file.write_text(PROJECT.replace("thing", "think"), encoding="utf-8")
+    assert again(tree).reason_to_install("run") == "pyproject.toml changed"
+
+
+def test_the_stamp_says_what_is_there(tree: FakeEnvironment) -> None:
+    """It is plain JSON for whoever looks."""
+    tree.prepare("test")
+    stamp = json.loads((tree.folder / STAMP_NAME).read_text(encoding="utf-8"))
+    assert stamp["level"] == "test"
+    assert stamp["names"] == ["pytest", "some-thing"]
+    assert stamp["entries"] == ["pytest", "pytest-1.0.dist-info", "some_thing", "some_thing-1.0.dist-info"]
+
+
+def test_two_set_ups_do_not_run_at_once(tree: FakeEnvironment) -> None:
+    """The lock is taken once, and free again afterwards."""
+    with module.one_at_a_time(tree.root):
+        file = next(tree.root.parent.glob("authws-dev-*.lock"))
+        with file.open("a") as second:
+            assert not module.try_lock(second)
+    with file.open("a") as third:
+        assert module.try_lock(third)
+
+
+def test_names_are_compared_in_one_form() -> None:
+    """Lock files, records and people spell them differently."""
+    assert normal_name("PySide6_Essentials") == normal_name("pyside6.essentials") == "pyside6-essentials"
+    text = "# a==1\nA.b==1 \\\n    --hash=sha256:00==\nc[x,y]==2 ; python_version < '3' \\\nc[x,y]==3 \\\n"
+    assert pinned_names(text) == ["a-b", "c"]
+
+
+@pytest.fixture
+def no_pip_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home folder without settings; returns the file that pip would read."""
+    for name in ("PIP_INDEX_URL", "PIP_NO_INDEX", "APPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    file = tmp_path / "pip.conf"
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(file))
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    monkeypatch.setattr(module, "SYSTEM_PIP_CONFIG", tmp_path / "none")
+    return file
+
+
+def test_pips_own_index_is_noticed(no_pip_settings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only pip reads its settings, so uv is not used there."""
+    assert not module.pip_has_own_index()
+    no_pip_settings.write_text("[global]\ntimeout = 3\n", encoding="utf-8")
+    assert not module.pip_has_own_index()
+    no_pip_settings.write_text("[global]\nindex-url = x\n", encoding="utf-8")
+    assert module.pip_has_own_index()
+    no_pip_settings.write_text("not a settings file", encoding="utf-8")
+    assert not module.pip_has_own_index()
+    monkeypatch.setenv("PIP_INDEX_URL", "x")
+    assert module.pip_has_own_index()

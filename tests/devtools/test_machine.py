@@ -1,0 +1,200 @@
+"""What the operating system lacks, and the line that brings it."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from devtools import machine
+from devtools.machine import Missing
+from devtools.processes import DevError
+
+EGL = Missing("libEGL.so.1", {"apt": "libegl1", "dnf": "libglvnd-egl", "pacman": "libglvnd"})
+GL = Missing("libGL.so.1", {"apt": "libgl1", "dnf": "libglvnd-glx", "pacman": "libglvnd"})
+CHROMIUM = Missing("chromium", {"apt": "chromium", "ubuntu": "chromium-browser", "winget": "Google.Chrome"})
+
+
+def library(file: str, needed_for: str = "window") -> dict[str, Any]:
+    """Make an entry of the table."""
+    return {"file": file, "needed_for": needed_for, "packages": {"apt": "libthing1"}}
+
+
+@pytest.mark.parametrize(
+    ("file", "package"),
+    [
+        ("libEGL.so.1", "libegl1"),
+        ("libGL.so.1", "libgl1"),
+        ("libxcb-cursor.so.0", "libxcb-cursor0"),
+        ("libxkbcommon-x11.so.0", "libxkbcommon-x11-0"),
+        ("libglib-2.0.so.0", "libglib2.0-0"),
+    ],
+)
+def test_an_import_error_leads_to_the_package(file: str, package: str) -> None:
+    """The text is what Python prints when a library of Qt is not there."""
+    error = f"ImportError: {file}: cannot open shared object file: No such file or directory"
+    missing = machine.missing_from_error(error, machine.read_system_table())
+    assert [thing.name for thing in missing] == [file]
+    assert machine.packages_for(missing, "apt") == [package]
+
+
+def test_an_unknown_library_is_named_without_a_package() -> None:
+    """Better half an answer than a traceback."""
+    error = "ImportError: libodd-2.so.7: cannot open shared object file: No such file or directory"
+    missing = machine.missing_from_error(error, machine.read_system_table())
+    assert missing == [Missing("libodd-2.so.7", {})]
+    assert "libodd-2.so.7" in machine.missing_sentence(missing, "apt", False, False)
+
+
+def test_other_errors_are_not_taken_for_a_missing_library() -> None:
+    """They are shown as they are."""
+    assert machine.missing_from_error("ImportError: DLL load failed", machine.read_system_table()) == []
+
+
+def test_the_table_names_debians_packages_for_everything() -> None:
+    """It is what dev.py installs with on CI; purposes are spelled as dev.py asks for them."""
+    table = machine.read_system_table()
+    for entry in [*table["library"], *table["command"]]:
+        assert entry["packages"]["apt"]
+        assert entry["needed_for"] in {"window", "screen", "test"}
+
+
+def test_a_machine_without_one_package_manager_still_learns_debians_name() -> None:
+    """The person can find the same package under another name."""
+    sentence = machine.missing_sentence([EGL], "", False, False)
+    assert "libEGL.so.1" in sentence
+    assert "libegl1" in sentence
+
+
+@pytest.mark.parametrize(
+    ("manager", "line"),
+    [
+        ("apt", "    sudo apt-get install -y --no-install-recommends libegl1 libgl1\n"),
+        ("dnf", "    sudo dnf install libglvnd-egl libglvnd-glx\n"),
+        ("pacman", "    sudo pacman -S --needed libglvnd\n"),
+    ],
+)
+def test_the_line_installs_everything_at_once(manager: str, line: str) -> None:
+    """Each package once, in each system's own words."""
+    assert line in machine.missing_sentence([EGL, GL], manager, False, is_root=False)
+
+
+def test_root_needs_no_sudo() -> None:
+    """A bare container has none."""
+    sentence = machine.missing_sentence([EGL], "apt", False, is_root=True)
+    assert "apt-get install" in sentence
+    assert "sudo" not in sentence
+
+
+def test_ubuntu_has_its_own_name_for_chromium() -> None:
+    """Debian's name does not exist there."""
+    assert machine.packages_for([CHROMIUM, EGL], "apt", ubuntu=True) == ["chromium-browser", "libegl1"]
+    assert machine.packages_for([CHROMIUM, EGL], "apt", ubuntu=False) == ["chromium", "libegl1"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="libraries are looked for on Linux only")
+def test_only_libraries_that_do_not_load_are_missing() -> None:
+    """The C library loads everywhere, the other one nowhere."""
+    table = {"library": [library("libc.so.6"), library("libno-such-thing.so.9")], "command": []}
+    assert [thing.name for thing in machine.find_missing({"window"}, table)] == ["libno-such-thing.so.9"]
+
+
+def test_only_what_the_purpose_needs_is_looked_for() -> None:
+    """`run` must not ask for what only the checks need; Windows has no .so files."""
+    table = {"library": [library("libno-such-thing.so.9", "screen")], "command": []}
+    assert machine.find_missing({"window"}, table, "linux") == []
+    assert len(machine.find_missing({"screen"}, table, "linux")) == 1
+    assert machine.find_missing({"screen"}, table, "win32") == []
+
+
+def test_a_command_may_be_off_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chrome on Windows and macOS is in a known place instead."""
+    monkeypatch.setenv("PROGRAMS", str(tmp_path))
+    entry = {
+        "names": ["no-such-browser"],
+        "places": ["${PROGRAMS}/chrome"],
+        "systems": ["linux", "darwin", "win32"],
+        "needed_for": "test",
+        "packages": {"brew": "google-chrome"},
+    }
+    table: dict[str, Any] = {"library": [], "command": [entry]}
+    for system in ("linux", "darwin", "win32"):
+        assert [thing.name for thing in machine.find_missing({"test"}, table, system)] == ["no-such-browser"]
+    (tmp_path / "chrome").touch()
+    assert machine.find_missing({"test"}, table, "darwin") == []
+    assert machine.find_missing({"test"}, {"library": [], "command": [{**entry, "systems": []}]}) == []
+
+
+def test_python_without_ensurepip_asks_for_its_venv_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Debian splits it off, by Python version."""
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    assert machine.packages_for(machine.missing_venv_module(), "apt") == [f"python{version}-venv"]
+
+
+@pytest.mark.parametrize(("name", "version"), [("glibc", "2.34"), ("glibc", "2.36"), ("", ""), ("libc", "1")])
+def test_a_c_library_of_today_is_let_in(name: str, version: str) -> None:
+    """And so is one that nobody can tell the version of."""
+    machine.check_c_library(name, version)
+
+
+def test_a_c_library_before_2_34_is_refused() -> None:
+    """The wheels of PySide6 do not start there."""
+    with pytest.raises(DevError, match=r"glibc 2\.31, is too old"):
+        machine.check_c_library("glibc", "2.31")
+
+
+class Installer:
+    """Stands in for apt on a made-up machine; `works` says whether it brings what is asked for."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, is_root: bool, manager: str = "apt") -> None:
+        self.installed: list[str] = []
+        self.works = True
+        monkeypatch.setattr(machine, "apt_install", self.installed.extend)
+        monkeypatch.setattr(machine, "is_root_user", lambda: is_root)
+        monkeypatch.setattr(machine, "package_manager", lambda: manager)
+        monkeypatch.setattr(machine, "is_ubuntu", lambda: False)
+
+    def look(self) -> list[Missing]:
+        """List what is missing."""
+        return [] if self.works and self.installed else [EGL]
+
+
+def test_root_on_ci_installs_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new CI machine becomes one that can run the checks."""
+    monkeypatch.setenv("CI", "true")
+    installer = Installer(monkeypatch, is_root=True)
+    machine.provide(installer.look)
+    assert installer.installed == ["libegl1"]
+
+
+def test_an_installation_that_does_not_help_ends_with_the_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as a machine without network."""
+    monkeypatch.setenv("CI", "true")
+    installer = Installer(monkeypatch, is_root=True)
+    installer.works = False
+    with pytest.raises(DevError, match=r"This machine lacks libEGL\.so\.1"):
+        machine.provide(installer.look)
+    assert installer.installed == ["libegl1"]
+
+
+@pytest.mark.parametrize(
+    ("ci", "is_root", "manager"), [("", True, "apt"), ("true", False, "apt"), ("true", True, "dnf")]
+)
+def test_nobody_elses_machine_is_changed(
+    monkeypatch: pytest.MonkeyPatch, ci: str, is_root: bool, manager: str
+) -> None:
+    """Only the line is printed where one of root, CI and apt is not so."""
+    monkeypatch.setenv("CI", ci)
+    installer = Installer(monkeypatch, is_root=is_root, manager=manager)
+    with pytest.raises(DevError, match="Install it with"):
+        machine.provide(installer.look)
+    assert installer.installed == []
+
+
+def test_nothing_missing_is_nothing_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No installation, no error."""
+    monkeypatch.setenv("CI", "true")
+    installer = Installer(monkeypatch, is_root=True)
+    machine.provide(list)
+    assert installer.installed == []

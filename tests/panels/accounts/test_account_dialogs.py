@@ -1,0 +1,325 @@
+"""The dialogs that make, change and end accounts, on a real database with real connections."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit
+
+from authws_desktop.accounts.errors import AccountsError, InvalidCredentials
+from authws_desktop.accounts.records import Account, Role
+from authws_desktop.panels.accounts.account_dialogs import EditDialog, NewUserDialog, ResetPasswordDialog
+from authws_desktop.panels.accounts.accounts_page import AccountsPage
+from authws_desktop.panels.accounts.bulk_reset_dialog import BulkResetDialog
+from authws_desktop.panels.accounts.reach_dialog import ReachDialog
+from authws_desktop.server.service import Service
+from tests.panels.accounts.support import PASSWORD, Connect, closed, create, dialog_of, select, until
+
+pytestmark = pytest.mark.usefixtures("theme")
+
+
+# New user
+
+
+async def open_new_user(page: AccountsPage) -> NewUserDialog:
+    """Open the dialog."""
+    page.commands.new_user.trigger()
+    return await dialog_of(page, NewUserDialog)
+
+
+async def test_a_new_user_can_log_in(page: AccountsPage, service: Service) -> None:
+    """Name, password and role as typed; the new row is selected and the page says so."""
+    dialog = await open_new_user(page)
+    QTest.keyClicks(dialog.name_field.line, "Ana")
+    QTest.keyClicks(dialog.password.line, PASSWORD)
+    dialog.role_choice.setCurrentIndex(dialog.role_choice.findData(Role.HOST))
+    dialog.ok_button.click()
+    await closed(page)
+    issued = await service.accounts.login("ana", PASSWORD)
+    assert (issued.account.username, issued.account.role) == ("Ana", Role.HOST)
+    assert [account.username for account in page.chosen_accounts()] == ["Ana"]
+    assert page.note.text == "Created Ana."
+
+
+async def test_ok_waits_until_all_is_valid(page: AccountsPage) -> None:
+    """Nothing is called wrong before it was touched; then it is said at the field, as typed."""
+    dialog = await open_new_user(page)
+    name, password = dialog.name_field, dialog.password_field
+    assert not dialog.ok_button.isEnabled()
+    assert "3 to 32" in name.message()
+    assert name.line.property("is_wrong") == "false"
+    QTest.keyClicks(name.line, "a b")
+    assert "not spaces" in name.message()
+    assert name.line.property("is_wrong") == "true"
+    name.line.setText("ana")
+    assert name.line.property("is_wrong") == "false"
+    assert not dialog.ok_button.isEnabled()
+    QTest.keyClicks(password.line, "short")
+    assert "8 to 1,024" in password.message()
+    password.line.setText(PASSWORD)
+    assert dialog.ok_button.isEnabled()
+    dialog.reject()
+    await closed(page)
+
+
+async def test_a_taken_name_is_said_while_typing(page: AccountsPage, service: Service) -> None:
+    """Case and width do not make another name; when it is free again, so does the dialog say."""
+    (ana,) = await create(service, "ana")
+    dialog = await open_new_user(page)
+    dialog.password.line.setText(PASSWORD)
+    dialog.name_field.line.setText("ANA")
+    assert dialog.name_field.message() == "The username 'ana' is taken. Choose another one."
+    assert not dialog.ok_button.isEnabled()
+    await service.accounts.delete(ana.id)
+    page.refresh()
+    assert "taken" not in dialog.name_field.message()
+    assert dialog.ok_button.isEnabled()
+    dialog.reject()
+    await closed(page)
+
+
+async def test_a_name_taken_at_the_last_moment_is_said_at_the_field(
+    page: AccountsPage, service: Service
+) -> None:
+    """Another process was faster: the dialog stays, with what was typed, and says so at the name."""
+    other = Service(service.settings, service.paths, password_cost=4)
+    await other.accounts.open()
+    dialog = await open_new_user(page)
+    dialog.name_field.line.setText("ana")
+    dialog.password.line.setText(PASSWORD)
+    await other.accounts.create("Ana", PASSWORD, Role.MEMBER)
+    await other.accounts.close()
+    dialog.ok_button.click()
+    await until(lambda: "taken" in dialog.name_field.message())
+    assert dialog.isVisible()
+    assert dialog.password.line.text() == PASSWORD
+    assert not dialog.ok_button.isEnabled()
+    dialog.name_field.line.setText("ana2")
+    assert dialog.ok_button.isEnabled()
+    dialog.reject()
+    await closed(page)
+
+
+async def test_a_database_that_fails_is_said_in_the_dialog(
+    page: AccountsPage, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was typed is kept, and OK can be tried again."""
+
+    async def fail(*_: object) -> Account:
+        raise AccountsError("The database is locked by another program. Try again.")
+
+    dialog = await open_new_user(page)
+    dialog.name_field.line.setText("ana")
+    dialog.password.line.setText(PASSWORD)
+    with monkeypatch.context() as patch:
+        patch.setattr(service.accounts, "create", fail)
+        dialog.ok_button.click()
+        await until(lambda: dialog.note.text)
+    assert dialog.note.text == "The database is locked by another program. Try again."
+    await until(dialog.ok_button.isEnabled)
+    dialog.ok_button.click()
+    await closed(page)
+    assert service.accounts.find("ana") is not None
+
+
+async def test_an_act_under_way_is_not_done_twice(page: AccountsPage, service: Service) -> None:
+    """A second click and Escape while the password is being hashed do nothing."""
+    dialog = await open_new_user(page)
+    dialog.name_field.line.setText("ana")
+    dialog.password.line.setText(PASSWORD)
+    dialog.ok_button.click()
+    await until(lambda: not dialog.ok_button.isEnabled())
+    dialog.ok_button.click()
+    dialog.reject()
+    await closed(page)
+    assert [account.username for account in service.accounts.users()] == ["ana"]
+    assert dialog.created is not None
+
+
+# The password field
+
+
+async def test_the_password_field(page: AccountsPage, clipboard: Callable[[], str]) -> None:
+    """Hidden at first; Generate makes a strong one and shows it; Copy copies; weak ones are called so."""
+    dialog = await open_new_user(page)
+    editor = dialog.password
+    assert editor.line.echoMode() == QLineEdit.EchoMode.Password
+    assert not editor.copy_button.isEnabled()
+    editor.generate_button.click()
+    assert editor.line.echoMode() == QLineEdit.EchoMode.Normal
+    assert editor.strength_label.text() == "Strong"
+    editor.copy_button.click()
+    assert clipboard() == editor.line.text() != ""
+    editor.show_button.click()
+    assert editor.line.echoMode() == QLineEdit.EchoMode.Password
+    editor.line.setText("password1")
+    assert editor.strength_label.text() == "Very weak"
+    assert "very common password" in dialog.password_field.message()
+    assert dialog.password_field.line.property("is_wrong") == "false"
+    editor.line.setText("correct horse battery staple")
+    assert dialog.password_field.message() == "At least 8 characters of any kind."
+    dialog.reject()
+    await closed(page)
+
+
+async def test_the_name_in_the_password_makes_it_weak(page: AccountsPage) -> None:
+    """The strength follows the name, too."""
+    dialog = await open_new_user(page)
+    dialog.password.line.setText("brunhildegard")
+    before = dialog.password.strength_label.text()
+    dialog.name_field.line.setText("brunhildegard")
+    assert dialog.password.strength_label.text() == "Very weak" != before
+    dialog.reject()
+    await closed(page)
+
+
+# Edit
+
+
+async def test_edit_changes_name_and_role(page: AccountsPage, service: Service) -> None:
+    """The own name is not taken; tokens and password stay."""
+    (ana,) = await create(service, "ana")
+    select(page, "ana")
+    page.commands.edit.trigger()
+    dialog = await dialog_of(page, EditDialog)
+    assert dialog.ok_button.isEnabled()
+    assert dialog.name_field is not None
+    dialog.name_field.line.setText("Anna")
+    dialog.role_choice.setCurrentIndex(dialog.role_choice.findData(Role.HOST))
+    dialog.ok_button.click()
+    await closed(page)
+    changed = service.accounts.get(ana.id)
+    assert changed is not None
+    assert (changed.username, changed.role) == ("Anna", Role.HOST)
+    await service.accounts.login("anna", PASSWORD)
+
+
+async def test_edit_of_many_changes_only_the_role(page: AccountsPage, service: Service) -> None:
+    """With different roles the first choice is to keep them."""
+    await create(service, "ana", "ben")
+    await service.accounts.create("cyn", PASSWORD, Role.HOST)
+    select(page, "ana", "ben", "cyn")
+    page.commands.edit.trigger()
+    dialog = await dialog_of(page, EditDialog)
+    assert dialog.name_field is None
+    assert dialog.chosen_role() is None
+    dialog.role_choice.setCurrentIndex(dialog.role_choice.findData(Role.HOST))
+    dialog.ok_button.click()
+    await closed(page)
+    assert {account.role for account in service.accounts.users()} == {Role.HOST}
+
+
+# Reset password
+
+
+async def test_reset_says_its_reach_and_ends_connections(
+    page: AccountsPage, service: Service, connect_as: Connect
+) -> None:
+    """The reach stands there before OK; then the old password is dead and the client gets 4004."""
+    (ana,) = await create(service, "ana")
+    client = await connect_as(ana)
+    select(page, "ana")
+    page.commands.reset_password.trigger()
+    dialog = await dialog_of(page, ResetPasswordDialog)
+    assert dialog.reach_label.text() == "Logs ana out everywhere: ends 1 connection."
+    dialog.password.line.setText("another-password")
+    dialog.ok_button.click()
+    await closed(page)
+    await client.wait_closed()
+    assert client.close_code == 4004
+    with pytest.raises(InvalidCredentials):
+        await service.accounts.login("ana", PASSWORD)
+    await service.accounts.login("ana", "another-password")
+
+
+async def test_reset_of_many_gives_each_a_password_of_its_own(
+    page: AccountsPage, service: Service, clipboard: Callable[[], str]
+) -> None:
+    """The list is shown once and can be copied; every password in it works."""
+    await create(service, "ana", "ben")
+    select(page, "ana", "ben")
+    page.commands.reset_password.trigger()
+    dialog = await dialog_of(page, BulkResetDialog)
+    assert "ana and ben" in dialog.reach_label.text()
+    assert not dialog.copy_button.isEnabled()
+    dialog.ok_button.click()
+    await until(lambda: dialog.ok_button.text() == "Done")
+    await until(dialog.copy_button.isEnabled)
+    dialog.copy_button.click()
+    lines = dict(line.split("\t") for line in clipboard().splitlines())
+    assert list(lines) == ["ana", "ben"]
+    assert lines["ana"] != lines["ben"]
+    await until(dialog.ok_button.isEnabled)
+    dialog.ok_button.click()
+    await closed(page)
+    for name, password in lines.items():
+        await service.accounts.login(name, password)
+
+
+# Disable and delete
+
+
+async def test_disable_says_its_reach_keeps_it_true_and_does_it(
+    page: AccountsPage, service: Service, connect_as: Connect
+) -> None:
+    """The number of connections follows while the dialog is open; each is closed with 4004."""
+    ana, _ = await create(service, "ana", "ben")
+    clients = [await connect_as(ana)]
+    select(page, "ana")
+    page.commands.toggle.trigger()
+    dialog = await dialog_of(page, ReachDialog)
+    assert dialog.reach_label.text() == "Disables ana and ends 1 connection."
+    clients += [await connect_as(ana), await connect_as(ana)]
+    page.refresh()
+    assert dialog.reach_label.text() == "Disables ana and ends 3 connections."
+    dialog.ok_button.click()
+    await closed(page)
+    for client in clients:
+        await client.wait_closed()
+        assert client.close_code == 4004
+    page.refresh()
+    assert page.commands.toggle.text() == "Enable"
+
+
+async def test_return_does_not_destroy(page: AccountsPage, service: Service) -> None:
+    """The key that confirms elsewhere cancels here."""
+    await create(service, "ana")
+    select(page, "ana")
+    page.commands.delete.trigger()
+    dialog = await dialog_of(page, ReachDialog)
+    QTest.keyClick(dialog, Qt.Key.Key_Return)
+    await closed(page)
+    assert service.accounts.find("ana") is not None
+
+
+async def test_delete_of_many(page: AccountsPage, service: Service, connect_as: Connect) -> None:
+    """The reach counts all of them; afterwards they are gone and their connections closed."""
+    users = await create(service, "ana", "ben", "cyn", "dan", "eve")
+    client = await connect_as(users[0])
+    select(page, "ana", "ben", "cyn", "dan")
+    page.commands.delete.trigger()
+    dialog = await dialog_of(page, ReachDialog)
+    assert dialog.reach_label.text() == "Deletes ana, ben and 2 more for good and ends 1 connection."
+    assert dialog.ok_button.text() == "Delete 4 accounts"
+    dialog.ok_button.click()
+    await closed(page)
+    assert [account.username for account in service.accounts.users()] == ["eve"]
+    await client.wait_closed()
+    assert client.close_code == 4004
+
+
+async def test_what_vanished_meanwhile_is_no_error(page: AccountsPage, service: Service) -> None:
+    """Somebody else deleted the account while the question stood there: nothing is left to press."""
+    (ana,) = await create(service, "ana")
+    select(page, "ana")
+    page.commands.toggle.trigger()
+    dialog = await dialog_of(page, ReachDialog)
+    await service.accounts.delete(ana.id)
+    page.refresh()
+    assert "nothing left" in dialog.reach_label.text()
+    assert not dialog.ok_button.isEnabled()
+    dialog.reject()
+    await closed(page)

@@ -1,0 +1,218 @@
+"""New test user: one click, a token of a chosen life, and snippets that run for real."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import subprocess
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from authws_desktop.accounts.errors import AccountsError, TokenRefused
+from authws_desktop.accounts.records import Account
+from authws_desktop.panels.accounts.accounts_page import AccountsPage
+from authws_desktop.panels.accounts.reach_dialog import ReachDialog
+from authws_desktop.panels.accounts.trial_user import LIVES_S
+from authws_desktop.panels.accounts.trial_user_dialog import TrialUserDialog
+from authws_desktop.panels.window_state import WindowState
+from authws_desktop.server.service import Service
+from tests.panels.accounts.support import closed, create, dialog_of, until
+
+
+async def open_trial(page: AccountsPage) -> TrialUserDialog:
+    """Click once."""
+    page.commands.new_test_user.trigger()
+    return await dialog_of(page, TrialUserDialog)
+
+
+async def leave(page: AccountsPage, dialog: TrialUserDialog) -> None:
+    """Press Done."""
+    dialog.done_button.click()
+    await closed(page)
+
+
+def snippet(dialog: TrialUserDialog, title: str) -> str:
+    """Return a snippet as shown."""
+    for place in range(dialog.tabs.count()):
+        if dialog.tabs.tabText(place) == title:
+            dialog.tabs.setCurrentIndex(place)
+            return dialog._pages[place].code.toPlainText()
+    raise AssertionError(title)
+
+
+async def test_one_click_makes_a_user_with_a_token(
+    page: AccountsPage, service: Service, clipboard: Callable[[], str]
+) -> None:
+    """The name is free, the password logs in, the token counts, and each can be copied."""
+    await create(service, "test-1")
+    dialog = await open_trial(page)
+    assert dialog.name_line.line.text() == "test-2"
+    await service.accounts.login("test-2", dialog.password_line.line.text())
+    checked = service.accounts.check_token(dialog.token_line.line.text())
+    assert checked.account.username == "test-2"
+    dialog.token_line.button.click()
+    assert clipboard() == dialog.token_line.line.text()
+    assert [account.username for account in page.chosen_accounts()] == ["test-2"]
+    await leave(page, dialog)
+
+
+async def test_another_life_gives_another_token(
+    page: AccountsPage, service: Service, window_state: WindowState
+) -> None:
+    """The old token ends, the new one lasts as chosen, the snippets have it; the choice is remembered."""
+    dialog = await open_trial(page)
+    old = dialog.user.issued
+    assert LIVES_S[0] == 10
+    assert LIVES_S[-1] == 30 * 86_400
+    dialog.life_choice.setCurrentIndex(dialog.life_choice.findData(10))
+    dialog.life_choice.activated.emit(dialog.life_choice.currentIndex())
+    await until(lambda: dialog.user.issued != old)
+    await until(lambda: dialog.token_line.line.text() == dialog.user.issued.token)
+    with pytest.raises(TokenRefused):
+        service.accounts.check_token(old.token)
+    claims = service.accounts.check_token(dialog.user.issued.token).claims
+    assert claims.issued_at is not None
+    assert 9 <= claims.expires_at - claims.issued_at <= 11
+    assert dialog.user.issued.token in snippet(dialog, "Python")
+    assert old.token not in snippet(dialog, "Python")
+    await leave(page, dialog)
+    again = await open_trial(page)
+    assert again.life_choice.currentData() == 10
+    await leave(page, again)
+
+
+async def test_the_address_is_the_live_one(page: AccountsPage, service: Service) -> None:
+    """A stopped server is said to be stopped; once it runs, the snippets have its address."""
+    dialog = await open_trial(page)
+    assert "stopped" in dialog.note.text
+    assert "http://localhost:PORT/" in snippet(dialog, "curl")
+    await service.start()
+    page.refresh()
+    assert dialog.note.text == ""
+    assert f"{service.http_url}/auth/me" in snippet(dialog, "curl")
+    assert service.ws_url in snippet(dialog, "Browser")
+    await leave(page, dialog)
+
+
+async def test_the_user_can_be_deleted_at_once(page: AccountsPage, service: Service) -> None:
+    """After a question with its reach; nothing is left of the trial."""
+    dialog = await open_trial(page)
+    dialog.delete_button.click()
+    question = await until(
+        lambda: page.commands.dialog if isinstance(page.commands.dialog, ReachDialog) else None
+    )
+    assert "test-1" in question.reach_label.text()
+    question.ok_button.click()
+    await closed(page)
+    assert service.accounts.users() == []
+
+
+async def test_a_failure_is_said_on_the_page(
+    page: AccountsPage, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No dialog opens for a user that could not be made."""
+
+    async def fail(*_: object) -> Account:
+        raise AccountsError("The database is read-only.")
+
+    monkeypatch.setattr(service.accounts, "create", fail)
+    page.commands.new_test_user.trigger()
+    await until(lambda: page.note.text == "The database is read-only.")
+    assert page.commands.dialog is None
+    await until(page.commands.new_test_user.isEnabled)
+
+
+# The snippets, run for real
+
+
+@asynccontextmanager
+async def running(*command: str) -> AsyncIterator[Process]:
+    """Run a program and end it; its input stays open meanwhile, as in a terminal."""
+    process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, stderr=PIPE)
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def printed(process: Process, text: str) -> str:
+    """Wait until a program prints a text, and return all it printed."""
+    assert process.stdout is not None
+    seen = ""
+    async with asyncio.timeout(20):
+        while text not in seen:
+            line = (await process.stdout.readline()).decode()
+            assert line, (await process.communicate())[1].decode()
+            seen += line
+    return seen
+
+
+async def test_the_python_snippet_runs(page: AccountsPage, service: Service) -> None:
+    """It logs in and prints its own greeting, which came back from the server."""
+    await service.start()
+    dialog = await open_trial(page)
+    code = snippet(dialog, "Python")
+    await leave(page, dialog)
+    async with running(sys.executable, "-c", code) as process:
+        assert "'username': 'test-1'" in await printed(process, "Hello from Python")
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
+async def test_the_curl_snippet_runs(page: AccountsPage, service: Service) -> None:
+    """It tells who the token belongs to, and logs in for a new one."""
+    await service.start()
+    dialog = await open_trial(page)
+    code = snippet(dialog, "curl")
+    await leave(page, dialog)
+    async with running("bash", "-c", code) as process, asyncio.timeout(20):
+        output, _ = await process.communicate()
+    who, login = _objects(output.decode())
+    assert who["user"]["username"] == "test-1"
+    assert service.accounts.check_token(login["token"]).account.username == "test-1"
+
+
+def _objects(text: str) -> list[dict[str, dict[str, str]]]:
+    decoder, found, place = json.JSONDecoder(), [], 0
+    while (place := text.find("{", place)) >= 0:
+        value, place = decoder.raw_decode(text, place)
+        found.append(value)
+    return found
+
+
+@pytest.mark.skipif(shutil.which("wscat") is None, reason="needs wscat")
+async def test_the_wscat_snippet_runs(page: AccountsPage, service: Service) -> None:
+    """It logs in and greets everyone."""
+    await service.start()
+    dialog = await open_trial(page)
+    code = snippet(dialog, "wscat").replace("npx wscat", "wscat")
+    await leave(page, dialog)
+    async with running("bash", "-c", code) as process:
+        assert '"username":"test-1"' in await printed(process, "Hello from wscat")
+
+
+def _node_with_websocket() -> list[str]:
+    """Return how to start a Node.js that has the browser's WebSocket; nothing if there is none."""
+    node = shutil.which("node")
+    for command in ([node], [node, "--experimental-websocket"]) if node else []:
+        check = [*command, "-e", "process.exit(typeof WebSocket === 'function' ? 0 : 1)"]
+        if subprocess.run(check, check=False, capture_output=True).returncode == 0:
+            return [str(part) for part in command]
+    return []
+
+
+@pytest.mark.skipif(not _node_with_websocket(), reason="needs Node.js 20.10 or newer")
+async def test_the_browser_snippet_runs(page: AccountsPage, service: Service) -> None:
+    """In Node, which has the browser's WebSocket: it logs in and hears its own greeting."""
+    await service.start()
+    dialog = await open_trial(page)
+    code = snippet(dialog, "Browser")
+    await leave(page, dialog)
+    async with running(*_node_with_websocket(), "-e", code) as process:
+        assert "authentication" in await printed(process, "Hello from the browser")
