@@ -20,9 +20,10 @@ from PySide6.QtWidgets import QApplication
 from authws_desktop import __version__, eventloop
 from authws_desktop.accounts.errors import AccountsError
 from authws_desktop.logs import LogRing, close_logging, set_up_logging
+from authws_desktop.panels.confirm import finished
 from authws_desktop.panels.main_window import MainWindow
 from authws_desktop.panels.theme import Theme
-from authws_desktop.panels.trouble_dialog import show_trouble
+from authws_desktop.panels.trouble_dialog import TroubleDialog
 from authws_desktop.panels.window_state import WindowState
 from authws_desktop.paths import APP_NAME, DataPaths, resource_dir
 from authws_desktop.server.service import Service, ServiceError
@@ -67,6 +68,15 @@ def run_window(settings: LoadedSettings, paths: DataPaths, *, jwt_secret: str, i
         close_logging()
 
 
+def show_trouble(text: str) -> int:
+    """Say in a dialog what keeps the program from starting; returns the process's exit status."""
+    app = new_application()
+    theme = Theme()
+    theme.apply(app, "system")
+    eventloop.run(app, lambda: finished(TroubleDialog(text, theme)))
+    return 1
+
+
 def new_application() -> QApplication:
     """Return the Qt application with its names and icon."""
     app = QApplication.instance()
@@ -103,7 +113,7 @@ async def _run(
         await service.open()
     except AccountsError as error:
         log.error("%s", error)
-        await show_trouble(theme, str(error))
+        await finished(TroubleDialog(str(error), theme))
         return 1
     try:
         return await _show(service, theme, ring, stopped, is_started)

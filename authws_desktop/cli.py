@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return run(options, settings, paths)
     except (SettingsError, AccountsError, CommandError) as error:
         print(error, file=sys.stderr)
-        return 1
+        return _show_trouble(str(error)) if options.run is _run_window else 1
     except KeyboardInterrupt:
         return 130
 
@@ -139,6 +139,13 @@ def _run_window(options: argparse.Namespace, settings: LoadedSettings, paths: Da
     from authws_desktop.app import run_window
 
     return run_window(settings, paths, jwt_secret=jwt_secret(), is_started=options.start)
+
+
+def _show_trouble(text: str) -> int:
+    """Say it in a dialog too: whoever started the program by a click sees no terminal."""
+    from authws_desktop.app import show_trouble
+
+    return show_trouble(text)
 
 
 def _run_serve(options: argparse.Namespace, settings: LoadedSettings, paths: DataPaths) -> int:

@@ -17,13 +17,15 @@ from PySide6.QtWidgets import QApplication
 
 from authws_desktop.eventloop import new_event_loop
 
+# Kept here: Qt must not lose its application while a test still uses it.
+_app = QApplication.instance() or QApplication([])
 _loop_errors: list[dict[str, Any]] = []
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:
-    app = QApplication.instance() or QApplication([])
-    assert isinstance(app, QApplication)
-    loop = new_event_loop(app)
+    assert isinstance(_app, QApplication)
+    _app.setQuitOnLastWindowClosed(False)
+    loop = new_event_loop(_app)
     loop.set_exception_handler(lambda _loop, context: _loop_errors.append(context))
     return loop
 

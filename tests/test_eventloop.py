@@ -775,10 +775,11 @@ def test_ctrl_c_cancels_the_main_coroutine(app: QApplication) -> None:
     seen: list[str] = []
 
     async def main() -> None:
-        kill_soon(signal.SIGINT)
+        thread = kill_soon(signal.SIGINT)
         try:
             await asyncio.sleep(10)
         finally:
+            thread.join()
             await asyncio.sleep(0)
             seen.append("clean")
 

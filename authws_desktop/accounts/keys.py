@@ -17,7 +17,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import jwt
 import msgspec
+from jwt.algorithms import HMACAlgorithm
 
 from authws_desktop.accounts.errors import InvalidField, KeysError
 from authws_desktop.files import write_atomically
@@ -163,7 +165,7 @@ class SigningKeys:
 
     def _outside(self, override: str) -> tuple[SigningKey, ...]:
         secret = override.encode("utf-8", "surrogateescape")
-        if b"-----BEGIN" in secret or secret.startswith(b"ssh-"):
+        if _is_key_pair(secret):
             raise KeysError("JWT_SECRET holds a key pair. HS256 needs a secret: a long random text.")
         if len(secret) < MIN_SECRET_BYTES:
             self.warning = (
@@ -278,12 +280,22 @@ def check_secret(secret: str) -> None:
         raise InvalidField("secret", f"The secret must have at most {MAX_FILE_BYTES // 16} bytes.")
     if len(set(content)) < MIN_DISTINCT_BYTES:
         raise InvalidField("secret", "The secret repeats a few characters. Use a random one.")
-    if b"-----BEGIN" in content or content.startswith(b"ssh-"):
+    if _is_key_pair(content):
         raise InvalidField("secret", "The secret is a key pair. HS256 needs a long random text.")
 
 
 def _is_sound(key: _StoredKey) -> bool:
-    return bool(key.id) and len(key.secret.encode("utf-8")) >= MIN_SECRET_BYTES
+    secret = key.secret.encode("utf-8")
+    return bool(key.id) and len(secret) >= MIN_SECRET_BYTES and not _is_key_pair(secret)
+
+
+def _is_key_pair(secret: bytes) -> bool:
+    """Tell whether PyJWT refuses a secret because it looks like a public or private key."""
+    try:
+        HMACAlgorithm(HMACAlgorithm.SHA256).prepare_key(secret)
+    except jwt.InvalidKeyError:
+        return True
+    return False
 
 
 def _encode(keys: tuple[SigningKey, ...]) -> bytes:

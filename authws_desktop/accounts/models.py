@@ -35,7 +35,7 @@ class MetaRow(Base):
 
 
 class UserRow(Base):
-    """An account. `revision` is that of the last change of this row."""
+    """An account. `revision` is that of the last change of this row, logins aside."""
 
     __tablename__ = "users"
 

@@ -24,7 +24,7 @@ class Account:
         created_at: Seconds since the epoch.
         last_login_at: Seconds since the epoch; `None` before the first login.
         is_disabled: A disabled account has no live sessions and gets none.
-        revision: The database's revision at the last change of this account.
+        revision: The database's revision at the last change of this account; logins are none.
     """
 
     id: str

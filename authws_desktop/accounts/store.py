@@ -165,7 +165,7 @@ class Store:
                 row.last_login_at = session.issued_at
             _start(db, session, change)
             _end(db, SessionRow.jti.in_(list(drop)), change, EndReason.REVOKED)
-            _changed(db, row, change)
+            change.accounts.append(_account(row))  # a login is no change that an editor must be told of
         return change
 
     def set_password(

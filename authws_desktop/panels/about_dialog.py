@@ -28,6 +28,9 @@ def versions() -> list[tuple[str, str]]:
 class AboutDialog(QDialog):
     """Versions and folders, to read or to copy into a report.
 
+    Attributes:
+        copy_button: Copies all of it.
+
     Args:
         paths: Where the files are.
         theme: For the icons.
@@ -90,7 +93,8 @@ class AboutDialog(QDialog):
         close.setFocus()
         close.clicked.connect(self.accept)
         row = QHBoxLayout()
-        row.addWidget(CopyButton(self._theme, self.tr("Copy the versions"), self.text))
+        self.copy_button = CopyButton(self._theme, self.tr("Copy the versions"), self.text)
+        row.addWidget(self.copy_button)
         row.addStretch(1)
         row.addWidget(close)
         return row

@@ -104,6 +104,7 @@ class ChoiceDialog(QDialog):
         super().__init__(parent)
         self.answer = ""
         self.buttons: dict[str, QPushButton] = {}
+        self._texts = (title, text)
         self.setWindowTitle(title)
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self._build(title, text, choices)
@@ -138,6 +139,10 @@ class ChoiceDialog(QDialog):
         default.setDefault(True)
         default.setFocus()
         return row
+
+    def texts(self) -> tuple[str, str]:
+        """Return the question and what depends on it."""
+        return self._texts
 
     def _on_chosen(self, key: str) -> None:
         self.answer = key

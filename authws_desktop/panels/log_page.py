@@ -36,7 +36,8 @@ class LogPage(QWidget):
 
     Attributes:
         table: The lines.
-        level_choice, search, follow_button: The tools above it.
+        detail: The whole text of the chosen line.
+        level_choice, search, follow_button, copy_button: The tools above it.
 
     Args:
         ring: The newest lines.
@@ -82,7 +83,7 @@ class LogPage(QWidget):
         )
         for label, level in zip(labels, LEVELS, strict=False):
             self.level_choice.addItem(label, level)
-        self.search = QLineEdit(placeholderText=self.tr("Search  (Ctrl+F)"), clearButtonEnabled=True)
+        self.search = QLineEdit(placeholderText=self.tr("Search  /"), clearButtonEnabled=True)
         self.search.setAccessibleName(self.tr("Search the log"))
         self.search.setMaximumWidth(360)
         self._count = QLabel()
@@ -113,14 +114,14 @@ class LogPage(QWidget):
 
     def _build_lines(self) -> QSplitter:
         self.table = self._build_table()
-        self._detail = QPlainTextEdit(readOnly=True)
-        self._detail.setProperty("kind", "pane")
-        self._detail.setFont(self._theme.fixed_font())
-        self._detail.setAccessibleName(self.tr("The chosen line"))
-        self._detail.setPlaceholderText(self.tr("Choose a line to read all of it."))
+        self.detail = QPlainTextEdit(readOnly=True)
+        self.detail.setProperty("kind", "pane")
+        self.detail.setFont(self._theme.fixed_font())
+        self.detail.setAccessibleName(self.tr("The chosen line"))
+        self.detail.setPlaceholderText(self.tr("Choose a line to read all of it."))
         self._splitter = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False)
         self._splitter.addWidget(self.table)
-        self._splitter.addWidget(self._detail)
+        self._splitter.addWidget(self.detail)
         self._splitter.setStretchFactor(0, 1)
         self._splitter.setSizes([480, 120])
         return self._splitter
@@ -161,12 +162,12 @@ class LogPage(QWidget):
         self.table.verticalScrollBar().sliderMoved.connect(self._on_scrolled)
         self.table.horizontalHeader().sectionResized.connect(self._on_section_resized)
         self._splitter.splitterMoved.connect(self._on_splitter_moved)
-        for keys, slot in (
-            (QKeySequence.StandardKey.Find, self._on_find),
-            (QKeySequence.StandardKey.Copy, self.copy),
+        for keys, place, slot in (
+            (QKeySequence("/"), self, self._on_find),
+            (QKeySequence(QKeySequence.StandardKey.Find), self, self._on_find),
+            (QKeySequence(QKeySequence.StandardKey.Copy), self.table, self.copy),
         ):
-            place = self if keys is QKeySequence.StandardKey.Find else self.table
-            shortcut = QShortcut(QKeySequence(keys), place)
+            shortcut = QShortcut(keys, place)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(slot)
 
@@ -199,6 +200,16 @@ class LogPage(QWidget):
             no_match = self.tr("No line matches. Choose a lower level or change the search.")
             self._empty.setText(no_match if total else nothing)
         self._stack.setCurrentIndex(0 if shown else 1)
+
+    @property
+    def count_text(self) -> str:
+        """How many lines are shown."""
+        return self._count.text()
+
+    @property
+    def empty_text(self) -> str:
+        """What is said in place of the table; empty while there are lines."""
+        return self._empty.text() if self._stack.currentIndex() == 1 else ""
 
     # Acting
 
@@ -242,12 +253,12 @@ class LogPage(QWidget):
     def _on_selection_changed(self, _selected: QItemSelection) -> None:
         rows = self.table.selectionModel().selectedRows()
         if not rows:
-            self._detail.clear()
+            self.detail.clear()
             return
         if rows[-1].row() < self._shown.rowCount() - 1:
             self.follow_button.setChecked(False)
         line = self._model.line(self._shown.mapToSource(rows[0]).row())
-        self._detail.setPlainText(line_text(line))
+        self.detail.setPlainText(line_text(line))
 
     @Slot()
     def _on_section_resized(self) -> None:

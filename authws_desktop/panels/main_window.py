@@ -23,7 +23,7 @@ from authws_desktop.panels.about_dialog import AboutDialog
 from authws_desktop.panels.accounts.accounts_page import AccountsPage
 from authws_desktop.panels.close_dialog import KEEP, STOP, CloseDialog
 from authws_desktop.panels.confirm import finished
-from authws_desktop.panels.live_page import LivePage
+from authws_desktop.panels.live.live_page import LivePage
 from authws_desktop.panels.log_page import LogPage
 from authws_desktop.panels.rail import Rail, RailEntry
 from authws_desktop.panels.server_bar import ServerBar
@@ -87,9 +87,10 @@ class MainWindow(QMainWindow):
 
     def _build_pages(self, log_ring: LogRing) -> None:
         arguments = (self._service, self._theme, self._window_state)
+        self._accounts_page = AccountsPage(*arguments)
         self.pages: dict[str, QWidget] = {
             "live": LivePage(*arguments),
-            "accounts": AccountsPage(*arguments),
+            "accounts": self._accounts_page,
             "settings": SettingsPage(*arguments),
             "log": LogPage(log_ring, self._theme, self._window_state),
         }
@@ -123,6 +124,7 @@ class MainWindow(QMainWindow):
 
     def _build_menus(self) -> None:
         self._build_server_menu()
+        self._build_accounts_menu()
         view_menu = self.menuBar().addMenu(self.tr("&View"))
         self.page_actions: dict[str, QAction] = {}
         for entry in self._entries:
@@ -147,6 +149,18 @@ class MainWindow(QMainWindow):
         ]
         menu.addSeparator()
         self._add_action(menu.addAction(self.tr("&Quit")), self._on_quit, "Ctrl+Q")
+
+    def _build_accounts_menu(self) -> None:
+        menu = self.menuBar().addMenu(self.tr("&Accounts"))
+        commands = self._accounts_page.commands
+        for action in (commands.new_user, commands.new_test_user):
+            menu.addAction(action)
+            action.triggered.connect(partial(self.show_page, "accounts"))
+        menu.addSeparator()
+        menu.addActions([commands.edit, commands.reset_password, commands.toggle, commands.sessions])
+        menu.addActions([commands.delete])
+        menu.addSeparator()
+        menu.addActions([commands.export])
 
     def _add_action(self, action: QAction, slot: object, keys: str) -> QAction:
         action.setShortcut(QKeySequence(keys))
@@ -205,6 +219,11 @@ class MainWindow(QMainWindow):
         if isinstance(app, QApplication):
             self._theme.apply(app, self._service.settings.values.theme)
 
+    @property
+    def is_refreshing(self) -> bool:
+        """Whether the timer runs: only while the window can be seen."""
+        return self._timer.isActive()
+
     def _follow_visibility(self) -> None:
         if self.isVisible() and not self.isMinimized():
             self._timer.start()
@@ -234,8 +253,8 @@ class MainWindow(QMainWindow):
     def _restore(self) -> None:
         if not self._window_state.restore_geometry("window", self):
             self.resize(FIRST_SIZE)
-        self.show_page("live")
-        self.show_page(self._window_state.text("window/page", "live"))
+        remembered = self._window_state.text("window/page", "live")
+        self.show_page(remembered if remembered in self.pages else "live")
         self.bar.start_button.setFocus()
 
     def save_state(self) -> None:

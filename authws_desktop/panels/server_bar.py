@@ -25,6 +25,7 @@ from authws_desktop.settings import LoadedSettings, Settings
 
 _BUSY = (ServerState.STARTING, ServerState.STOPPING)
 _START_WIDTH_PX = 104
+_LABEL_WIDTHS_PX = (76, 64, 52, 60, 68)
 ADDRESSES_EVERY_S = 5.0
 """How often the addresses are read anew: adapters come and go with networks."""
 
@@ -36,6 +37,8 @@ class ServerBar(QFrame):
         start_button: Start or Stop, as the state is.
         notice: A failure and what to do about it.
         scope: The choice of who can reach the server.
+        badge: The state.
+        ws_label, http_label, copy_ws_button, copy_http_button: The addresses, while it runs.
     """
 
     def __init__(self, service: Service, theme: Theme, parent: QWidget | None = None) -> None:
@@ -81,15 +84,23 @@ class ServerBar(QFrame):
     def _build_addresses(self) -> QWidget:
         self._hint = QLabel()
         self._hint.setProperty("role", "muted")
-        self._ws, self._http = QLabel(), QLabel()
-        self._copy_ws = CopyButton(self._theme, self.tr("Copy the WebSocket address"), self._ws.text)
-        self._copy_http = CopyButton(self._theme, self.tr("Copy the web address"), self._http.text)
+        self.ws_label, self.http_label = QLabel(), QLabel()
+        self.copy_ws_button = CopyButton(
+            self._theme, self.tr("Copy the WebSocket address"), self.ws_label.text
+        )
+        self.copy_http_button = CopyButton(self._theme, self.tr("Copy the web address"), self.http_label.text)
         self._open = QToolButton()
         self._open.setIconSize(QSize(16, 16))
         self._open.setAccessibleName(self.tr("Open in browser"))
         self._open.setToolTip(self.tr("Open in browser"))
         self._theme.decorate(self._open, "external-link", "muted")
-        self._address_widgets = (self._ws, self._copy_ws, self._http, self._copy_http, self._open)
+        self._address_widgets = (
+            self.ws_label,
+            self.copy_ws_button,
+            self.http_label,
+            self.copy_http_button,
+            self._open,
+        )
         return self._lay_out_addresses()
 
     def _lay_out_addresses(self) -> QWidget:
@@ -100,10 +111,10 @@ class ServerBar(QFrame):
         row.addWidget(self._hint)
         for widget in self._address_widgets:
             row.addWidget(widget)
-            if widget is self._copy_ws:
+            if widget is self.copy_ws_button:
                 row.addSpacing(2 * GRID)
         row.addStretch(1)
-        for label in (self._ws, self._http):
+        for label in (self.ws_label, self.http_label):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             label.setFont(self._theme.fixed_font())
         return place
@@ -113,13 +124,9 @@ class ServerBar(QFrame):
         row.setSpacing(2 * GRID)
         self._uptime, self._clients, self._users = QLabel(), QLabel(), QLabel()
         self._rate_in, self._rate_out = QLabel(), QLabel()
-        for label, width in (
-            (self._uptime, 76),
-            (self._clients, 64),
-            (self._users, 52),
-            (self._rate_in, 60),
-            (self._rate_out, 68),
-        ):
+        labels = (self._uptime, self._clients, self._users, self._rate_in, self._rate_out)
+        self._activity_labels = labels
+        for label, width in zip(labels, _LABEL_WIDTHS_PX, strict=True):
             label.setProperty("role", "muted")
             label.setFont(self._theme.number_font())
             label.setMinimumWidth(width)
@@ -157,8 +164,8 @@ class ServerBar(QFrame):
         self._shown = key
         self._addresses_due_s = time.monotonic() + ADDRESSES_EVERY_S
         self.badge.show_state(state)
-        self._ws.setText(self._service.ws_url)
-        self._http.setText(self._service.http_url)
+        self.ws_label.setText(self._service.ws_url)
+        self.http_label.setText(self._service.http_url)
         is_running = state is ServerState.RUNNING
         for widget in self._address_widgets:
             widget.setVisible(is_running)
@@ -291,18 +298,28 @@ class ServerBar(QFrame):
     @Slot()
     def copy_ws_address(self) -> None:
         """Copy the WebSocket address, as its button does."""
-        self._copy_ws.copy()
+        self.copy_ws_button.copy()
 
     @Slot()
     def copy_http_address(self) -> None:
         """Copy the web address, as its button does."""
-        self._copy_http.copy()
+        self.copy_http_button.copy()
 
     @Slot()
     def open_in_browser(self) -> None:
         """Open the web address."""
         if self._service.http_url:
             QDesktopServices.openUrl(QUrl(self._service.http_url))
+
+    @property
+    def activity_text(self) -> str:
+        """The line of counts and rates, as shown."""
+        return " ".join(label.text() for label in self._activity_labels)
+
+    @property
+    def scope_source_text(self) -> str:
+        """What sets the scope from outside; empty if nothing does."""
+        return "" if self._scope_source.isHidden() else self._scope_source.text()
 
     def show_error(self, text: str) -> None:
         """Show an error that is not already shown as the service's failure."""

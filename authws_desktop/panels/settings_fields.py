@@ -212,6 +212,11 @@ class SettingField(SettingRow):
         self._check()
 
     @property
+    def words(self) -> str:
+        """The value in words beside the input, such as `= 24 h`; empty where it says nothing new."""
+        return self._words.text()
+
+    @property
     def is_changed(self) -> bool:
         """Whether it differs from what was loaded; something wrong always does."""
         return not self.is_locked and (bool(self.problem) or self.value() != self._loaded)

@@ -39,6 +39,7 @@ class SettingsPage(QWidget):
         fields: By name of the setting.
         secret: The signing secret.
         save_bar, save_button, revert_button: Shown with changes.
+        navigation: The buttons of the groups, by number.
         notice: What went wrong, or that it went well.
 
     Args:
@@ -81,7 +82,7 @@ class SettingsPage(QWidget):
         layout.addWidget(self._build_save_bar())
 
     def _build_navigation(self) -> QVBoxLayout:
-        self._navigation = QButtonGroup(self)
+        self.navigation = QButtonGroup(self)
         column = QVBoxLayout()
         column.setContentsMargins(2 * GRID, GRID, 0, 0)
         column.setSpacing(2)
@@ -90,10 +91,10 @@ class SettingsPage(QWidget):
             button.setCheckable(True)
             button.setProperty("kind", "nav")
             button.setFixedWidth(128)
-            self._navigation.addButton(button, number)
+            self.navigation.addButton(button, number)
             column.addWidget(button)
         column.addStretch(1)
-        self._navigation.button(0).setChecked(True)
+        self.navigation.button(0).setChecked(True)
         return column
 
     def _build_scroll_area(self) -> QScrollArea:
@@ -165,7 +166,7 @@ class SettingsPage(QWidget):
             field.edited.connect(self._show_changes)
         self.save_button.clicked.connect(self._on_save)
         self.revert_button.clicked.connect(self._on_revert)
-        self._navigation.idClicked.connect(self._on_group_chosen)
+        self.navigation.idClicked.connect(self._on_group_chosen)
         self._area.verticalScrollBar().valueChanged.connect(self._on_scrolled)
         shortcut = QShortcut(QKeySequence("Ctrl+S"), self)
         shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -223,6 +224,11 @@ class SettingsPage(QWidget):
         self._summary.setText(text)
         set_variant(self._summary, "role", role)
 
+    @property
+    def summary_text(self) -> str:
+        """What the save bar says."""
+        return self._summary.text()
+
     # Acting
 
     @async_slot
@@ -263,7 +269,7 @@ class SettingsPage(QWidget):
     @Slot(int)
     def _on_group_chosen(self, number: int) -> None:
         self._area.verticalScrollBar().setValue(self._cards[GROUPS[number]].y() - GRID)
-        self._navigation.button(number).setChecked(True)
+        self.navigation.button(number).setChecked(True)
 
     @Slot(int)
     def _on_scrolled(self, position_px: int) -> None:
@@ -272,7 +278,7 @@ class SettingsPage(QWidget):
         number = max(sum(top <= position_px for top in tops) - 1, 0)
         if position_px >= self._area.verticalScrollBar().maximum():
             number = len(GROUPS) - 1
-        self._navigation.button(number).setChecked(True)
+        self.navigation.button(number).setChecked(True)
 
 
 def _line() -> QFrame:

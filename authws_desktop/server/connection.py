@@ -13,6 +13,7 @@ import http
 import logging
 import time
 from collections import deque
+from typing import cast
 from urllib.parse import urlsplit
 
 from websockets.frames import Frame, Opcode
@@ -92,7 +93,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take over a transport."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - told to the type checker
+        transport = cast("asyncio.Transport", transport)  # uvloop's is no subclass of it
         self._transport = transport
         name = transport.get_extra_info("sockname")
         self.local_address = str(name[0]) if name else ""

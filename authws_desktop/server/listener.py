@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from authws_desktop.protocol.limits import HEAD_TIMEOUT_S, MAX_HEAD_BYTES
 
@@ -54,7 +54,7 @@ class Listener(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to read; the head must be complete within ten seconds."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - told to the type checker
+        transport = cast("asyncio.Transport", transport)  # uvloop's is no subclass of it
         self._transport = transport
         self._waiting.add(self)
         self._timer = asyncio.get_running_loop().call_later(HEAD_TIMEOUT_S, self.abort)

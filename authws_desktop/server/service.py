@@ -35,7 +35,7 @@ from authws_desktop.server.endpoint import Endpoint
 from authws_desktop.server.errors import PortTaken, ServiceError
 from authws_desktop.server.http_api import HttpApi
 from authws_desktop.server.listener import Listener
-from authws_desktop.server.ports import open_listening_sockets
+from authws_desktop.server.ports import BACKLOG, open_listening_sockets
 from authws_desktop.server.sweeper import INTERVAL_S, Sweeper
 from authws_desktop.settings import LoadedSettings, Settings, save_settings
 from authws_desktop.tasks import start_task
@@ -44,6 +44,7 @@ __all__ = ["PortTaken", "ServerState", "Service", "ServiceError"]
 
 log = logging.getLogger(__name__)
 STOP_TIMEOUT_S = 3.0
+ACCEPTED_AT_ONCE = 64
 POLL_INTERVAL_S = 0.5
 
 
@@ -226,7 +227,12 @@ class Service:
         loop = asyncio.get_running_loop()
         self.port = sockets[0].getsockname()[1]
         for each in sockets:
-            self._listening.append(await loop.create_server(self._new_listener, sock=each))
+            # asyncio accepts up to `backlog` connections in one callback, which the window would notice;
+            # the system's own queue may be longer.
+            self._listening.append(
+                await loop.create_server(self._new_listener, sock=each, backlog=ACCEPTED_AT_ONCE)
+            )
+            each.listen(BACKLOG)
 
     def _new_listener(self) -> Listener:
         assert self._runner is not None  # noqa: S101 - listening implies it

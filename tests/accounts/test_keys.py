@@ -77,7 +77,9 @@ def test_a_short_secret_from_outside_works_with_a_warning(file: Path) -> None:
     assert "kurz" not in keys.warning
 
 
-@pytest.mark.parametrize("override", ["-----BEGIN PUBLIC KEY-----\nMIIB", "ssh-rsa AAAA"])
+@pytest.mark.parametrize(
+    "override", ["-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----", "ssh-rsa AAAA"]
+)
 def test_a_key_pair_from_outside_is_no_secret(file: Path, override: str) -> None:
     """PyJWT refuses such keys for HS256; that is said at the start, not at the first login."""
     with pytest.raises(KeysError, match="key pair") as refused:
@@ -128,7 +130,7 @@ def test_rotation_can_drop_old_tokens(file: Path, clock: Clock) -> None:
         ("ab" * 40, "repeats"),
         ("x" * 5000, "at most"),
         (STRONG + "\ud800", "surrogate"),
-        ("-----BEGIN PRIVATE KEY-----" + STRONG, "key pair"),
+        ("ssh-ed25519 " + STRONG, "key pair"),
     ],
 )
 def test_a_weak_secret_by_hand_is_refused(file: Path, secret: str, says: str) -> None:

@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 import shiboken6
@@ -14,14 +13,12 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
 from authws_desktop.logs import LogRing
+from authws_desktop.panels.main_window import MainWindow
 from authws_desktop.panels.theme import Theme
 from authws_desktop.panels.window_state import WindowState
 from authws_desktop.paths import DataPaths
 from authws_desktop.server.service import Service
 from tests.clients import eventually, loaded
-
-if TYPE_CHECKING:
-    from authws_desktop.panels.main_window import MainWindow
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -83,9 +80,6 @@ async def window(
     service: Service, theme: Theme, window_state: WindowState, log_ring: LogRing
 ) -> AsyncIterator[MainWindow]:
     """The window, shown."""
-    # Here, for the tests of single parts need not load every page.
-    from authws_desktop.panels.main_window import MainWindow
-
     made = MainWindow(service, theme, window_state, log_ring)
     made.show()
     await asyncio.sleep(0)

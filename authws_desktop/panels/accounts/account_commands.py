@@ -200,7 +200,7 @@ class AccountCommands(QObject):
     async def _disable(self, chosen: list[Account]) -> None:
         reach = self._reach(chosen)
         title = self.tr("Disable {}?").format(reach.whom())
-        more = self.tr("They cannot log in until you enable them again. Their tokens end at once.")
+        more = self.tr("Tokens end at once, and logging in is refused until you enable them again.")
         await self._ask_reach(
             title,
             self.tr("Disable"),
@@ -218,7 +218,7 @@ class AccountCommands(QObject):
     async def _delete(self, chosen: Sequence[Account]) -> None:
         reach = self._reach(chosen)
         title = self.tr("Delete {}?").format(reach.whom())
-        more = self.tr("This cannot be undone. The names are free again afterwards.")
+        more = self.tr("This cannot be undone. Afterwards anybody may take the name.")
         label = (
             self.tr("Delete") if len(chosen) == 1 else self.tr("Delete {}").format(account_count(len(chosen)))
         )

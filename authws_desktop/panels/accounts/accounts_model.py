@@ -28,10 +28,10 @@ class AccountColumn(IntEnum):
     NAME = 0
     ROLE = 1
     STATUS = 2
-    CONNECTIONS = 3
-    SESSIONS = 4
-    LAST_LOGIN = 5
-    CREATED = 6
+    CREATED = 3
+    LAST_LOGIN = 4
+    CONNECTIONS = 5
+    SESSIONS = 6
 
 
 NUMBER_COLUMNS = frozenset({AccountColumn.CONNECTIONS, AccountColumn.SESSIONS})

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import datetime
-import time
-
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt
-from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QPalette, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QMenu,
-    QPushButton,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -22,7 +18,9 @@ from PySide6.QtWidgets import (
 from authws_desktop.accounts.records import Account
 from authws_desktop.panels.accounts.account_commands import AccountCommands
 from authws_desktop.panels.accounts.accounts_filter import AccountsFilter
-from authws_desktop.panels.accounts.accounts_model import ROW_ROLE, AccountColumn, AccountRow, AccountsModel
+from authws_desktop.panels.accounts.accounts_follower import AccountsFollower
+from authws_desktop.panels.accounts.accounts_model import ROW_ROLE, AccountColumn, AccountsModel
+from authws_desktop.panels.accounts.bars import ActionButton, bar
 from authws_desktop.panels.accounts.empty_state import EmptyState
 from authws_desktop.panels.accounts.table_view import RowsTable
 from authws_desktop.panels.chips import ChipDelegate
@@ -33,19 +31,14 @@ from authws_desktop.server.service import Service
 
 STATE_KEY = "accounts"
 SEARCH_KEY = "accounts/search"
-EXPIRY_LOOK_S = 5
-"""How often the numbers of sessions are counted anew for those that expired by themselves."""
-REST_FACTOR = 9
-"""Of the time, following many accounts takes at most a tenth."""
 
 _WIDTHS: dict[int, int] = {
-    AccountColumn.NAME: 200,
     AccountColumn.ROLE: 96,
     AccountColumn.STATUS: 96,
-    AccountColumn.CONNECTIONS: 96,
-    AccountColumn.SESSIONS: 80,
-    AccountColumn.LAST_LOGIN: 144,
-    AccountColumn.CREATED: 144,
+    AccountColumn.CREATED: 152,
+    AccountColumn.LAST_LOGIN: 152,
+    AccountColumn.CONNECTIONS: 104,
+    AccountColumn.SESSIONS: 88,
 }
 
 
@@ -69,15 +62,10 @@ class AccountsPage(QWidget):
         self, service: Service, theme: Theme, window_state: WindowState, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._service = service
         self._theme = theme
         self._window_state = window_state
-        self._seen: tuple[object, ...] = ()
-        self._counted: tuple[object, ...] = ()
-        self._sessions: dict[str, int] = {}
-        self._rest_until_s = 0.0
-        self._day = datetime.date.min
         self.model = AccountsModel(self)
+        self._follower = AccountsFollower(service, self.model)
         self._shown = AccountsFilter(self.model, self)
         self._build_table()
         self.commands = AccountCommands(service, theme, window_state, self, self)
@@ -88,7 +76,7 @@ class AccountsPage(QWidget):
     # Building
 
     def _build_table(self) -> None:
-        self.table = RowsTable(self._theme, self._shown, _WIDTHS, frozenset({int(AccountColumn.NAME)}), self)
+        self.table = RowsTable(self._theme, self._shown, _WIDTHS, AccountColumn.NAME, self)
         self.table.setAccessibleName(self.tr("Accounts"))
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         delegate = ChipDelegate(self._theme, self.table)
@@ -97,20 +85,22 @@ class AccountsPage(QWidget):
         self.table.sortByColumn(AccountColumn.NAME, Qt.SortOrder.AscendingOrder)
 
     def _build(self) -> None:
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
         self.note = NoticeBar(self._theme, self)
         self.empty = EmptyState(self._theme, "users", self)
         self.stack = QStackedWidget(self)
         self.stack.addWidget(self.table)
         self.stack.addWidget(self.empty)
-        note_row = QHBoxLayout()
-        note_row.setContentsMargins(2 * GRID, 0, 2 * GRID, 0)
-        note_row.addWidget(self.note)
+        # With the padding of a cell, names begin where the search box does.
+        table_row = QHBoxLayout()
+        table_row.setContentsMargins(GRID, 0, GRID, 0)
+        table_row.addWidget(self.stack)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self._build_top())
-        layout.addLayout(note_row)
-        layout.addWidget(self.stack, 1)
+        layout.addLayout(table_row, 1)
         layout.addWidget(self._build_foot())
 
     def _build_top(self) -> QFrame:
@@ -123,7 +113,7 @@ class AccountsPage(QWidget):
             self._theme.icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition
         )
         commands = self.commands
-        frame, row = _bar("bar", self)
+        frame, row = bar("bar", self, below=self.note)
         row.addWidget(self.search)
         row.addStretch(1)
         row.addWidget(self._button(commands.export, "download", "flat"))
@@ -135,7 +125,7 @@ class AccountsPage(QWidget):
         self.count_label = QLabel(self)
         set_variant(self.count_label, "role", "muted")
         commands = self.commands
-        frame, row = _bar("foot", self)
+        frame, row = bar("foot", self)
         row.addWidget(self.count_label, 1)
         for action, icon in (
             (commands.edit, "pencil"),
@@ -147,22 +137,8 @@ class AccountsPage(QWidget):
             row.addWidget(self._button(action, icon, "flat"))
         return frame
 
-    def _button(self, action: QAction, icon: str, kind: str = "", role: str = "text") -> QPushButton:
-        button = QPushButton(self)
-        set_variant(button, "kind", kind)
-        self._theme.decorate(button, icon, role)
-
-        def follow() -> None:
-            key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-            button.setText(action.text())
-            button.setAccessibleName(action.text())
-            button.setEnabled(action.isEnabled())
-            button.setToolTip(f"{action.text()} ({key})" if key else action.text())
-
-        action.changed.connect(follow)
-        button.clicked.connect(action.trigger)
-        follow()
-        return button
+    def _button(self, action: QAction, icon: str, kind: str = "", role: str = "text") -> ActionButton:
+        return ActionButton(self._theme, action, icon, self, kind=kind, role=role)
 
     def _connect(self) -> None:
         self.search.textChanged.connect(self._on_search_changed)
@@ -189,43 +165,9 @@ class AccountsPage(QWidget):
 
     def refresh(self) -> None:
         """Show what is true now; costs nothing while nothing changed."""
-        accounts, hub = self._service.accounts, self._service.hub
-        now_s = time.time()
-        sessions_key = (accounts.revision, int(now_s) // EXPIRY_LOOK_S)
-        seen = (hub.revision, *sessions_key)
-        if seen != self._seen and time.monotonic() >= self._rest_until_s:
-            started_s = time.monotonic()
-            self._seen = seen
-            self._count_sessions(sessions_key)
-            self._show_rows()
-            # Every use of a token counts as a change: with many thousand accounts, most of the time is left
-            # to the server.
-            self._rest_until_s = time.monotonic() + REST_FACTOR * (time.monotonic() - started_s)
-        self._follow_date()
+        if self._follower.follow():
+            self._show_counts()
         self.commands.refresh_dialog()
-
-    def _count_sessions(self, key: tuple[object, ...]) -> None:
-        if key == self._counted:
-            return
-        self._counted = key
-        accounts = self._service.accounts
-        self._sessions = {account.id: len(accounts.sessions_of(account.id)) for account in accounts.users()}
-
-    def _show_rows(self) -> None:
-        hub = self._service.hub
-        self.model.set_rows(
-            [
-                AccountRow(account, len(hub.connections_of(account.id)), self._sessions.get(account.id, 0))
-                for account in self._service.accounts.users()
-            ]
-        )
-        self._show_counts()
-
-    def _follow_date(self) -> None:
-        today = datetime.datetime.now().astimezone().date()
-        if today != self._day:
-            self._day = today
-            self.model.dates_changed()
 
     def _show_counts(self) -> None:
         rows = self.model.rows()
@@ -305,8 +247,8 @@ class AccountsPage(QWidget):
         self.search.selectAll()
 
     def _on_done(self, text: str, user_id: str) -> None:
-        self._rest_until_s = 0.0
-        self.refresh()
+        self._follower.follow(is_urgent=True)
+        self._show_counts()
         if user_id:
             self.select_account(user_id)
         if text:
@@ -343,12 +285,3 @@ class AccountsPage(QWidget):
         super().hideEvent(event)
         self._window_state.save_header(STATE_KEY, self.table.horizontalHeader())
         self._window_state.set_text(SEARCH_KEY, self.search.text())
-
-
-def _bar(kind: str, parent: QWidget) -> tuple[QFrame, QHBoxLayout]:
-    frame = QFrame(parent)
-    set_variant(frame, "kind", kind)
-    row = QHBoxLayout(frame)
-    row.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
-    row.setSpacing(GRID)
-    return frame, row

@@ -69,7 +69,13 @@ class EmptyState(QWidget):
         self._shown = shown
         self.title.setText(title)
         self.text.setText(text)
+        self.text.ensurePolished()
+        # Centred in a layout, a label that wraps is not given the height it needs.
+        self.text.setMinimumHeight(0)
+        self.text.setMinimumHeight(self.text.heightForWidth(_TEXT_WIDTH))
         for old in self.buttons:
+            self._button_row.removeWidget(old)
+            old.hide()
             old.deleteLater()
         self.buttons = [self._add_button(label, act) for label, act in buttons]
         set_variant(self.buttons[0], "kind", "primary")

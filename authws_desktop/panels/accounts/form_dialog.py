@@ -139,3 +139,6 @@ class FormDialog(QDialog):
     def show_error(self, text: str) -> None:
         """Say in the dialog what went wrong."""
         self.note.show_notice(text, "bad")
+        # Qt would squeeze what is there to make room; grow instead.
+        self.ensurePolished()
+        self.resize(self.width(), max(self.height(), self.sizeHint().height()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from authws_desktop.accounts.errors import InvalidField
@@ -77,11 +77,12 @@ class FormField(QWidget):
         caption.setBuddy(self.line)
         self.line.setAccessibleName(label)
         self._mark = QLabel(self)
-        self._mark.setFixedWidth(_ICON_PX + 4)
+        self._mark.setFixedSize(_ICON_PX + 6, _ICON_PX + 2)
+        self._mark.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom)
         self._message = message_label(self)
         below = QHBoxLayout()
         below.setSpacing(0)
-        below.addWidget(self._mark)
+        below.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
         below.addWidget(self._message, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -106,7 +106,7 @@ class PasswordEditor(QWidget):
             row.addWidget(button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(GRID // 2 + 2)
+        layout.setSpacing(GRID)
         layout.addLayout(row)
         layout.addLayout(self._build_strength())
 

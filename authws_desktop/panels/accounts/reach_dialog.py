@@ -37,7 +37,7 @@ class ReachDialog(FormDialog):
         super().__init__(theme, title, ok_label, parent, is_destructive=True)
         self._describe = describe
         self._do = act
-        self.reach_label = message_label(self)
+        self.reach_label = message_label(self, lines=1)
         more_label = QLabel(more, self)
         more_label.setWordWrap(True)
         set_variant(more_label, "role", "muted")

@@ -28,7 +28,6 @@ _WIDTHS: dict[int, int] = {
     SessionColumn.EXPIRES: 110,
     SessionColumn.LAST_USED: 140,
     SessionColumn.ADDRESS: 120,
-    SessionColumn.APP: 130,
     SessionColumn.CONNECTIONS: 90,
 }
 
@@ -83,8 +82,7 @@ class SessionsDialog(QDialog):
         layout.addLayout(self._build_foot())
 
     def _build_table(self, is_for_many: bool) -> None:
-        fixed = frozenset({int(SessionColumn.ISSUED)})
-        self.table = RowsTable(self._theme, self._sorted, _WIDTHS, fixed, self)
+        self.table = RowsTable(self._theme, self._sorted, _WIDTHS, SessionColumn.APP, self)
         self.table.setAccessibleName(self.tr("Sessions"))
         self.table.setColumnHidden(SessionColumn.USER, not is_for_many)
         self.table.sortByColumn(SessionColumn.ISSUED, Qt.SortOrder.DescendingOrder)

@@ -19,7 +19,7 @@ class RowsTable(QTableView):
         theme: Fonts.
         model: What it shows; sorts.
         widths: Pixels of each column at first.
-        fixed_columns: Columns that cannot be hidden.
+        main_column: Takes the room that is left, and cannot be hidden.
         parent: Qt parent.
     """
 
@@ -28,11 +28,11 @@ class RowsTable(QTableView):
         theme: Theme,
         model: QAbstractItemModel,
         widths: Mapping[int, int],
-        fixed_columns: frozenset[int],
+        main_column: int,
         parent: QWidget,
     ) -> None:
         super().__init__(parent)
-        self._fixed_columns = fixed_columns
+        self._main_column = main_column
         self.setModel(model)
         self.setFont(theme.number_font())
         self._set_behaviour()
@@ -58,11 +58,11 @@ class RowsTable(QTableView):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setSectionsMovable(True)
         header.setHighlightSections(False)
-        header.setStretchLastSection(True)
         header.setFixedHeight(HEADER_HEIGHT)
-        header.setMinimumSectionSize(48)
+        header.setMinimumSectionSize(56)
         for column, width in widths.items():
             header.resizeSection(column, width)
+        header.setSectionResizeMode(self._main_column, QHeaderView.ResizeMode.Stretch)
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.customContextMenuRequested.connect(self._on_header_menu_requested)
 
@@ -75,7 +75,7 @@ class RowsTable(QTableView):
             action = menu.addAction(str(title))
             action.setCheckable(True)
             action.setChecked(not self.isColumnHidden(column))
-            action.setEnabled(column not in self._fixed_columns)
+            action.setEnabled(column != self._main_column)
             action.toggled.connect(lambda is_shown, column=column: self.setColumnHidden(column, not is_shown))
         return menu
 

@@ -103,8 +103,6 @@ class TrialUserDialog(QDialog):
         self.name_line = CopyLine(self._theme, self.tr("Name"), self)
         self.password_line = CopyLine(self._theme, self.tr("Password"), self)
         self.token_line = CopyLine(self._theme, self.tr("Token"), self)
-        self.address_choice = QComboBox(self)
-        self.address_choice.setAccessibleName(self.tr("Address in the snippets"))
         form = QFormLayout()
         form.setHorizontalSpacing(2 * GRID)
         form.setVerticalSpacing(GRID)
@@ -114,7 +112,6 @@ class TrialUserDialog(QDialog):
         form.addRow(self._caption(self.tr("Password")), self.password_line)
         form.addRow(self._caption(self.tr("Token")), self.token_line)
         form.addRow(self._caption(self.tr("Valid for")), self._build_life())
-        form.addRow(self._caption(self.tr("Address")), self.address_choice)
         return form
 
     def _caption(self, text: str) -> QLabel:
@@ -128,17 +125,22 @@ class TrialUserDialog(QDialog):
         for life_s in LIVES_S:
             self.life_choice.addItem(span_words(life_s), life_s)
         self.life_choice.setCurrentIndex(self.life_choice.findData(self.user.life_s))
+        self.address_choice = QComboBox(self)
+        self.address_choice.setAccessibleName(self.tr("Address in the snippets"))
+        self.address_choice.setMinimumWidth(25 * GRID)
         self.expiry_label = QLabel(self)
         set_variant(self.expiry_label, "role", "small")
         row = QHBoxLayout()
         row.setSpacing(GRID)
         row.addWidget(self.life_choice)
         row.addWidget(self.expiry_label, 1)
+        row.addWidget(self._caption(self.tr("Address")))
+        row.addWidget(self.address_choice)
         return row
 
     def _build_snippets(self) -> QTabWidget:
         self.tabs = QTabWidget(self)
-        self.tabs.setDocumentMode(True)
+        self.tabs.tabBar().setDrawBase(False)
         for snippet in self._snippets():
             page = SnippetPage(self._theme, snippet, self.tabs)
             self._pages.append(page)
@@ -148,6 +150,7 @@ class TrialUserDialog(QDialog):
     def _build_buttons(self) -> QHBoxLayout:
         self.delete_button = QPushButton(self.tr("Delete this user…"), self)
         set_variant(self.delete_button, "kind", "flat")
+        self._theme.decorate(self.delete_button, "trash-2")
         self.done_button = QPushButton(self.tr("Done"), self)
         set_variant(self.done_button, "kind", "primary")
         self.delete_button.setAutoDefault(False)

@@ -39,6 +39,7 @@ class DetailPanel(QWidget):
         self._theme = theme
         self.record: Record | None = None
         self._wanted_tab = PRETTY
+        self._is_switching = False
         self._loaded: set[int] = set()
         self._build_views()
         self._build()
@@ -55,6 +56,7 @@ class DetailPanel(QWidget):
         delivery_table = DetailTable(self.delivery, [140, 92, 104, 92, 132], self._theme)
         delivery_table.setAccessibleName(self.tr("Delivery"))
         self.tabs = QTabWidget(documentMode=True)
+        self.tabs.tabBar().setDrawBase(False)
         self.tabs.setAccessibleName(self.tr("Detail of the row"))
         pretty, self._pretty_note = _with_note(self.pretty)
         delivery, self._delivery_note = _with_note(delivery_table)
@@ -93,7 +95,6 @@ class DetailPanel(QWidget):
 
     def _connect(self) -> None:
         self.tabs.currentChanged.connect(self._on_tab_changed)
-        self.tabs.tabBarClicked.connect(self._on_tab_clicked)
         self.copy_button.clicked.connect(self._on_copy)
         self.pretty.loaded.connect(self._on_loaded)
 
@@ -112,14 +113,14 @@ class DetailPanel(QWidget):
             CLAIMS: bool(record.claims),
             DELIVERY: True,
         }
-        for tab, is_enabled in enabled.items():
-            self.tabs.setTabEnabled(tab, is_enabled)
         fallback = next(tab for tab in (PRETTY, HEX, DELIVERY) if enabled[tab])
         tab = self._wanted_tab if enabled[self._wanted_tab] else fallback
-        if tab == self.tabs.currentIndex():
-            self._load(tab)
-        else:
-            self.tabs.setCurrentIndex(tab)
+        self._is_switching = True
+        for each, is_enabled in enabled.items():
+            self.tabs.setTabEnabled(each, is_enabled)
+        self.tabs.setCurrentIndex(tab)
+        self._is_switching = False
+        self._load(tab)
 
     def _describe(self, record: Record) -> str:
         parts = [
@@ -155,15 +156,18 @@ class DetailPanel(QWidget):
         delivery = record.delivery
         if delivery is None:
             if record.recipients:
-                return self.tr("Sent to %n connection(s).", "", record.recipients)
+                return self.tr("Written to {0}.").format(self._connections(record.recipients))
             return detail or self.tr("Received; nothing was passed on.")
         written = len(delivery.recipients) - len(delivery.held)
-        text = self.tr("Written to {0:,} of {1:,} connections within {2}.").format(
-            written, len(delivery.recipients), formats.duration(delivery.took_s)
+        text = self.tr("Written to {0:,} of {1} within {2}.").format(
+            written, self._connections(len(delivery.recipients)), formats.duration(delivery.took_s)
         )
         if delivery.held:
             text += " " + self.tr("The others read slowly: it waits in their send buffer.")
         return text
+
+    def _connections(self, count: int) -> str:
+        return self.tr("1 connection") if count == 1 else self.tr("{0:,} connections").format(count)
 
     @Slot(str)
     def _on_loaded(self, error: str) -> None:
@@ -175,12 +179,9 @@ class DetailPanel(QWidget):
 
     @Slot(int)
     def _on_tab_changed(self, tab: int) -> None:
-        self._load(tab)
-
-    @Slot(int)
-    def _on_tab_clicked(self, tab: int) -> None:
-        if self.tabs.isTabEnabled(tab):
+        if not self._is_switching:
             self._wanted_tab = tab
+            self._load(tab)
 
     @Slot()
     def _on_copy(self) -> None:

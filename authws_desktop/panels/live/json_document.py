@@ -1,5 +1,6 @@
-"""Reads JSON into a flat list of nodes, without recursion and in slices, so that neither depth nor length
-stops the window. No Qt.
+"""Reads JSON into a flat list of nodes. No Qt.
+
+It does so without recursion and in slices, so that neither depth nor length stops the window.
 """
 
 from __future__ import annotations
@@ -72,14 +73,17 @@ class JsonDocument:
     def run(self, budget_s: float = SLICE_S) -> bool:
         """Read on for a while; return `is_done`."""
         deadline_s = perf_counter() + budget_s
-        while not self.is_done:
-            for _ in range(_CHECK_EVERY):
-                self._read_token()
-                if self.is_done:
-                    break
-            if perf_counter() > deadline_s:
-                break
+        while self._read_some() and perf_counter() < deadline_s:
+            pass
         return self.is_done
+
+    def _read_some(self) -> bool:
+        """Read tokens; return whether there are more."""
+        for _ in range(_CHECK_EVERY):
+            if self.is_done:
+                return False
+            self._read_token()
+        return not self.is_done
 
     def key(self, node: int) -> str | None:
         """Return a node's name in its object, as written and decoded."""
@@ -87,7 +91,7 @@ class JsonDocument:
         return None if span is None else self._decoded(*span)[0]
 
     def value(self, node: int) -> str:
-        """Return a value for one line: a string with its escapes decoded, in quotes; anything else as written."""
+        """Return a value for one line: strings with their escapes decoded, all else as written."""
         start, end = self._spans[node]
         if self.kinds[node] is not NodeKind.STRING:
             return self.text[start : min(end, start + _DECODED_CHARS)]

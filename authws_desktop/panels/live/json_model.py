@@ -13,7 +13,7 @@ Index = QModelIndex | QPersistentModelIndex
 PORTION = 256
 SHOWN_CHARS = 1000
 PARTS_ROLE = Qt.ItemDataRole.UserRole
-"""Of a node: its key (or empty), its value, and the token that colours the value."""
+"""Of a node: its key (or empty), the token that colours it, its value, and the token for that."""
 
 _COLOURS = {
     NodeKind.OBJECT: "muted",
@@ -93,7 +93,7 @@ class JsonModel(QAbstractItemModel):
         if count >= total:
             return
         end = min(total, count + PORTION)
-        self.beginInsertRows(QModelIndex(parent), count, end - 1)
+        self.beginInsertRows(self.createIndex(parent.row(), 0, parent.internalId()), count, end - 1)
         self._handed_out[parent.internalId()] = end
         self.endInsertRows()
 
@@ -104,11 +104,11 @@ class JsonModel(QAbstractItemModel):
         if role == PARTS_ROLE:
             return self._parts(index.internalId())
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            key, value, _ = self._parts(index.internalId())
+            key, _, value, _ = self._parts(index.internalId())
             return f"{key}: {value}" if key else value
         return None
 
-    def _parts(self, node: int) -> tuple[str, str, str]:
+    def _parts(self, node: int) -> tuple[str, str, str, str]:
         document = self._document
         assert document is not None  # noqa: S101 - asked by data() alone
         kind = document.kinds[node]
@@ -118,8 +118,9 @@ class JsonModel(QAbstractItemModel):
         else:
             value = document.value(node)
         shown = visible(value[:SHOWN_CHARS]) + ("…" if len(value) > SHOWN_CHARS else "")
-        name = visible(key[:SHOWN_CHARS]) or '""' if key is not None else self._place(node)
-        return name, shown, _COLOURS[kind]
+        if key is None:
+            return self._place(node), "muted", shown, _COLOURS[kind]
+        return visible(key[:SHOWN_CHARS]) or '""', "text", shown, _COLOURS[kind]
 
     def _place(self, node: int) -> str:
         document = self._document
@@ -128,5 +129,7 @@ class JsonModel(QAbstractItemModel):
 
     def _summary(self, kind: NodeKind, count: int) -> str:
         if kind is NodeKind.OBJECT:
-            return "{ }" if not count else "{ " + self.tr("%n field(s)", "", count) + " }"
-        return "[ ]" if not count else "[ " + self.tr("%n item(s)", "", count) + " ]"
+            words = self.tr("1 field") if count == 1 else self.tr("{0:,} fields").format(count)
+            return f"{{ {words} }}" if count else "{ }"
+        words = self.tr("1 item") if count == 1 else self.tr("{0:,} items").format(count)
+        return f"[ {words} ]" if count else "[ ]"

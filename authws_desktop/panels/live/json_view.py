@@ -52,9 +52,9 @@ class JsonDelegate(QStyledItemDelegate):
         painter.setFont(plain.font)
         is_selected = bool(plain.state & QStyle.StateFlag.State_Selected)
         left = plain.rect.left() + 2
-        key, value, role = parts
+        key, key_role, value, role = parts
         if key:
-            left = self._draw(painter, plain, left, key, self._colour("text", plain, is_selected))
+            left = self._draw(painter, plain, left, key, self._colour(key_role, plain, is_selected))
             left = self._draw(painter, plain, left, ": ", self._colour("muted", plain, is_selected))
         self._draw(painter, plain, left, value, self._colour(role, plain, is_selected))
         painter.restore()

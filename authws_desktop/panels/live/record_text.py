@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 
+import msgspec
+
 from authws_desktop.hub.filter_checks import SHORT_NAMES
 from authws_desktop.hub.traffic import Direction, Identity, Kind, Record
 from authws_desktop.panels.chips import Chip, ChipShape
 from authws_desktop.panels.live.escape import preview, visible
 
 PREVIEW_BYTES = 400
+MAX_UNWRAPPED_BYTES = 64 * 1024
+"""Longer messages are shown with the frame around them, for the sake of the time it takes to read them."""
 
 _SHORT_KIND = {kind: short for short, kind in SHORT_NAMES.items()}
 _LOOKS: dict[Kind, tuple[str, ChipShape]] = {
@@ -28,7 +32,15 @@ _LOOKS: dict[Kind, tuple[str, ChipShape]] = {
     Kind.ERROR: ("bad", ChipShape.CUT),
     Kind.INVALID: ("warn", ChipShape.CUT),
 }
+_WITH_CONTENT = (Kind.MESSAGE, Kind.DIRECT)
 _DIRECTIONS = {Direction.IN: "→ in", Direction.OUT: "← out", Direction.EVENT: "· event"}
+
+
+class _WithContent(msgspec.Struct):
+    content: msgspec.Raw = msgspec.Raw(b"")
+
+
+_content_decoder = msgspec.json.Decoder(_WithContent)
 
 
 def is_refusal(record: Record) -> bool:
@@ -77,8 +89,19 @@ def content(record: Record) -> str:
     """Return outcome, sentence and payload on one line, with nothing hidden in them."""
     parts = [record.outcome, visible(record.detail[:PREVIEW_BYTES])]
     if record.payload and record.kind is not Kind.ERROR:
-        parts.append(preview(record.payload, PREVIEW_BYTES))
+        parts.append(preview(_inner(record), PREVIEW_BYTES))
     return "  ".join(part for part in parts if part)
+
+
+def _inner(record: Record) -> bytes:
+    """Return a message's content without the frame around it, which the other columns tell."""
+    payload = record.payload
+    if record.kind not in _WITH_CONTENT or len(payload) > MAX_UNWRAPPED_BYTES:
+        return payload
+    try:
+        return bytes(_content_decoder.decode(payload).content) or payload
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return payload
 
 
 def as_json(record: Record) -> str:

@@ -192,9 +192,6 @@ class TrafficModel(QAbstractTableModel):
             known = self._marks[record.number] = self._mark(record)
         return known
 
-    def _ground(self, record: Record, index: Index) -> object:
-        return self._theme.colour("chip_warn") if self._is_marked(record, index) else None
-
     # Following the ring
 
     @property
@@ -346,7 +343,6 @@ _READ_ROLES: dict[int, Callable[[TrafficModel, Record, Index], object]] = {
     Qt.ItemDataRole.DisplayRole: TrafficModel._display,
     RAW_ROLE: TrafficModel._raw,
     Qt.ItemDataRole.ForegroundRole: TrafficModel._colour,
-    Qt.ItemDataRole.BackgroundRole: TrafficModel._ground,
     CHIP_ROLE: TrafficModel._chip,
     MARK_ROLE: TrafficModel._is_marked,
 }

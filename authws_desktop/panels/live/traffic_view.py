@@ -14,13 +14,13 @@ from authws_desktop.panels.live.traffic_model import MARK_ROLE, Column, Index, T
 from authws_desktop.panels.theme import ROW_HEIGHT, Theme
 
 WIDTHS_PX = {
-    Column.TIME: 98,
-    Column.DIFFERENCE: 76,
-    Column.DIRECTION: 62,
-    Column.WHO: 112,
-    Column.TYPE: 122,
-    Column.TO: 84,
-    Column.SIZE: 72,
+    Column.TIME: 96,
+    Column.DIFFERENCE: 70,
+    Column.DIRECTION: 56,
+    Column.WHO: 108,
+    Column.TYPE: 116,
+    Column.TO: 76,
+    Column.SIZE: 66,
 }
 MAX_COPIED_ROWS = 10_000
 _STRIPE_PX = 3
@@ -32,9 +32,13 @@ class TrafficDelegate(ChipDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint a cell; overrides Qt's."""
+        is_marked = index.data(MARK_ROLE)
+        rect: QRect = option.rect
+        if is_marked:
+            # The style sheet's items leave out the model's own background.
+            painter.fillRect(rect, self._theme.colour("chip_warn"))
         super().paint(painter, option, index)
-        if index.column() == Column.TIME and index.data(MARK_ROLE):
-            rect: QRect = option.rect
+        if is_marked and index.column() == Column.TIME:
             stripe = QRect(rect.left(), rect.top(), _STRIPE_PX, rect.height())
             painter.fillRect(stripe, self._theme.colour("warn"))
 

@@ -18,19 +18,19 @@ from authws_desktop.panels.live.users_model import Index, UsersModel
 from authws_desktop.panels.theme import ROW_HEIGHT, Theme
 
 WIDTHS_PX = {
-    UserColumn.NAME: 132,
+    UserColumn.NAME: 148,
     UserColumn.ADDRESS: 104,
     UserColumn.APP: 112,
     UserColumn.SINCE: 72,
-    UserColumn.ACTIVITY: 60,
-    UserColumn.ROUND_TRIP: 76,
+    UserColumn.ACTIVITY: 58,
+    UserColumn.ROUND_TRIP: 78,
     UserColumn.IN: 60,
     UserColumn.OUT: 60,
     UserColumn.BYTES: 76,
 }
-FIRST_SHOWN = (UserColumn.NAME, UserColumn.ADDRESS, UserColumn.ACTIVITY, UserColumn.ROUND_TRIP)
+FIRST_SHOWN = (UserColumn.NAME, UserColumn.ACTIVITY, UserColumn.ROUND_TRIP)
 MAX_OPENED = 50
-"""While no more connections than this are shown, a user who comes is shown open."""
+"""While no more users than this are shown, one who gets a second connection is shown open."""
 
 
 class RowDelegate(QStyledItemDelegate):
@@ -94,14 +94,24 @@ class UsersView(QTreeView):
 
     @Slot(QModelIndex, int, int)
     def _on_rows_inserted(self, parent: QModelIndex, first: int, last: int) -> None:
-        if not parent.isValid() and self._model.rowCount() <= MAX_OPENED:
+        if not parent.isValid():
             for row in range(first, last + 1):
-                self.expand(self._model.index(row, 0))
+                self._open_first(self._model.index(row, 0))
+        elif self._model.rowCount(parent) - (last - first + 1) < 2:
+            self._open_first(parent)
 
     @Slot()
     def _on_reset(self) -> None:
-        if self._model.rowCount() <= MAX_OPENED:
-            self.expandAll()
+        for row in range(min(self._model.rowCount(), MAX_OPENED + 1)):
+            self._open_first(self._model.index(row, 0))
+
+    def _open_first(self, index: QModelIndex) -> None:
+        """Open a row that has just come, if it says more open: one connection is shown in its user's row."""
+        group = self._model.row_at(index)
+        if not isinstance(group, Group) or self._model.rowCount() > MAX_OPENED:
+            return
+        if len(group.clients) > 1 or not group.key:
+            self.expand(index)
 
     def visible_indexes(self) -> list[QModelIndex]:
         """Return column 0 of the rows in view, top to bottom."""

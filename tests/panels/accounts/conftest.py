@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
-from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QApplication
@@ -14,40 +13,8 @@ from authws_desktop.accounts.records import Account, Role
 from authws_desktop.panels.accounts.accounts_page import AccountsPage
 from authws_desktop.panels.theme import Theme
 from authws_desktop.panels.window_state import WindowState
-from authws_desktop.paths import DataPaths
 from authws_desktop.server.service import Service
-from authws_desktop.settings import load_settings
 from tests.panels.accounts.support import PASSWORD, Connect, destroyed
-
-
-@pytest.fixture
-def theme(qapp: QApplication) -> Theme:
-    """The light look, on the whole application."""
-    qapp.setQuitOnLastWindowClosed(False)
-    made = Theme()
-    made.apply(qapp, "light")
-    return made
-
-
-@pytest.fixture
-async def service(tmp_path: Path) -> AsyncIterator[Service]:
-    """A service with an open database; its server is not started."""
-    settings = load_settings(
-        tmp_path / "settings.toml",
-        command_line={"host": "localhost", "port": 0},
-        environment={},
-        dotenv_file=tmp_path / "none",
-    )
-    made = Service(settings, DataPaths.under(tmp_path), password_cost=4)
-    await made.open()
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-def window_state(tmp_path: Path) -> WindowState:
-    """What the window remembers, in a file of the test's own."""
-    return WindowState(tmp_path / "window.ini")
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from PySide6.QtCore import QItemSelectionModel, QObject
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QPushButton, QWidget
 from websockets.asyncio.client import ClientConnection
 
 from authws_desktop.accounts.records import Account, Role
@@ -19,7 +20,7 @@ T = TypeVar("T")
 Connect = Callable[[Account], Awaitable[ClientConnection]]
 
 
-async def until(condition: Callable[[], T], timeout_s: float = 5) -> T:
+async def until(condition: Callable[[], T | None], timeout_s: float = 5) -> T:
     """Wait for a condition to hold and return what it returned."""
     async with asyncio.timeout(timeout_s):
         while not (result := condition()):
@@ -67,3 +68,18 @@ def select(page: AccountsPage, *names: str) -> None:
 async def create(service: Service, *names: str) -> list[Account]:
     """Make members."""
     return [await service.accounts.create(name, PASSWORD, Role.MEMBER) for name in names]
+
+
+def nameless(widget: QWidget) -> list[QWidget]:
+    """Return the visible controls that have neither an accessible name nor words of their own."""
+    controls = [
+        *widget.findChildren(QAbstractButton),
+        *widget.findChildren(QLineEdit),
+        *widget.findChildren(QComboBox),
+    ]
+    own = [
+        each for each in controls if each.isVisible() and not isinstance(each.parent(), QLineEdit | QComboBox)
+    ]
+    return [
+        each for each in own if not (each.accessibleName() or (isinstance(each, QPushButton) and each.text()))
+    ]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QDialog, QLineEdit
 
 from authws_desktop.accounts.errors import AccountsError, InvalidCredentials
 from authws_desktop.accounts.records import Account, Role
@@ -16,7 +16,16 @@ from authws_desktop.panels.accounts.accounts_page import AccountsPage
 from authws_desktop.panels.accounts.bulk_reset_dialog import BulkResetDialog
 from authws_desktop.panels.accounts.reach_dialog import ReachDialog
 from authws_desktop.server.service import Service
-from tests.panels.accounts.support import PASSWORD, Connect, closed, create, dialog_of, select, until
+from tests.panels.accounts.support import (
+    PASSWORD,
+    Connect,
+    closed,
+    create,
+    dialog_of,
+    nameless,
+    select,
+    until,
+)
 
 pytestmark = pytest.mark.usefixtures("theme")
 
@@ -323,3 +332,25 @@ async def test_what_vanished_meanwhile_is_no_error(page: AccountsPage, service: 
     assert not dialog.ok_button.isEnabled()
     dialog.reject()
     await closed(page)
+
+
+# All of them
+
+
+async def test_every_control_of_every_dialog_has_a_name(page: AccountsPage, service: Service) -> None:
+    """A screen reader can say what each control is, and Escape closes each dialog."""
+    await create(service, "ana", "ben")
+    commands = page.commands
+    single = [commands.edit, commands.reset_password, commands.toggle, commands.delete, commands.sessions]
+    for names, actions in (
+        ((), [commands.new_user, commands.new_test_user]),
+        (("ana",), single),
+        (("ana", "ben"), [commands.edit, commands.reset_password]),
+    ):
+        for action in actions:
+            select(page, *names)
+            action.trigger()
+            dialog = await dialog_of(page, QDialog)
+            assert nameless(dialog) == [], action.text()
+            QTest.keyClick(dialog, Qt.Key.Key_Escape)
+            await closed(page)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QFileDialog, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QFileDialog, QLineEdit
 
 from authws_desktop.accounts.records import Account, Role
 from authws_desktop.panels.accounts.account_dialogs import EditDialog, NewUserDialog
@@ -21,7 +21,17 @@ from authws_desktop.panels.accounts.reach_dialog import ReachDialog
 from authws_desktop.panels.theme import Theme
 from authws_desktop.panels.window_state import WindowState
 from authws_desktop.server.service import Service
-from tests.panels.accounts.support import PASSWORD, Connect, closed, create, dialog_of, select, shown, until
+from tests.panels.accounts.support import (
+    PASSWORD,
+    Connect,
+    closed,
+    create,
+    dialog_of,
+    nameless,
+    select,
+    shown,
+    until,
+)
 
 
 async def test_the_empty_page_says_what_to_do(page: AccountsPage) -> None:
@@ -132,13 +142,13 @@ async def test_columns_sort_and_search_are_remembered(
     assert not name.isEnabled()
     menu.deleteLater()
     page.table.sortByColumn(AccountColumn.NAME, Qt.SortOrder.DescendingOrder)
-    page.table.horizontalHeader().resizeSection(AccountColumn.NAME, 333)
+    page.table.horizontalHeader().resizeSection(AccountColumn.ROLE, 133)
     page.search.setText("n")
     page.hide()
     again = AccountsPage(service, theme, window_state)
     again.refresh()
     assert again.table.isColumnHidden(AccountColumn.CREATED)
-    assert again.table.columnWidth(AccountColumn.NAME) == 333
+    assert again.table.columnWidth(AccountColumn.ROLE) == 133
     assert again.search.text() == "n"
     assert shown(again) == ["ben", "ana"]
     again.deleteLater()
@@ -196,21 +206,6 @@ async def test_every_control_has_a_name(page: AccountsPage, service: Service) ->
     await create(service, "ana")
     page.refresh()
     assert nameless(page) == []
-
-
-def nameless(widget: QWidget) -> list[QWidget]:
-    """Return the visible controls that have neither an accessible name nor words of their own."""
-    controls = [
-        *widget.findChildren(QAbstractButton),
-        *widget.findChildren(QLineEdit),
-        *widget.findChildren(QComboBox),
-    ]
-    own = [
-        each for each in controls if each.isVisible() and not isinstance(each.parent(), QLineEdit | QComboBox)
-    ]
-    return [
-        each for each in own if not (each.accessibleName() or (isinstance(each, QPushButton) and each.text()))
-    ]
 
 
 async def test_names_can_be_copied(

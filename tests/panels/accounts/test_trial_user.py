@@ -10,6 +10,7 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
@@ -90,7 +91,7 @@ async def test_the_address_is_the_live_one(page: AccountsPage, service: Service)
     """A stopped server is said to be stopped; once it runs, the snippets have its address."""
     dialog = await open_trial(page)
     assert "stopped" in dialog.note.text
-    assert "http://localhost:PORT/" in snippet(dialog, "curl")
+    assert f"http://{service.host}:PORT/" in snippet(dialog, "curl")
     await service.start()
     page.refresh()
     assert dialog.note.text == ""
@@ -178,7 +179,7 @@ async def test_the_curl_snippet_runs(page: AccountsPage, service: Service) -> No
     assert service.accounts.check_token(login["token"]).account.username == "test-1"
 
 
-def _objects(text: str) -> list[dict[str, dict[str, str]]]:
+def _objects(text: str) -> list[dict[str, Any]]:
     decoder, found, place = json.JSONDecoder(), [], 0
     while (place := text.find("{", place)) >= 0:
         value, place = decoder.raw_decode(text, place)

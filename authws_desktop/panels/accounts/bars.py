@@ -1,0 +1,68 @@
+"""The bars above and below the table, and buttons that stand for actions."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from authws_desktop.panels.theme import GRID, Theme, set_variant
+
+
+def bar(kind: str, parent: QWidget, below: QWidget | None = None) -> tuple[QFrame, QHBoxLayout]:
+    """Return a bar and the row for its controls.
+
+    Args:
+        kind: `bar` at the top, `foot` at the bottom.
+        parent: Qt parent.
+        below: A widget below the row; it takes room only while it is shown.
+    """
+    frame = QFrame(parent)
+    set_variant(frame, "kind", kind)
+    column = QVBoxLayout(frame)
+    column.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
+    column.setSpacing(GRID)
+    row = QHBoxLayout()
+    row.setSpacing(GRID)
+    column.addLayout(row)
+    if below is not None:
+        column.addWidget(below)
+    return frame, row
+
+
+class ActionButton(QPushButton):
+    """A button that always says and does what its action does.
+
+    Args:
+        theme: Icons.
+        action: What it stands for.
+        icon: Name of its icon.
+        kind: Variant of the button.
+        role: Colour of its icon.
+        parent: Qt parent.
+    """
+
+    def __init__(
+        self,
+        theme: Theme,
+        action: QAction,
+        icon: str,
+        parent: QWidget,
+        *,
+        kind: str = "",
+        role: str = "text",
+    ) -> None:
+        super().__init__(parent)
+        self._action = action
+        set_variant(self, "kind", kind)
+        theme.decorate(self, icon, role)
+        action.changed.connect(self._follow)
+        self.clicked.connect(action.trigger)
+        self._follow()
+
+    def _follow(self) -> None:
+        action = self._action
+        key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        self.setText(action.text())
+        self.setAccessibleName(action.text())
+        self.setEnabled(action.isEnabled())
+        self.setToolTip(f"{action.text()} ({key})" if key else action.text())

@@ -1,0 +1,143 @@
+"""The filter box: completes words, and says what is wrong while it is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from PySide6.QtCore import QStringListModel, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtWidgets import QCompleter, QLineEdit, QWidget
+
+from authws_desktop.hub.traffic_filter import FilterError, TrafficFilter
+from authws_desktop.panels.live.filter_words import candidates, word_at
+from authws_desktop.panels.theme import Theme, set_variant
+
+TYPING_PAUSE_MS = 180
+"""How long nothing must be typed before the filter is tried."""
+
+
+class FilterBox(QLineEdit):
+    """One line of the filter language.
+
+    Attributes:
+        error: What is wrong with the text, or nothing.
+
+    Signals:
+        filter_changed: Another filter without mistakes was typed; carries a `TrafficFilter`.
+        error_changed: A mistake was made, or mended; carries its sentence.
+        left: Escape or Return: the keyboard goes back to the table.
+
+    Args:
+        theme: Icons.
+        usernames: Whom to offer after `user:`.
+        icon: Name of the icon in the box.
+        parent: Owner.
+    """
+
+    filter_changed = Signal(object)
+    error_changed = Signal(str)
+    left = Signal()
+
+    def __init__(
+        self,
+        theme: Theme,
+        usernames: Callable[[], Iterable[str]],
+        icon: str = "filter",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.error = ""
+        self._theme = theme
+        self._icon_name = icon
+        self._usernames = usernames
+        self._applied = ""
+        self._word_start = 0
+        self._timer = QTimer(self, singleShot=True, interval=TYPING_PAUSE_MS)
+        self._timer.timeout.connect(self.apply)
+        self._icon = QAction(self)
+        self.addAction(self._icon, QLineEdit.ActionPosition.LeadingPosition)
+        self.setClearButtonEnabled(True)
+        self._build_completer()
+        self.textChanged.connect(self._on_text_changed)
+        self.textEdited.connect(self._on_text_edited)
+        theme.changed.connect(self._dress)
+        self._dress()
+
+    def _build_completer(self) -> None:
+        self._words = QStringListModel(self)
+        self._completer = QCompleter(self._words, self)
+        self._completer.setWidget(self)
+        self._completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
+        self._completer.activated.connect(self._on_completed)
+
+    def _popup(self) -> QWidget:
+        popup = self._completer.popup()
+        assert popup is not None  # noqa: S101 - Qt makes one where there is none
+        return popup
+
+    @Slot()
+    def _dress(self) -> None:
+        self._icon.setIcon(self._theme.icon(self._icon_name, "muted"))
+
+    def set_filter_text(self, text: str) -> None:
+        """Put in another filter and apply it at once."""
+        self.setText(text)
+        self.apply()
+
+    @Slot()
+    def apply(self) -> None:
+        """Try the text: announce a filter, or what is wrong with it; then the filter before stays."""
+        self._timer.stop()
+        text = self.text()
+        try:
+            compiled = TrafficFilter(text)
+        except FilterError as error:
+            self._set_error(self.tr("{0} (character {1})").format(error.sentence, error.position + 1))
+            return
+        self._set_error("")
+        if text.strip() != self._applied:
+            self._applied = text.strip()
+            self.filter_changed.emit(compiled)
+
+    def _set_error(self, sentence: str) -> None:
+        if sentence != self.error:
+            self.error = sentence
+            set_variant(self, "is_wrong", "true" if sentence else "false")
+            self.setAccessibleDescription(sentence)
+            self.error_changed.emit(sentence)
+
+    @Slot(str)
+    def _on_text_changed(self, _text: str) -> None:
+        self._timer.start()
+
+    @Slot(str)
+    def _on_text_edited(self, text: str) -> None:
+        self._word_start, field, typed = word_at(text, self.cursorPosition())
+        words = candidates(field, typed, self._usernames())[:200]
+        self._words.setStringList(words)
+        if words:
+            self._completer.complete()
+        else:
+            self._popup().hide()
+
+    @Slot(str)
+    def _on_completed(self, word: str) -> None:
+        cursor = self.cursorPosition()
+        text = self.text()
+        self.setText(text[: self._word_start] + word + text[cursor:])
+        self.setCursorPosition(self._word_start + len(word))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Leave by Return and Escape; overrides Qt's."""
+        is_choosing = self._popup().isVisible()
+        if is_choosing and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape):
+            event.ignore()  # The list of words takes it.
+            return
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.apply()
+            self.left.emit()
+        elif event.key() == Qt.Key.Key_Escape:
+            self.set_filter_text("")
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)

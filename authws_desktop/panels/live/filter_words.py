@@ -1,0 +1,51 @@
+"""What can be written next in the filter box. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from authws_desktop.hub.filter_checks import FIELDS, KNOWN
+from authws_desktop.protocol.codes import AuthReason, CloseCode, ErrorCode
+
+CODES = [
+    *(str(code) for code in ErrorCode),
+    *(str(reason) for reason in AuthReason),
+    *(str(int(code)) for code in CloseCode),
+    *("400", "401", "403", "404", "409", "413", "415", "421", "429", "503"),
+]
+_NAMES = [*(f"{name}:" for name in FIELDS), "size>", "size<"]
+
+
+def word_at(text: str, cursor: int) -> tuple[int, str, str]:
+    """Return what is being written.
+
+    Returns:
+        Where the unfinished value starts, its field (empty where a field's name may come), the value so far.
+    """
+    start = max(text.rfind(" ", 0, cursor), text.rfind("!", 0, cursor)) + 1
+    name, colon, values = text[start:cursor].partition(":")
+    if not colon or name.lower() not in FIELDS:
+        return start, "", text[start:cursor]
+    value = values.rpartition(",")[2]
+    return cursor - len(value), name.lower(), value
+
+
+def candidates(field: str, typed: str, usernames: Iterable[str]) -> list[str]:
+    """Return what can complete a value, the likeliest first; nothing where it is complete.
+
+    Args:
+        field: As from `word_at`.
+        typed: The value so far.
+        usernames: Whom to offer after `user:` and `to:`.
+    """
+    if not field:
+        found: Iterable[str] = _NAMES if typed else ()
+    elif field in ("user", "to"):
+        found = sorted(set(usernames), key=str.casefold)
+    elif field == "code":
+        found = CODES
+    else:
+        found = KNOWN.get(field, ())
+    folded = typed.casefold()
+    matching = [word for word in found if word.casefold().startswith(folded)]
+    return [] if matching == [typed] else matching

@@ -1,0 +1,81 @@
+"""The Live page: who is connected on the left, everything that passes on the right."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from authws_desktop.panels.live.detail_panel import DetailPanel
+from authws_desktop.panels.live.traffic_panel import TrafficPanel
+from authws_desktop.panels.live.users_panel import UsersPanel
+from authws_desktop.panels.notices import NoticeKind
+from authws_desktop.panels.theme import Theme
+from authws_desktop.panels.window_state import WindowState
+from authws_desktop.server.service import Service
+
+
+class LivePage(QWidget):
+    """Users and traffic.
+
+    Attributes:
+        users, traffic, detail: Its three parts.
+
+    Args:
+        service: What is shown.
+        theme: Colours, fonts and icons.
+        window_state: Where sizes, columns, sorting and filters are remembered.
+        parent: Owner.
+    """
+
+    def __init__(
+        self, service: Service, theme: Theme, window_state: WindowState, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._window_state = window_state
+        self.users = UsersPanel(service, theme, window_state)
+        self.traffic = TrafficPanel(service, theme, window_state)
+        self.detail = DetailPanel(theme)
+        self._build()
+        self._connect()
+
+    def _build(self) -> None:
+        self._rows = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False, handleWidth=1)
+        self._rows.addWidget(self.traffic)
+        self._rows.addWidget(self.detail)
+        self._rows.setStretchFactor(0, 3)
+        self._rows.setStretchFactor(1, 2)
+        self._columns = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False, handleWidth=1)
+        self._columns.addWidget(self.users)
+        self._columns.addWidget(self._rows)
+        self._columns.setStretchFactor(0, 0)
+        self._columns.setStretchFactor(1, 1)
+        self.users.setMinimumWidth(180)
+        self.detail.setMinimumHeight(120)
+        self.traffic.setMinimumHeight(160)
+        self._columns.setSizes([304, 900])
+        self._rows.setSizes([420, 240])
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._columns)
+        self._window_state.restore_splitter("live/columns", self._columns)
+        self._window_state.restore_splitter("live/rows", self._rows)
+
+    def _connect(self) -> None:
+        self.traffic.record_chosen.connect(self.detail.show_record)
+        self.users.traffic_asked.connect(self.traffic.set_filter_text)
+        self._columns.splitterMoved.connect(self._on_splitter_moved)
+        self._rows.splitterMoved.connect(self._on_splitter_moved)
+
+    def refresh(self) -> None:
+        """Take in what changed; called some times a second while the page is shown."""
+        self.users.refresh()
+        self.traffic.refresh()
+
+    def show_error(self, text: str) -> None:
+        """Say what did not work."""
+        self.traffic.notice.show_notice(text, NoticeKind.BAD)
+
+    @Slot()
+    def _on_splitter_moved(self) -> None:
+        self._window_state.save_splitter("live/columns", self._columns)
+        self._window_state.save_splitter("live/rows", self._rows)

@@ -1,0 +1,158 @@
+// Starts the page: makes the parts, draws at most once a frame, listens to the browser.
+
+import * as api from './api.js';
+import { Announcer } from './announcer.js';
+import { App } from './app.js';
+import { preview } from './content.js';
+import { Login } from './login.js';
+import { hashOf, keyOf, nameOf, takeInvite } from './router.js';
+import { ServerClock } from './server-clock.js';
+import { Session, readJson, safeStorage } from './session.js';
+import { t } from './strings.js';
+import { EVERYONE } from './threads.js';
+import { ChatView } from './views/chat.js';
+import { GateView } from './views/gate.js';
+
+const root = document.getElementById('app');
+const announcer = new Announcer(document.getElementById('heard'));
+const wide = matchMedia('(min-width: 720px)');
+const local = safeStorage('localStorage');
+const perTab = safeStorage('sessionStorage');
+const timers = {
+  set: (act, ms) => setTimeout(act, ms),
+  clear: (timer) => clearTimeout(timer),
+  now: () => performance.now(),
+};
+
+const app = new App({
+  session: new Session(local),
+  timers,
+  clock: new ServerClock(),
+  openSocket: () => new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`),
+  outboxStorage: ({ id }) => ({
+    load: () => readJson(perTab, `authws.outbox.${id}`, []),
+    save: (entries) => perTab.set(`authws.outbox.${id}`, JSON.stringify(entries)),
+  }),
+  newId: () => [...crypto.getRandomValues(new Uint32Array(3))].map((part) => part.toString(36)).join(''),
+  onChange: () => draw(),
+  onHeard: (thread, message) => hear(thread, message),
+});
+
+const login = new Login({
+  api,
+  storage: local,
+  timers,
+  host: location.host,
+  invite: takeInvite(location, history),
+  onChange: () => draw(),
+  onLoggedIn: (answer) => app.loggedIn(answer),
+});
+
+const gate = new GateView(login);
+const chat = new ChatView(app, {
+  open: (key) => go(key),
+  back: () => goBack(),
+});
+
+// Drawing
+
+let isDue = false;
+let shownScreen = null;
+let shownThread = null;
+let shownNotice = null;
+
+function draw() {
+  if (isDue) return;
+  isDue = true;
+  // A hidden page gets no frames, but its title still counts.
+  if (document.hidden) setTimeout(render, 250);
+  else requestAnimationFrame(render);
+}
+
+function render() {
+  isDue = false;
+  const isChat = app.screen === 'chat';
+  const view = isChat ? chat : gate;
+  if (!isChat && app.notice !== shownNotice) login.explain(app.notice ? t(app.notice) : '', app.notice === 'endedElsewhere' ? 'info' : 'warn');
+  shownNotice = isChat ? null : app.notice;
+  if (isChat) route();
+  document.title = titleOf();
+  const isNew = shownScreen !== app.screen;
+  if (isNew) {
+    if (isChat) gate.clear();
+    root.replaceChildren(view.root);
+  }
+  view.render(app.screen === 'banned');
+  const isOther = isChat && shownThread !== app.store.active;
+  shownThread = isChat ? app.store.active : null;
+  shownScreen = app.screen;
+  if (isNew || isOther) view.focus();
+}
+
+function titleOf() {
+  if (app.screen !== 'chat') return t('appName');
+  const thread = app.store.threads.get(app.store.active);
+  const name = !thread ? t('conversations') : thread.key === EVERYONE ? t('everyone') : thread.name;
+  const { unread } = app.store;
+  return `${unread ? `(${unread}) ` : ''}${name} · ${t('appName')}`;
+}
+
+function hear(thread, message) {
+  const isInSight = thread.key === app.store.active && !document.hidden;
+  const text = isInSight || message.kind === 'announcement';
+  const name = message.kind === 'announcement' ? t('announcement') : message.author;
+  announcer.say(text ? t('heard', { name, text: preview(message.text) }) : t('heardElsewhere', { name }));
+}
+
+// The address says which conversation is open
+
+let routedHash = null;
+let wasWide = null;
+
+function route() {
+  if (routedHash === location.hash && wasWide === wide.matches && (app.store.active || !wide.matches)) return;
+  routedHash = location.hash;
+  wasWide = wide.matches;
+  const key = keyOf(location.hash);
+  if (key && key !== EVERYONE && key !== app.store.myKey) app.store.thread(key, nameOf(location.hash));
+  const found = key && app.store.find(key);
+  const active = found ? found.key : wide.matches ? EVERYONE : null;
+  if (active !== app.store.active) app.store.open(active);
+}
+
+function go(key) {
+  const thread = app.store.find(key);
+  if (thread) location.hash = hashOf(thread);
+}
+
+function goBack() {
+  history.replaceState(null, '', location.pathname + location.search);
+  draw();
+}
+
+// What the browser tells
+
+function onVisibility() {
+  app.store.watch(!document.hidden);
+  if (!document.hidden) app.wake();
+}
+
+function fitToKeyboard() {
+  const view = window.visualViewport;
+  if (!view || view.scale !== 1) return;
+  document.documentElement.style.setProperty('--page-height', `${view.height}px`);
+  document.documentElement.style.setProperty('--page-top', `${view.offsetTop}px`);
+}
+
+addEventListener('hashchange', draw);
+addEventListener('online', () => app.wake());
+addEventListener('pageshow', (event) => event.persisted && app.wake());
+document.addEventListener('visibilitychange', onVisibility);
+wide.addEventListener('change', draw);
+window.visualViewport?.addEventListener('resize', fitToKeyboard);
+window.visualViewport?.addEventListener('scroll', fitToKeyboard);
+app.session.watch(window, () => app.sessionChanged());
+
+app.store.watch(!document.hidden);
+fitToKeyboard();
+app.start();

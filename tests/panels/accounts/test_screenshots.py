@@ -1,0 +1,175 @@
+"""Pictures of the page and each dialog, light and dark, for people to look at."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication, QWidget
+
+from authws_desktop.accounts.records import Role
+from authws_desktop.panels.accounts.account_dialogs import EditDialog, NewUserDialog, ResetPasswordDialog
+from authws_desktop.panels.accounts.accounts_page import AccountsPage
+from authws_desktop.panels.accounts.bulk_reset_dialog import BulkResetDialog
+from authws_desktop.panels.accounts.reach_dialog import ReachDialog
+from authws_desktop.panels.accounts.sessions_dialog import SessionsDialog
+from authws_desktop.panels.accounts.trial_user_dialog import TrialUserDialog
+from authws_desktop.panels.theme import Theme
+from authws_desktop.server.service import Service
+from tests.panels.accounts.support import PASSWORD, Connect, closed, dialog_of, select, until
+
+OUT = Path(__file__).parents[2] / "screenshots" / "out"
+DAY_S = 86_400
+NAMES = (
+    "ana",
+    "ben",
+    "Chloé",
+    "dmitri",
+    "Emre",
+    "fatima",
+    "Guðrún",
+    "hana",
+    "ines",
+    "jakub",
+    "kofi",
+    "Łukasz",
+)
+
+
+def shoot(widget: QWidget, name: str, look: str) -> None:
+    """Keep a picture; it must show something."""
+    OUT.mkdir(parents=True, exist_ok=True)
+    widget.ensurePolished()
+    image = widget.grab().toImage()
+    assert image.save(str(OUT / f"accounts-{name}-{look}.png"))
+    colours = {image.pixel(x, y) for x in range(0, image.width(), 7) for y in range(0, image.height(), 7)}
+    assert len(colours) > 3
+
+
+@pytest.fixture(params=["light", "dark"])
+def look(request: pytest.FixtureRequest, qapp: QApplication, theme: Theme) -> str:
+    """Each look in turn."""
+    chosen = str(request.param)
+    theme.apply(qapp, chosen)
+    return chosen
+
+
+async def fill(service: Service, connect_as: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make twelve accounts of different ages, some of them connected."""
+    now_s = time.time()
+    for place, name in enumerate(NAMES):
+        with monkeypatch.context() as patch:
+            made_s = now_s - (len(NAMES) - place) * 3.3 * DAY_S
+            patch.setattr(service.accounts, "_now", lambda made_s=made_s: made_s)
+            role = Role.HOST if place in (0, 5) else Role.MEMBER
+            account = await service.accounts.create(name, PASSWORD, role)
+            if place % 4 != 3:
+                patch.setattr(service.accounts, "_now", lambda place=place: now_s - place * DAY_S * 0.9)
+                await service.accounts.login(name, PASSWORD, address="192.168.1.31", app="phone 1.7")
+        for _ in range((3, 1, 0, 0, 2, 1)[place % 6]):
+            await connect_as(account)
+        if place in (3, 8):
+            await service.accounts.set_disabled(account.id, True)
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+async def test_the_page(
+    page: AccountsPage,
+    service: Service,
+    connect_as: Connect,
+    look: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Empty, filled, searched without a match, and with a note."""
+    page.refresh()
+    shoot(page, "empty", look)
+    await fill(service, connect_as, monkeypatch)
+    select(page, "Emre")
+    page.activateWindow()
+    page.table.setFocus()
+    shoot(page, "filled", look)
+    page.search.setText("nobody")
+    shoot(page, "no-match", look)
+    page.search.clear()
+    page.show_error("The database is locked by another program. Close it, then try again.")
+    shoot(page, "error", look)
+    select(page, "Emre")
+    menu = page.context_menu()
+    menu.popup(page.mapToGlobal(page.rect().center()))
+    shoot(menu, "menu", look)
+    menu.close()
+
+
+async def test_the_dialogs(
+    page: AccountsPage,
+    service: Service,
+    connect_as: Connect,
+    look: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each as it opens or as it is used, and one with an error."""
+    await fill(service, connect_as, monkeypatch)
+    commands = page.commands
+    select(page, "ana")
+    commands.new_user.trigger()
+    new = await dialog_of(page, NewUserDialog)
+    shoot(new, "new-user", look)
+    new.name_field.line.setText("Zoë")
+    new.password.generate_button.click()
+    shoot(new, "new-user-filled", look)
+    new.name_field.line.setText("ANA")
+    new.password.line.setText("password1")
+    new.show_error("The database is read-only. Make its folder writable, then try again.")
+    shoot(new, "new-user-error", look)
+    await leave(page, new)
+    for action, kind, name in (
+        (commands.edit, EditDialog, "edit"),
+        (commands.reset_password, ResetPasswordDialog, "reset"),
+        (commands.toggle, ReachDialog, "disable"),
+        (commands.delete, ReachDialog, "delete"),
+        (commands.sessions, SessionsDialog, "sessions"),
+    ):
+        select(page, "ana")
+        action.trigger()
+        dialog: QWidget = await dialog_of(page, kind)
+        if isinstance(dialog, SessionsDialog):
+            dialog.table.selectRow(0)
+        shoot(dialog, name, look)
+        await leave(page, dialog)
+
+
+async def leave(page: AccountsPage, dialog: QWidget) -> None:
+    """Close a dialog."""
+    dialog.close()
+    await closed(page)
+
+
+async def test_many_and_the_test_user(
+    page: AccountsPage,
+    service: Service,
+    connect_as: Connect,
+    look: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """New passwords for several accounts, sessions of several, and a test user with its snippets."""
+    await fill(service, connect_as, monkeypatch)
+    select(page, "ana", "ben", "Emre", "hana")
+    page.commands.reset_password.trigger()
+    reset = await dialog_of(page, BulkResetDialog)
+    shoot(reset, "reset-many", look)
+    reset.ok_button.click()
+    await until(lambda: reset.ok_button.text() == "Done")
+    await until(reset.copy_button.isEnabled)
+    shoot(reset, "reset-many-done", look)
+    await leave(page, reset)
+    page.commands.sessions.trigger()
+    sessions = await dialog_of(page, SessionsDialog)
+    shoot(sessions, "sessions-none", look)
+    await leave(page, sessions)
+    page.commands.new_test_user.trigger()
+    trial = await dialog_of(page, TrialUserDialog)
+    shoot(trial, "test-user", look)
+    trial.tabs.setCurrentIndex(3)
+    shoot(trial, "test-user-curl", look)
+    await leave(page, trial)

@@ -1,0 +1,29 @@
+"""The Live page on plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from authws_desktop.panels.live.live_page import LivePage
+from authws_desktop.panels.theme import Theme
+from authws_desktop.panels.window_state import WindowState
+from tests.panels.live.support import PlainService, as_service
+
+
+@pytest.fixture
+def plain() -> PlainService:
+    """A hub and a ring without a server."""
+    return PlainService()
+
+
+@pytest.fixture
+def page(qtbot: QtBot, plain: PlainService, theme: Theme, window_state: WindowState) -> Iterator[LivePage]:
+    """The Live page, shown."""
+    made = LivePage(as_service(plain), theme, window_state)
+    qtbot.addWidget(made)
+    made.resize(1180, 640)
+    made.show()
+    return made

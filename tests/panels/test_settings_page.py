@@ -1,0 +1,281 @@
+"""The settings page on a real service: typing, saving, reverting, locked fields, the secret."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QWidget
+
+from authws_desktop.panels.confirm import ChoiceDialog
+from authws_desktop.panels.secret_dialog import SecretDialog
+from authws_desktop.panels.settings_fields import SettingField
+from authws_desktop.panels.settings_page import GROUPS, SettingsPage
+from authws_desktop.panels.theme import Theme
+from authws_desktop.panels.window_state import WindowState
+from authws_desktop.paths import DataPaths
+from authws_desktop.server.service import Service
+from authws_desktop.settings import SETTING_INFOS, load_settings, read_saved
+from tests.clients import eventually, http_client, ws_client
+from tests.panels.conftest import deleted
+
+
+@pytest.fixture
+async def page(service: Service, theme: Theme, window_state: WindowState) -> AsyncIterator[SettingsPage]:
+    """The page, shown."""
+    made = SettingsPage(service, theme, window_state)
+    made.resize(950, 600)
+    made.show()
+    yield made
+    await deleted(made)
+
+
+def enter(field: SettingField, text: str) -> None:
+    """Type into a field, in place of what is there."""
+    edit = field.input
+    assert isinstance(edit, QLineEdit)
+    edit.selectAll()
+    edit.del_()
+    QTest.keyClicks(edit, text)
+
+
+def choose(field: SettingField, value: str) -> None:
+    """Choose a value as a person does."""
+    box = field.input
+    assert isinstance(box, QComboBox)
+    box.setCurrentIndex(box.findData(value))
+    box.activated.emit(box.currentIndex())
+
+
+async def dialog_of(place: QWidget, kind: type[QWidget]) -> QWidget:
+    """Wait for a dialog over a widget."""
+    await eventually(lambda: place.window().findChild(kind) is not None)
+    found = place.window().findChild(kind)
+    assert isinstance(found, kind)
+    return found
+
+
+async def test_every_setting_has_a_field(page: SettingsPage) -> None:
+    """The page is made from the descriptions: none is missing, and each says limits or default."""
+    assert set(page.fields) == set(SETTING_INFOS)
+    assert {info.group for info in SETTING_INFOS.values()} == set(GROUPS)
+    assert all(field.note for field in page.fields.values())
+    assert page.fields["token_life_s"].note == "10 s to 365 d · default 24 h"
+    assert page.fields["max_message_bytes"].note == "1 KiB to 64 MiB · default 1 MiB"
+    assert page.fields["max_clients"].note == "1 to 100,000 · default 10,000"
+
+
+async def test_durations_and_sizes_are_said_in_words_as_they_are_typed(page: SettingsPage) -> None:
+    """Beside 5400 s stands 1 h 30 min."""
+    enter(page.fields["token_life_s"], "5400")
+    assert page.fields["token_life_s"].words == "= 1 h 30 min"
+    enter(page.fields["max_message_bytes"], "2048")
+    assert page.fields["max_message_bytes"].words == "= 2 KiB"
+    enter(page.fields["auth_deadline_s"], "45")
+    assert page.fields["auth_deadline_s"].words == ""
+
+
+async def test_save_bar_is_there_only_with_changes(page: SettingsPage) -> None:
+    """A change shows it, taking the change back hides it."""
+    assert not page.save_bar.isVisible()
+    enter(page.fields["message_rate"], "50")
+    assert page.save_bar.isVisible()
+    assert "1 change" in page.summary_text
+    enter(page.fields["message_rate"], "200")
+    assert not page.save_bar.isVisible()
+
+
+async def test_saving_applies_and_writes(page: SettingsPage, service: Service) -> None:
+    """Save is in force at once and in the file; the bar goes and the page says so."""
+    enter(page.fields["message_rate"], "50")
+    choose(page.fields["registration"], "closed")
+    enter(page.fields["allowed_origins"], "https://a.example, https://b.example")
+    page.save_button.click()
+    await eventually(lambda: not page.save_bar.isVisible())
+    assert service.settings.values.message_rate == 50
+    saved = read_saved(service.paths.settings_file)
+    assert saved.registration == "closed"
+    assert saved.allowed_origins == ["https://a.example", "https://b.example"]
+    assert page.notice.text == "Saved."
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "problem"),
+    [
+        ("port", "70000", "Port must be from 0 to 65535, not 70000."),
+        ("port", "http", "Port must be a whole number, not 'http'."),
+        ("token_life_s", "5", "Token life must be from 10 to 31536000 s, not 5."),
+        ("host", "", "Listen on must not be empty."),
+    ],
+)
+async def test_wrong_input_is_marked_and_cannot_be_saved(
+    page: SettingsPage, service: Service, name: str, typed: str, problem: str
+) -> None:
+    """The sentence stands at the field, Save is disabled, and Ctrl+S does nothing either."""
+    field = page.fields[name]
+    enter(field, typed)
+    assert field.note == problem
+    assert field.input.property("is_wrong") is True
+    assert not page.save_button.isEnabled()
+    before = service.settings
+    page.save_button.click()
+    await asyncio.sleep(0.02)
+    assert service.settings is before
+    page.revert_button.click()
+    assert field.input.property("is_wrong") is False
+    assert not page.save_bar.isVisible()
+
+
+async def test_other_changes_do_not_take_away_what_is_typed(page: SettingsPage, service: Service) -> None:
+    """A setting saved elsewhere (the server bar) shows; a field in the middle of an edit stays."""
+    enter(page.fields["message_rate"], "5")
+    await service.apply(msgspec.structs.replace(service.settings.saved, host="0.0.0.0", message_rate=100))
+    page.refresh()
+    assert page.fields["host"].value() == "0.0.0.0"
+    assert page.fields["message_rate"].value() == 5
+
+
+async def test_locked_field_names_its_source(
+    tmp_path: Path, theme: Theme, window_state: WindowState, app: QApplication
+) -> None:
+    """A value from outside is shown, cannot be edited, and says where it comes from."""
+    settings = load_settings(
+        tmp_path / "settings.toml",
+        environment={"PORT": "4321", "AUTHWS_MESSAGE_RATE": "7"},
+        command_line={"host": "127.0.0.1"},
+        dotenv_file=tmp_path / "none",
+    )
+    service = Service(settings, DataPaths.under(tmp_path), jwt_secret="short", password_cost=4)
+    page = SettingsPage(service, theme, window_state)
+    port = page.fields["port"]
+    assert port.note == "Set by PORT (environment)"
+    assert port.value() == 4321
+    assert not port.input.isEnabled()
+    assert page.fields["host"].note == "Set by --host (command line)"
+    assert page.fields["message_rate"].note == "Set by AUTHWS_MESSAGE_RATE (environment)"
+    assert page.secret.note.startswith("Set by JWT_SECRET (environment)")
+    assert "32" in page.secret.note
+    assert not page.secret.replace_button.isEnabled()
+    enter(page.fields["token_life_s"], "60")
+    page.save_button.click()
+    await eventually(lambda: service.settings.values.token_life_s == 60)
+    assert read_saved(service.paths.settings_file).port == 4000
+    await service.close()
+    await deleted(page)
+
+
+async def test_says_whom_a_change_disconnects_before_it_is_saved(
+    page: SettingsPage, service: Service
+) -> None:
+    """The bar and a question name the number; Cancel saves nothing; Save goes through."""
+    await service.start()
+    service.connections_ended_by = lambda new: 12  # type: ignore[method-assign]
+    enter(page.fields["host"], "localhost")
+    assert "saving disconnects 12 clients" in page.summary_text
+    for answer in ("", "yes"):
+        page.save_button.click()
+        asked = await dialog_of(page, ChoiceDialog)
+        assert isinstance(asked, ChoiceDialog)
+        assert "12 clients" in asked.texts()[1]
+        asked.buttons[answer].click()
+        await eventually(lambda: page.window().findChild(ChoiceDialog) is None)
+        if not answer:
+            assert service.host == "127.0.0.1"
+            await eventually(page.save_button.isEnabled)
+    await eventually(lambda: service.host == "localhost")
+
+
+async def test_port_change_keeps_the_clients_that_are_connected(page: SettingsPage, service: Service) -> None:
+    """A change that need not disconnect never does: another port, and the client stays."""
+    await service.start()
+    async with ws_client(service) as client:
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            free = probe.getsockname()[1]
+        enter(page.fields["port"], str(free))
+        assert "nobody is disconnected" in page.summary_text
+        page.save_button.click()
+        await eventually(lambda: service.port == free)
+        await client.send({"type": "nonsense"})
+        await client.expect("error")
+
+
+async def test_port_that_is_taken_is_refused_in_words(page: SettingsPage, service: Service) -> None:
+    """The sentence stands on the page, what was typed stays, the server runs where it ran."""
+    await service.start()
+    port = service.port
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        enter(page.fields["port"], str(taken.getsockname()[1]))
+        page.save_button.click()
+        await eventually(lambda: page.notice.text)
+        assert "is in use" in page.notice.text
+    assert service.port == port
+    assert page.save_bar.isVisible()
+
+
+async def test_secret_is_hidden_until_asked_for(
+    page: SettingsPage, service: Service, app: QApplication
+) -> None:
+    """Show shows it, leaving the page hides it, Copy copies it unseen."""
+    secret = service.secret_text()
+    assert secret not in page.secret.edit.text()
+    page.secret.copy_button.click()
+    assert app.clipboard().text() == secret
+    page.secret.show_button.click()
+    assert page.secret.edit.text() == secret
+    page.hide()
+    page.show()
+    assert secret not in page.secret.edit.text()
+
+
+@pytest.mark.parametrize("is_kept", [True, False], ids=["kept", "disconnected"])
+async def test_replacing_the_secret_does_what_was_chosen(
+    page: SettingsPage, service: Service, is_kept: bool
+) -> None:
+    """Keep leaves people connected and old tokens valid; disconnect ends them with 4010."""
+    await service.start()
+    old = service.secret_text()
+    async with http_client(service) as http, ws_client(service) as client:
+        token = (await http.register("ana"))["token"]
+        await client.log_in(token)
+        page.secret.replace_button.click()
+        dialog = await dialog_of(page, SecretDialog)
+        assert isinstance(dialog, SecretDialog)
+        assert "(1 client)" in dialog.disconnect_all.text()
+        (dialog.keep if is_kept else dialog.disconnect_all).click()
+        dialog.replace_button.click()
+        await eventually(lambda: service.secret_text() != old)
+        if is_kept:
+            assert (await http.post("/auth/verify", token=token))[0] == 200
+            assert len(service.hub.clients) == 1
+        else:
+            assert (await client.expect_close())[0] == 4010
+    await eventually(lambda: page.window().findChild(SecretDialog) is None)
+
+
+async def test_weak_secret_is_refused_in_the_dialog(page: SettingsPage, service: Service) -> None:
+    """A secret that is too short is said in the dialog, which stays open; nothing changes."""
+    old = service.secret_text()
+    page.secret.replace_button.click()
+    dialog = await dialog_of(page, SecretDialog)
+    assert isinstance(dialog, SecretDialog)
+    dialog.own.click()
+    assert not dialog.replace_button.isEnabled()
+    QTest.keyClicks(dialog.own_secret, "short")
+    dialog.replace_button.click()
+    await eventually(lambda: dialog.notice.text)
+    assert service.secret_text() == old
+    dialog.cancel_button.click()
+    await eventually(lambda: page.window().findChild(SecretDialog) is None)
+
+
+async def test_navigation_scrolls_to_the_group(page: SettingsPage) -> None:
+    """The list of groups goes to a group, and marks it."""
+    await asyncio.sleep(0.05)
+    for number, group in enumerate(GROUPS):
+        page.navigation.button(number).click()
+        assert page.navigation.checkedId() == number, group
