@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote
 
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event, inspect, select, text, update
 from sqlalchemy.engine import URL, make_url
@@ -24,6 +25,7 @@ from authws_desktop.accounts.models import SCHEMA_VERSION, UPGRADES, Base, MetaR
 BUSY_TIMEOUT_S = 5.0
 """How long a write waits for another process."""
 
+_SQLITE_FILE = "sqlite:///"
 _FAILURES = {
     sqlite3.SQLITE_BUSY: StoreFailure.LOCKED,
     sqlite3.SQLITE_LOCKED: StoreFailure.LOCKED,
@@ -53,7 +55,15 @@ _SENTENCES = {
 
 def sqlite_url(file: Path) -> str:
     """Return the database URL of a SQLite file, whatever characters its path has."""
-    return URL.create("sqlite", database=str(file)).render_as_string(hide_password=False)
+    return _SQLITE_FILE + quote(str(file), safe="/:\\ ")
+
+
+def _parse(text: str) -> URL:
+    """Parse a URL; of SQLite paths, SQLAlchemy 2.0 and 2.1 read `%` and `?` differently."""
+    path = text.removeprefix(_SQLITE_FILE)
+    if path != text and "?" not in path:
+        return URL.create("sqlite", database=unquote(path))
+    return make_url(text)
 
 
 class Database:
@@ -144,7 +154,7 @@ class Database:
 
     def _parse_url(self) -> URL:
         try:
-            url = make_url(self._url_text)
+            url = _parse(self._url_text)
         except (ArgumentError, ValueError):
             raise StoreError(
                 StoreFailure.OTHER,
@@ -240,11 +250,13 @@ class Database:
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # this module begins transactions itself
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA foreign_keys=ON")
-    # A commit is on the disk when it returns: power loss leaves the old state or the new.
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.close()
+    try:
+        connection.execute("PRAGMA foreign_keys=ON").close()
+        # A commit is on the disk when it returns: power loss leaves the old state or the new.
+        connection.execute("PRAGMA synchronous=FULL").close()
+    except sqlite3.Error:
+        connection.close()  # the pool does not know it yet
+        raise
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -164,7 +164,10 @@ class SigningKeys:
         return self._keys != before
 
     def _outside(self, override: str) -> tuple[SigningKey, ...]:
-        secret = override.encode("utf-8", "surrogateescape")
+        try:
+            secret = override.encode("utf-8", "surrogateescape")  # bytes of the environment, as they were
+        except UnicodeEncodeError:
+            raise KeysError("JWT_SECRET is not text. Set it to a long random text.") from None
         if _is_key_pair(secret):
             raise KeysError("JWT_SECRET holds a key pair. HS256 needs a secret: a long random text.")
         if len(secret) < MIN_SECRET_BYTES:

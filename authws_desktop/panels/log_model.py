@@ -131,12 +131,12 @@ class LogFilter(QSortFilterProxyModel):
     def show_from(self, level: str) -> None:
         """Show lines of this level and above."""
         self._rank = level_rank(level)
-        self.invalidateRowsFilter()
+        self.invalidate()
 
     def show_with(self, text: str) -> None:
         """Show lines that hold every word of a text, whatever its case."""
         self._words = text.casefold().split()
-        self.invalidateRowsFilter()
+        self.invalidate()
 
     def filterAcceptsRow(self, source_row: int, source_parent: Index) -> bool:
         """Tell whether a line is shown; overrides Qt's."""

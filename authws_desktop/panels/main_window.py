@@ -53,6 +53,7 @@ class MainWindow(QMainWindow):
         bar: The server bar.
         rail: Chooses the page.
         pages: By key: `live`, `accounts`, `settings`, `log`.
+        start_action, about_action, page_actions: In the menus.
 
     Signals:
         quit_requested: The person wants the program to end and agreed to what that means; whoever owns the
@@ -133,7 +134,8 @@ class MainWindow(QMainWindow):
             view_menu.addAction(action)
             self.page_actions[entry.key] = action
         help_menu = self.menuBar().addMenu(self.tr("&Help"))
-        self._add_action(help_menu.addAction(self.tr("&About Authws Desktop")), self._on_about, "F1")
+        about = help_menu.addAction(self.tr("&About Authws Desktop"))
+        self.about_action = self._add_action(about, self._on_about, "F1")
 
     def _build_server_menu(self) -> None:
         menu = self.menuBar().addMenu(self.tr("&Server"))

@@ -53,7 +53,7 @@ class TroubleDialog(QDialog):
         return row
 
     def _build_buttons(self) -> QHBoxLayout:
-        copy = CopyButton(self._theme, lambda: self._text, self.tr("Copy"))
+        copy = CopyButton(self._theme, self.tr("Copy this message"), lambda: self._text)
         quit_ = QPushButton(self.tr("Quit"))
         quit_.setDefault(True)
         quit_.clicked.connect(self.reject)

@@ -18,6 +18,14 @@ const announcer = new Announcer(document.getElementById('heard'));
 const wide = matchMedia('(min-width: 720px)');
 const local = safeStorage('localStorage');
 const perTab = safeStorage('sessionStorage');
+// What is on the page now, see `render` and `route`.
+let isDue = false;
+let shownScreen = null;
+let shownThread = null;
+let shownNotice = null;
+let routedHash = null;
+let wasWide = null;
+
 const timers = {
   set: (act, ms) => setTimeout(act, ms),
   clear: (timer) => clearTimeout(timer),
@@ -55,11 +63,6 @@ const chat = new ChatView(app, {
 });
 
 // Drawing
-
-let isDue = false;
-let shownScreen = null;
-let shownThread = null;
-let shownNotice = null;
 
 function draw() {
   if (isDue) return;
@@ -105,9 +108,6 @@ function hear(thread, message) {
 }
 
 // The address says which conversation is open
-
-let routedHash = null;
-let wasWide = null;
 
 function route() {
   if (routedHash === location.hash && wasWide === wide.matches && (app.store.active || !wide.matches)) return;

@@ -87,6 +87,13 @@ def test_a_key_pair_from_outside_is_no_secret(file: Path, override: str) -> None
     assert override not in str(refused.value)
 
 
+def test_a_secret_from_outside_that_is_no_text_is_told(file: Path) -> None:
+    """Bytes of the environment are taken as they are; anything else is a sentence."""
+    assert SigningKeys(file, override="\udcff" * 32).active.secret == b"\xff" * 32
+    with pytest.raises(KeysError, match="not text"):
+        SigningKeys(file, override="\ud800" * 32)
+
+
 def test_rotation_can_keep_old_tokens_for_a_while(file: Path, clock: Clock) -> None:
     """The old secret is accepted, not used for signing, until the stated time; restarts do not matter."""
     keys = SigningKeys(file, now=clock)

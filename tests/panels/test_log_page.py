@@ -6,7 +6,7 @@ import logging
 from collections.abc import AsyncIterator
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -151,9 +151,7 @@ async def test_follow_lets_go_when_the_person_looks_back(page: LogPage) -> None:
     assert bar.value() == where
     page.follow_button.click()
     assert bar.value() == bar.maximum()
-    page.table.selectionModel().select(
-        page.table.model().index(3, 0), QItemSelectionModel.SelectionFlag.SelectCurrent
-    )
+    page.table.selectRow(3)
     assert not page.follow_button.isChecked()
 
 

@@ -61,6 +61,8 @@ def size(size_bytes: int) -> str:
 def duration(seconds: float) -> str:
     """Return a short time in milliseconds, with as many digits as make sense."""
     ms = seconds * 1000
+    if ms < 0.001:
+        return "< 0.001 ms"
     if ms < 0.1:
         return f"{ms:.3f} ms"
     return f"{ms:.1f} ms" if ms < 10 else f"{ms:,.0f} ms"

@@ -205,6 +205,11 @@ class TrafficModel(QAbstractTableModel):
         return self._ring.last_number - self._source.last_number
 
     @property
+    def is_cleared(self) -> bool:
+        """Whether older rows were taken from the view."""
+        return self._floor > 0
+
+    @property
     def total(self) -> int:
         """How many rows there are without the filter."""
         return self._source.last_number - self._first_number() + 1

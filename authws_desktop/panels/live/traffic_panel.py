@@ -214,13 +214,18 @@ class TrafficPanel(QWidget):
                 self._place_overlays()
 
     def _show_empty(self, count: int, total: int) -> None:
-        self._empty.setVisible(not count and self.model.filter_percent is None)
-        if count:
+        is_empty = not count and self.model.filter_percent is None
+        self._empty.setVisible(is_empty)
+        if not is_empty:
             return
+        # Scrolling moves what lies on a viewport.
+        self._empty.setGeometry(self.view.viewport().rect())
         if total:
             self._empty.say(
                 self.tr("No row passes the filter"), self.tr("Press / and then Escape to show everything.")
             )
+        elif self.model.is_cleared:
+            self._empty.say(self.tr("Cleared"), self.tr("New traffic shows up here."))
         elif self._service.state is ServerState.RUNNING:
             text = self.tr("Everything that passes shows up here. Connect to {0}").format(
                 self._service.ws_url
@@ -335,7 +340,7 @@ class TrafficPanel(QWidget):
 
     def _place_overlays(self) -> None:
         viewport = self.view.viewport()
-        self._empty.resize(viewport.size())
+        self._empty.setGeometry(viewport.rect())
         self.new_button.adjustSize()
         geometry = self.new_button.rect()
         geometry.moveCenter(viewport.geometry().center())

@@ -14,13 +14,13 @@ from authws_desktop.panels.live.traffic_model import MARK_ROLE, Column, Index, T
 from authws_desktop.panels.theme import ROW_HEIGHT, Theme
 
 WIDTHS_PX = {
-    Column.TIME: 96,
-    Column.DIFFERENCE: 70,
+    Column.TIME: 92,
+    Column.DIFFERENCE: 66,
     Column.DIRECTION: 56,
-    Column.WHO: 108,
-    Column.TYPE: 116,
-    Column.TO: 76,
-    Column.SIZE: 66,
+    Column.WHO: 98,
+    Column.TYPE: 110,
+    Column.TO: 66,
+    Column.SIZE: 62,
 }
 MAX_COPIED_ROWS = 10_000
 _STRIPE_PX = 3

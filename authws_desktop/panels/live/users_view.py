@@ -18,12 +18,12 @@ from authws_desktop.panels.live.users_model import Index, UsersModel
 from authws_desktop.panels.theme import ROW_HEIGHT, Theme
 
 WIDTHS_PX = {
-    UserColumn.NAME: 148,
+    UserColumn.NAME: 122,
     UserColumn.ADDRESS: 104,
     UserColumn.APP: 112,
     UserColumn.SINCE: 72,
-    UserColumn.ACTIVITY: 58,
-    UserColumn.ROUND_TRIP: 78,
+    UserColumn.ACTIVITY: 52,
+    UserColumn.ROUND_TRIP: 70,
     UserColumn.IN: 60,
     UserColumn.OUT: 60,
     UserColumn.BYTES: 76,

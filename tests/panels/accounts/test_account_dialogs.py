@@ -352,5 +352,7 @@ async def test_every_control_of_every_dialog_has_a_name(page: AccountsPage, serv
             action.trigger()
             dialog = await dialog_of(page, QDialog)
             assert nameless(dialog) == [], action.text()
+            dialog.activateWindow()
+            await until(dialog.isActiveWindow)
             QTest.keyClick(dialog, Qt.Key.Key_Escape)
             await closed(page)

@@ -10,6 +10,7 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -143,6 +144,9 @@ async def running(*command: str) -> AsyncIterator[Process]:
         await process.communicate()
 
 
+WSCAT = Path(__file__).parents[2] / "e2e" / "node_modules" / ".bin" / "wscat"
+
+
 async def printed(process: Process, text: str) -> str:
     """Wait until a program prints a text, and return all it printed."""
     assert process.stdout is not None
@@ -165,7 +169,6 @@ async def test_the_python_snippet_runs(page: AccountsPage, service: Service) -> 
         assert "'username': 'test-1'" in await printed(process, "Hello from Python")
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
 async def test_the_curl_snippet_runs(page: AccountsPage, service: Service) -> None:
     """It tells who the token belongs to, and logs in for a new one."""
     await service.start()
@@ -187,12 +190,11 @@ def _objects(text: str) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.mark.skipif(shutil.which("wscat") is None, reason="needs wscat")
 async def test_the_wscat_snippet_runs(page: AccountsPage, service: Service) -> None:
     """It logs in and greets everyone."""
     await service.start()
     dialog = await open_trial(page)
-    code = snippet(dialog, "wscat").replace("npx wscat", "wscat")
+    code = snippet(dialog, "wscat").replace("npx wscat", str(WSCAT))
     await leave(page, dialog)
     async with running("bash", "-c", code) as process:
         assert '"username":"test-1"' in await printed(process, "Hello from wscat")
@@ -208,7 +210,6 @@ def _node_with_websocket() -> list[str]:
     return []
 
 
-@pytest.mark.skipif(not _node_with_websocket(), reason="needs Node.js 20.10 or newer")
 async def test_the_browser_snippet_runs(page: AccountsPage, service: Service) -> None:
     """In Node, which has the browser's WebSocket: it logs in and hears its own greeting."""
     await service.start()

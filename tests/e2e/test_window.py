@@ -1,0 +1,211 @@
+"""The main job end to end: a person presses Start, clients that are not ours talk, the window shows it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel
+
+from authws_desktop.app import new_application
+from authws_desktop.logs import LogRing
+from authws_desktop.panels.main_window import MainWindow
+from authws_desktop.panels.theme import Theme
+from authws_desktop.panels.window_state import WindowState
+from authws_desktop.paths import DataPaths
+from authws_desktop.server.service import ServerState, Service
+from tests.clients import PASSWORD, eventually, loaded
+from tests.e2e.conftest import PROGRAM
+
+pytestmark = pytest.mark.e2e
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+
+
+@pytest.fixture
+def log_ring() -> Iterator[LogRing]:
+    ring = LogRing()
+    logging.getLogger().addHandler(ring)
+    yield ring
+    logging.getLogger().removeHandler(ring)
+
+
+@pytest.fixture
+async def service(tmp_path: Path) -> AsyncIterator[Service]:
+    service = Service(loaded(tmp_path), DataPaths.under(tmp_path), password_cost=4)
+    await service.open()
+    yield service
+    await service.close()
+
+
+@pytest.fixture
+async def window(service: Service, log_ring: LogRing) -> AsyncIterator[MainWindow]:
+    """Return the whole window, shown, on a fresh profile."""
+    theme = Theme()
+    theme.apply(new_application(), "light")
+    window = MainWindow(service, theme, WindowState(service.paths.window_file), log_ring)
+    window.show()
+    yield window
+    window.close_for_good()
+    window.deleteLater()
+
+
+async def run_client(*command: str) -> dict[str, Any]:
+    """Run a foreign client to its end while the window's loop goes on; return what it saw."""
+    done = await asyncio.to_thread(
+        subprocess.run, command, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    seen: dict[str, Any] = json.loads(done.stdout)
+    return seen
+
+
+def curl(url: str, *more: str) -> list[str]:
+    return ["curl", "-sS", "-m", "20", url, *more]
+
+
+def texts(window: MainWindow) -> str:
+    """Return everything the server bar says."""
+    return " ".join(label.text() for label in window.bar.findChildren(QLabel))
+
+
+async def test_press_start_and_let_foreign_clients_talk(window: MainWindow, service: Service) -> None:
+    """Npm's ws and a browser page register, log in, broadcast and send direct; all of it can be seen."""
+    QTest.mouseClick(window.bar.start_button, Qt.MouseButton.LeftButton)
+    await eventually(lambda: service.state is ServerState.RUNNING, 2)
+    await eventually(lambda: service.ws_url in texts(window))
+    address = service.http_url
+    body = json.dumps({"username": "carla", "password": PASSWORD})
+    for path in ("register", "login"):
+        answer = await run_client(
+            *curl(f"{address}/auth/{path}", "-H", "Content-Type: application/json", "-d", body)
+        )
+        assert (answer["status"], answer["user"]["username"]) == ("success", "carla")
+    node, browser = await asyncio.gather(
+        run_client("node", str(HERE / "foreign_client.cjs"), address, "nora", PASSWORD, "bert"),
+        run_client(sys.executable, str(HERE / "browser_client.py"), address, "bert", PASSWORD, "nora"),
+    )
+    assert node["types"][:2] == browser["types"][:2] == ["connection", "authentication"]
+    assert node["greetings"] == ["hello nora"]
+    assert browser["greetings"] == ["hello bert"]
+    assert (node["delivered"], browser["delivered"]) == ("m-1", 1)
+    await eventually(lambda: not service.hub.clients)
+    shown = await shown_rows(window)
+    for row in (
+        ("http", "carla"), ("connect", ""), ("authenticate", "nora"), ("message", "nora"), ("direct", "bert"),
+        ("delivered", "nora"), ("disconnect", "bert"),
+    ):  # fmt: skip
+        assert any(row[0] in cells and row[1] in cells for cells in shown), row
+    assert any("hello all from nora" in cells for cells in shown)
+    assert PASSWORD not in "".join(shown)
+
+
+async def shown_rows(window: MainWindow) -> list[str]:
+    """Return the traffic table's rows as text, as they are shown."""
+    window.show_page("live")
+    await asyncio.sleep(0.3)  # three refreshes of the window
+    model = window.pages["live"].traffic.view.model()  # type: ignore[attr-defined]
+    return [
+        " ".join(str(model.index(row, column).data() or "") for column in range(model.columnCount()))
+        for row in range(model.rowCount())
+    ]
+
+
+async def test_closing_the_window_ends_it_cleanly(window: MainWindow, service: Service) -> None:
+    """Without clients nothing is asked; whoever owns the service is told to stop."""
+    await service.start()
+    asked: list[bool] = []
+    window.quit_requested.connect(lambda: asked.append(True))
+    window.close()
+    await eventually(lambda: asked)
+    assert window.isVisible()
+
+
+@pytest.mark.screen
+def test_the_same_on_a_real_screen() -> None:
+    """The test above with Qt's xcb platform under Xvfb."""
+    name = f"{Path(__file__).relative_to(ROOT)}::{test_press_start_and_let_foreign_clients_talk.__name__}"
+    result = subprocess.run(
+        ["xvfb-run", "-a", sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", name],
+        env={**os.environ, "QT_QPA_PLATFORM": "xcb"}, cwd=ROOT, capture_output=True, text=True, timeout=110, check=False,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "1 passed" in result.stdout
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_program_starts_serves_and_stops(tmp_path: Path, number: int) -> None:
+    """`authws-desktop --start` as a process: it answers, and a signal ends it with exit 0."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [*PROGRAM, "--start", "--host", "127.0.0.1", "--port", str(port), "--data-dir", str(tmp_path)],
+        stderr=subprocess.PIPE, text=True, cwd=tmp_path,
+    )  # fmt: skip
+    try:
+        wait_for(f"http://127.0.0.1:{port}/healthz")
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=20)
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+    assert process.returncode == 0
+    assert "Traceback" not in errors
+
+
+def wait_for(url: str) -> None:
+    """Wait until a server answers."""
+    for _ in range(200):
+        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=1):
+            return
+        if shutil.which("sleep"):
+            subprocess.run(["sleep", "0.1"], check=True)
+    raise AssertionError(f"{url} did not answer")
+
+
+def test_a_program_that_cannot_start_says_so_in_a_dialog(tmp_path: Path) -> None:
+    """A broken settings file: the sentence in a dialog and on stderr, exit 1 once it is closed."""
+    (tmp_path / "settings.toml").write_text("port = = 3")
+    code = (
+        "import sys; from PySide6.QtCore import QTimer; from PySide6.QtWidgets import QApplication\n"
+        "from authws_desktop import app, cli\n"
+        "def look():\n"
+        "    dialog = QApplication.activeModalWidget()\n"
+        "    from PySide6.QtWidgets import QLabel\n"
+        "    print([label.text() for label in dialog.findChildren(QLabel) if label.text()][0])\n"
+        "    dialog.reject()\n"
+        "made = app.new_application()\n"
+        "QTimer.singleShot(300, look)\n"
+        f"sys.exit(cli.main(['--data-dir', {str(tmp_path)!r}]))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, cwd=tmp_path, check=False
+    )
+    assert result.returncode == 1, result.stderr
+    assert "settings.toml" in result.stdout
+    assert "settings.toml" in result.stderr
+    assert (tmp_path / "settings.toml").read_text() == "port = = 3"
+
+
+def test_the_application_has_its_name_and_icon() -> None:
+    """What desktops show in their task switchers."""
+    app = new_application()
+    assert isinstance(app, QApplication)
+    assert app.desktopFileName() == "authws-desktop"
+    assert not app.windowIcon().isNull()

@@ -1,0 +1,68 @@
+"""Regular expressions cannot freeze the program."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from authws_desktop.hub.safe_regex import SafeRegex
+
+LONGEST_S = 0.2
+"""Ten times the budget of a text: room for a slow machine."""
+
+
+@pytest.mark.parametrize(
+    "expression", [r"(a+)+b", r"(a*)*b", r"(a|ab)*c", r"(\w+\s?)*$", r"((a{1,9}){1,9})x", r"(?:x*y*)+z"]
+)
+def test_exponential_expressions_are_refused(expression: str) -> None:
+    """A repetition of something that varies is not accepted."""
+    with pytest.raises(ValueError, match="forever"):
+        SafeRegex(expression)
+
+
+@pytest.mark.parametrize("expression", [r"a?" * 20 + "a" * 20, r"(a+){12}", ".*" * 9])
+def test_too_many_variable_parts_are_refused(expression: str) -> None:
+    """Many of them in a row are as bad."""
+    with pytest.raises(ValueError, match="at most"):
+        SafeRegex(expression)
+
+
+@pytest.mark.parametrize("expression", ["(", "[a", "*a", "(?P<x>a)(?P<x>b)", "a{99999999999}"])
+def test_wrong_expressions_are_refused_in_words(expression: str) -> None:
+    """The error is a sentence."""
+    with pytest.raises(ValueError, match="wrong"):
+        SafeRegex(expression)
+
+
+@pytest.mark.parametrize(
+    ("expression", "text"),
+    [
+        (r"colou?r", "the COLOR red"),
+        (r"(foo|bar)\d+", "x bar42"),
+        (r"\"id\":\s*\d+", '{"id": 7}'),
+        (r"^\{.*\}$", '{"a":1}'),
+        (r"[ab]+c", "abac"),
+        (r"(ab){2}", "abab"),
+    ],
+)
+def test_everyday_expressions_work(expression: str, text: str) -> None:
+    """What people write is accepted, whatever the case."""
+    assert SafeRegex(expression).search(text)
+
+
+@pytest.mark.parametrize("expression", [r"a+b", r".*.*x", r"a*a*a*a*b", r"(x?)a*a*b", r"\w*\d*\s*!"])
+def test_long_texts_end_in_time(expression: str) -> None:
+    """A text on which the expression backtracks is given up, and counted."""
+    regex = SafeRegex(expression)
+    started_s = time.perf_counter()
+    regex.search("a" * 1_000_000)
+    assert time.perf_counter() - started_s < LONGEST_S
+    assert regex.skipped == 1
+
+
+def test_long_texts_without_backtracking_are_searched_whole() -> None:
+    """A megabyte is no reason by itself."""
+    regex = SafeRegex(r"needle\d")
+    assert regex.search("x" * 1_000_000 + "needle7")
+    assert regex.skipped == 0

@@ -1,0 +1,153 @@
+"""Pictures of the window's frame in its states, on a real server; run as a program of its own.
+
+The scale factor holds for a whole process, so the test starts this once for each:
+`QT_SCALE_FACTOR=2 python -m tests.panels.frame_scenes FOLDER light`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+import sys
+import tempfile
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QWidget
+
+from authws_desktop import eventloop
+from authws_desktop.logs import LogRing
+from authws_desktop.panels.main_window import MainWindow
+from authws_desktop.panels.settings_page import SettingsPage
+from authws_desktop.panels.theme import Theme
+from authws_desktop.panels.window_state import WindowState
+from authws_desktop.paths import DataPaths
+from authws_desktop.server.service import Service
+from authws_desktop.settings import load_settings
+
+SIZE = (1180, 740)
+
+
+class Scenes:
+    """Drives the window from state to state and takes a picture of each.
+
+    Args:
+        folder: Where the pictures go.
+        look: `light` or `dark`; part of each picture's name.
+        data: The service's files.
+    """
+
+    def __init__(self, folder: Path, look: str, data: Path) -> None:
+        self._folder = folder
+        self._name = f"{look}-{os.environ.get('QT_SCALE_FACTOR', '1')}x"
+        self._ring = LogRing()
+        settings = load_settings(
+            data / "settings.toml",
+            environment={"AUTHWS_THEME": look, "AUTHWS_PING_TIMEOUT_S": "30"},
+            dotenv_file=data / "none",
+            command_line={"port": None},
+        )
+        self.service = Service(settings, DataPaths.under(data), password_cost=4)
+        self.window = MainWindow(self.service, Theme(), WindowState(data / "window.ini"), self._ring)
+        self.window.resize(*SIZE)
+
+    async def take(self, scene: str, widget: QWidget | None = None) -> None:
+        """Save a picture of the window or of a dialog."""
+        await asyncio.sleep(0.15)
+        (widget or self.window).grab().save(str(self._folder / f"frame-{scene}-{self._name}.png"))
+
+    async def play(self) -> None:
+        """Go through every scene."""
+        logging.getLogger("authws_desktop").addHandler(self._ring)
+        logging.getLogger("authws_desktop").setLevel(logging.DEBUG)
+        self.window.show()
+        await self.take("stopped")
+        await self._fail_then_run()
+        await self._settings()
+        await self._dialogs()
+        await self._log()
+        self.window.resize(1024, 640)
+        await self.take("smallest")
+        self.window.close_for_good()
+        await self.service.close()
+
+    async def _fail_then_run(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            await self._use_port(taken.getsockname()[1])
+            await self.window.bar.toggle()
+            await self.take("port-taken")
+        await self._use_port(0)
+        await self.window.bar.toggle()
+        await self.take("running")
+
+    async def _use_port(self, port: int) -> None:
+        page = self._settings_page()
+        page.refresh()
+        self._enter("port", str(port))
+        await self.service.apply(page.edited_settings())
+        page.refresh()
+
+    async def _settings(self) -> None:
+        self.window.show_page("settings")
+        await self.take("settings")
+        self._enter("port", "70000")
+        await self.take("settings-wrong")
+        self._enter("port", "4001")
+        self._settings_page().navigation.button(1).click()
+        await self.take("settings-security")
+        self._settings_page().revert_button.click()
+
+    async def _dialogs(self) -> None:
+        self._settings_page().secret.replace_button.click()
+        await self._take_dialog("secret")
+        self.window.about_action.trigger()
+        await self._take_dialog("about")
+
+    async def _take_dialog(self, scene: str) -> None:
+        await asyncio.sleep(0.15)
+        dialog = self.window.findChild(QDialog)
+        assert isinstance(dialog, QDialog)
+        await self.take(scene, dialog)
+        dialog.reject()
+        await asyncio.sleep(0.15)
+
+    async def _log(self) -> None:
+        log = logging.getLogger("authws_desktop.server.sweeper")
+        log.debug("3 connections swept")
+        log.warning("A client answered no ping for 20 s")
+        try:
+            raise OSError("No space left on device")
+        except OSError:
+            log.exception("The settings cannot be saved")
+        self.window.show_page("log")
+        await self.take("log")
+
+    def _settings_page(self) -> SettingsPage:
+        page = self.window.pages["settings"]
+        assert isinstance(page, SettingsPage)
+        return page
+
+    def _enter(self, name: str, text: str) -> None:
+        field = self._settings_page().fields[name]
+        assert isinstance(field.input, QLineEdit)
+        field.input.setText(text)
+        field.input.textEdited.emit(text)
+
+
+def main() -> None:
+    """Take the pictures: folder and look are the arguments."""
+    app = QApplication([])
+    app.setQuitOnLastWindowClosed(False)
+
+    async def play() -> None:
+        with tempfile.TemporaryDirectory() as data:
+            await Scenes(Path(sys.argv[1]), sys.argv[2], Path(data)).play()
+
+    eventloop.run(app, play)
+
+
+if __name__ == "__main__":
+    main()
