@@ -58,6 +58,7 @@ class AboutDialog(QDialog):
         layout.addLayout(self._build_rows())
         layout.addLayout(self._build_foot())
         layout.setSizeConstraint(QVBoxLayout.SizeConstraint.SetFixedSize)
+        self._close.setFocus()
 
     def _build_head(self) -> QHBoxLayout:
         picture = QLabel()
@@ -89,8 +90,7 @@ class AboutDialog(QDialog):
         return form
 
     def _build_foot(self) -> QHBoxLayout:
-        close = QPushButton(self.tr("Close"), default=True)
-        close.setFocus()
+        close = self._close = QPushButton(self.tr("Close"), default=True)
         close.clicked.connect(self.accept)
         row = QHBoxLayout()
         self.copy_button = CopyButton(self._theme, self.tr("Copy the versions"), self.text)

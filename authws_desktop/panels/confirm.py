@@ -123,6 +123,7 @@ class ChoiceDialog(QDialog):
         layout.addSpacing(2 * GRID)
         layout.addLayout(self._build_buttons(choices))
         layout.setSizeConstraint(QVBoxLayout.SizeConstraint.SetFixedSize)
+        next(button for button in self.buttons.values() if button.isDefault()).setFocus()
 
     def _build_buttons(self, choices: Sequence[Choice]) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -137,7 +138,6 @@ class ChoiceDialog(QDialog):
             row.addWidget(button)
         default = self.buttons["" if any(choice.kind == "danger" for choice in choices) else choices[-1].key]
         default.setDefault(True)
-        default.setFocus()
         return row
 
     def texts(self) -> tuple[str, str]:

@@ -30,6 +30,7 @@ class NoticeBar(QFrame):
 
     Attributes:
         action_button: The one thing to do about it; hidden where there is none.
+        close_button: Takes it away.
 
     Signals:
         closed: The person closed it.
@@ -53,20 +54,20 @@ class NoticeBar(QFrame):
         self._text = QLabel(wordWrap=True, textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self.action_button = QPushButton()
-        self._close = QToolButton()
-        self._close.setAccessibleName(self.tr("Close this note"))
-        self._close.setToolTip(self.tr("Close"))
-        self._theme.decorate(self._close, "x", "muted")
+        self.close_button = QToolButton()
+        self.close_button.setAccessibleName(self.tr("Close this note"))
+        self.close_button.setToolTip(self.tr("Close"))
+        self._theme.decorate(self.close_button, "x", "muted")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(GRID + 4, 4, 4, 4)
         layout.setSpacing(GRID)
         layout.addWidget(self._icon)
         layout.addWidget(self._text, 1)
         layout.addWidget(self.action_button)
-        layout.addWidget(self._close)
+        layout.addWidget(self.close_button)
 
     def _connect(self) -> None:
-        self._close.clicked.connect(self._on_closed)
+        self.close_button.clicked.connect(self._on_closed)
         self.action_button.clicked.connect(self._on_action)
         self._timer.timeout.connect(self.clear)
         self._theme.changed.connect(self._show_icon)
@@ -75,6 +76,11 @@ class NoticeBar(QFrame):
     def text(self) -> str:
         """The note shown, or empty."""
         return "" if self.isHidden() else self._text.text()
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether the note goes away by itself."""
+        return self._timer.isActive()
 
     def show_notice(
         self,

@@ -3,7 +3,6 @@
 
 export const EN = {
   appName: 'Authws',
-  loading: 'One moment …',
 
   // Login
   loginTitle: 'Welcome',
@@ -54,7 +53,6 @@ export const EN = {
   statusFull: 'The server answers, but has no room for another connection now.',
   retryIn: 'Next try in {n} s',
   retryNow: 'Try now',
-  backOnline: 'Connected again',
   newVersion: 'The server has been updated. Reload the page to go on with the new version.',
   reload: 'Reload',
 
@@ -97,7 +95,6 @@ export const EN = {
   queued: 'Waiting for the connection',
   sending: 'Sent, not confirmed yet',
   sent: 'Sent',
-  delivered: 'Delivered',
   deliveredTo: { one: 'Delivered', other: 'Delivered to {n} devices' },
   failed: 'Not delivered. {reason}',
   failedAbsent: '{name} is not here now.',

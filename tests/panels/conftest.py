@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import shiboken6
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from authws_desktop.logs import LogRing
 from authws_desktop.panels.main_window import MainWindow
@@ -31,6 +31,12 @@ async def deleted(made: QObject) -> None:
     """Delete a Qt object and wait until it is gone."""
     made.deleteLater()
     await eventually(lambda: not shiboken6.isValid(made))
+
+
+async def activated(window: QWidget) -> None:
+    """Give a window the keyboard; on a real screen that takes a moment."""
+    window.activateWindow()
+    await eventually(window.isActiveWindow)
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QWidget
 
 from authws_desktop import eventloop
 from authws_desktop.logs import LogRing
+from authws_desktop.panels.close_dialog import CloseDialog
 from authws_desktop.panels.main_window import MainWindow
 from authws_desktop.panels.settings_page import SettingsPage
 from authws_desktop.panels.theme import Theme
@@ -105,6 +106,10 @@ class Scenes:
         await self._take_dialog("secret")
         self.window.about_action.trigger()
         await self._take_dialog("about")
+        asked = CloseDialog(12, self.window)
+        asked.open()
+        await self._take_dialog("close")
+        asked.deleteLater()
 
     async def _take_dialog(self, scene: str) -> None:
         await asyncio.sleep(0.15)

@@ -17,7 +17,7 @@ from authws_desktop.panels.log_model import LEVEL, TEXT, LogFilter, LogModel, li
 from authws_desktop.panels.log_page import LogPage
 from authws_desktop.panels.theme import Theme
 from authws_desktop.panels.window_state import WindowState
-from tests.panels.conftest import deleted
+from tests.panels.conftest import activated, deleted
 
 log = logging.getLogger("authws_desktop.server.service")
 
@@ -157,7 +157,7 @@ async def test_follow_lets_go_when_the_person_looks_back(page: LogPage) -> None:
 
 async def test_slash_goes_to_the_search(page: LogPage) -> None:
     """The search is one key away."""
-    page.activateWindow()
+    await activated(page)
     page.table.setFocus()
     QTest.keyClick(page.table, Qt.Key.Key_Slash)
     assert page.search.hasFocus()

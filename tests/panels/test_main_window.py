@@ -19,7 +19,7 @@ from authws_desktop.panels.theme import Theme
 from authws_desktop.panels.window_state import WindowState
 from authws_desktop.server.service import ServerState, Service
 from tests.clients import WsClient, eventually, ws_client
-from tests.panels.conftest import deleted
+from tests.panels.conftest import activated, deleted
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ async def test_first_page_is_live_and_the_rail_chooses(window: MainWindow) -> No
     assert window.page_key == "settings"
     assert window.rail.buttons["settings"].isChecked()
     assert not window.rail.buttons["live"].isChecked()
-    window.activateWindow()
+    await activated(window)
     QTest.keyClick(window, Qt.Key.Key_4, Qt.KeyboardModifier.ControlModifier)
     assert window.page_key == "log"
     assert window.page_actions["log"].isChecked()
@@ -60,7 +60,7 @@ async def test_first_page_is_live_and_the_rail_chooses(window: MainWindow) -> No
 
 async def test_ctrl_r_starts_and_stops(window: MainWindow, service: Service) -> None:
     """The shortcut works on every page, and the menu says what it will do."""
-    window.activateWindow()
+    await activated(window)
     window.show_page("log")
     QTest.keyClick(window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
     await eventually(lambda: service.state is ServerState.RUNNING)
@@ -205,7 +205,7 @@ async def test_quit_asks_although_closing_minimises(
     """Quit in the menu means quit: the server does not run on unseen."""
     await service.apply(msgspec.structs.replace(service.settings.saved, close_action=KEEP))
     quits = quits_of(window)
-    window.activateWindow()
+    await activated(window)
     QTest.keyClick(window, Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
     (await close_question(window)).buttons[STOP].click()
     await eventually(lambda: quits)
@@ -234,7 +234,7 @@ async def test_about_tells_versions_and_folders(
     window: MainWindow, service: Service, app: QApplication
 ) -> None:
     """Help, About lists what a report needs, to copy."""
-    window.activateWindow()
+    await activated(window)
     QTest.keyClick(window, Qt.Key.Key_F1)
     await eventually(lambda: window.findChild(AboutDialog) is not None)
     about = window.findChild(AboutDialog)

@@ -24,6 +24,7 @@ SCENES = (
     "settings-security",
     "secret",
     "about",
+    "close",
     "log",
     "smallest",
 )

@@ -24,7 +24,7 @@ from authws_desktop.server.errors import PortTaken
 from authws_desktop.server.service import ServerState, Service
 from authws_desktop.settings import load_settings
 from tests.clients import eventually, ws_client
-from tests.panels.conftest import deleted
+from tests.panels.conftest import activated, deleted
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ async def test_start_and_stop_with_one_button(bar: ServerBar, service: Service) 
 
 async def test_space_starts(bar: ServerBar, service: Service) -> None:
     """With the focus on the button, the space bar starts the server and the focus stays there."""
-    bar.activateWindow()
+    await activated(bar)
     bar.start_button.setFocus()
     QTest.keyClick(bar.start_button, Qt.Key.Key_Space)
     await eventually(lambda: service.state is ServerState.RUNNING)

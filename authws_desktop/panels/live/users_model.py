@@ -105,9 +105,11 @@ class UsersModel(QAbstractItemModel):
         return self.createIndex(group.row, 0, 0)
 
     def _client_row(self, group: Group, client_id: str) -> int:
-        row = bisect_left(group.keys, self._order.client_key(self._hub.clients[client_id]))
-        if row < len(group.clients) and group.clients[row].client_id == client_id:
-            return row
+        client = self._hub.clients.get(client_id)
+        if client is not None:
+            row = bisect_left(group.keys, self._order.client_key(client))
+            if row < len(group.clients) and group.clients[row] is client:
+                return row
         # Its figures have changed since the last sorting.
         return next(row for row, client in enumerate(group.clients) if client.client_id == client_id)
 

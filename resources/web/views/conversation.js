@@ -48,7 +48,6 @@ export class ConversationView {
     this.empty = h('div', { class: 'empty' }, h('span', { class: 'empty-sign', 'aria-hidden': 'true' }, icon('message')), this.emptyTitle, this.emptyHint);
     this.dropped = h('p', { class: 'dropped' }, t('dropped'));
     this.scroller = h('div', { class: 'messages', tabindex: '0', role: 'region' }, this.empty, this.dropped, this.box);
-    this.latestCount = h('span', { class: 'badge' });
     this.latest = h('button', { class: 'latest', type: 'button', 'aria-label': t('toLatest'), title: t('toLatest'), onclick: () => this.#toLatest() }, icon('arrowDown'));
     return h('div', { class: 'messages-frame' }, this.scroller, this.latest);
   }

@@ -8,7 +8,6 @@ export class GateView {
   constructor(login) {
     this.login = login;
     this.root = h('main', { class: 'gate' }, this.#buildCard());
-    this.mode = null;
   }
 
   #buildCard() {
@@ -95,7 +94,6 @@ export class GateView {
     this.#renderNote(screen);
     this.#renderModes();
     this.#renderForm();
-    if (screen === 'form' && this.mode !== login.mode) this.mode = login.mode;
   }
 
   #renderNote(screen) {

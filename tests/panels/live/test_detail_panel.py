@@ -1,0 +1,244 @@
+"""The detail of a row: whatever a user sent, it is shown and does no harm."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
+from pytestqt.modeltest import ModelTester
+from pytestqt.qtbot import QtBot
+
+from authws_desktop.hub.traffic import Delivery, Identity, Kind, Record
+from authws_desktop.panels.chips import CHIP_ROLE, Chip
+from authws_desktop.panels.live.detail_panel import CLAIMS, DELIVERY, HEX, PRETTY, RAW, DetailPanel
+from authws_desktop.panels.live.detail_tables import DetailModel
+from authws_desktop.panels.live.json_document import JsonDocument
+from authws_desktop.panels.live.json_model import JsonModel
+from authws_desktop.panels.live.payload_views import HexModel, hex_line
+from authws_desktop.panels.theme import Theme
+from tests.panels.live.support import REFUSED_CLAIMS, record
+
+
+@pytest.fixture
+def panel(theme: Theme, qtbot: QtBot) -> DetailPanel:
+    """The detail, shown."""
+    made = DetailPanel(theme)
+    qtbot.addWidget(made)
+    made.resize(800, 400)
+    made.show()
+    return made
+
+
+def show(panel: DetailPanel, shown: Record, qtbot: QtBot) -> float:
+    """Show a record; return the longest the window did not answer."""
+    started_s = time.perf_counter()
+    panel.show_record(shown)
+    longest_s = time.perf_counter() - started_s
+    while panel.pretty.is_loading:
+        before_s = time.perf_counter()
+        QApplication.processEvents()
+        longest_s = max(longest_s, time.perf_counter() - before_s)
+    QApplication.processEvents()
+    return longest_s
+
+
+def lines(panel: DetailPanel) -> list[str]:
+    """Return the open lines of the pretty view."""
+    view, found = panel.pretty, []
+    index = view.model().index(0, 0)
+    while index.isValid():
+        found.append(index.data())
+        index = view.indexBelow(index)
+    return found
+
+
+def cells(model: DetailModel, row: int) -> list[str]:
+    """Return the texts of a row."""
+    return [model.index(row, column).data() for column in range(model.columnCount())]
+
+
+def test_says_what_to_do_while_nothing_is_chosen(panel: DetailPanel) -> None:
+    """Instead of empty tabs."""
+    assert not panel.tabs.isVisible()
+    assert "Choose a row" in panel._empty.text
+
+
+def test_pretty_json_is_open_and_folds(panel: DetailPanel, qtbot: QtBot) -> None:
+    """Every field is there, and can be folded away."""
+    show(panel, record(b'{"a":{"b":[1,"\\u00e9\\u202e"]},"c":null}'), qtbot)
+    assert lines(panel) == [
+        "{ 2 fields }", "a: { 1 field }", "b: [ 2 items ]", "0: 1", r'1: "é\u202e"', "c: null",
+    ]  # fmt: skip
+    panel.pretty.collapse(panel.pretty.model().index(0, 0))
+    assert lines(panel) == ["{ 2 fields }"]
+
+
+def test_copies_a_value_as_written(panel: DetailPanel, qtbot: QtBot) -> None:
+    """Ctrl+C on a line gives its JSON."""
+    show(panel, record(b'{"a": {"b": 1.50}}'), qtbot)
+    panel.pretty.setCurrentIndex(panel.pretty.model().index(0, 0, panel.pretty.model().index(0, 0)))
+    qtbot.keyClick(panel.pretty, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text() == '{"b": 1.50}'
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b'{"a":"' + b"x" * (1024 * 1024 - 8) + b'"}',
+        b"[" + b"1," * 500_000 + b"1]",
+        b'{"a":' * 10_000 + b"1" + b"}" * 10_000,
+        ("[" + ",".join(json.dumps({"id": n, "text": "hello"}) for n in range(30_000)) + "]").encode(),
+        b"\x00\xff" * 500_000,
+    ],
+    ids=["one string", "one line of numbers", "ten thousand levels", "thirty thousand objects", "bytes"],
+)
+def test_large_payloads_on_every_tab(panel: DetailPanel, qtbot: QtBot, payload: bytes) -> None:
+    """A megabyte on one line and ten thousand levels do not stop the window."""
+    longest_s = show(panel, record(payload), qtbot)
+    for tab in (RAW, HEX, DELIVERY):
+        started_s = time.perf_counter()
+        panel.tabs.setCurrentIndex(tab)
+        QApplication.processEvents()
+        longest_s = max(longest_s, time.perf_counter() - started_s)
+    print(f"longest {longest_s * 1e3:.0f} ms")
+    assert longest_s < 0.3
+    qtbot.keyClick(panel.pretty, Qt.Key.Key_Asterisk)
+    panel.tabs.setCurrentIndex(PRETTY)
+    QApplication.processEvents()
+
+
+def test_html_stays_text(panel: DetailPanel, qtbot: QtBot) -> None:
+    """Nothing of a user's text becomes markup."""
+    hostile = Identity(1, "c1", "10.0.0.1", "id", "<h1>ana</h1>", "t", "<img src=x>")
+    shown = record(
+        b'"<b>x</b>"',
+        identity=hostile,
+        detail="<i>why</i>",
+        outcome="E",
+        delivery=Delivery((hostile,), (), 0.001),
+    )
+    show(panel, shown, qtbot)
+    assert "<h1>ana</h1>" in panel._summary.text()
+    assert panel._summary.textFormat() is Qt.TextFormat.PlainText
+    panel.tabs.setCurrentIndex(RAW)
+    assert panel.raw.toPlainText() == '"<b>x</b>"'
+    panel.tabs.setCurrentIndex(DELIVERY)
+    assert panel._delivery_note.text() == "E: <i>why</i>"
+    assert panel._delivery_note.textFormat() is Qt.TextFormat.PlainText
+    assert cells(panel.delivery, 0)[0] == "<h1>ana</h1>"
+
+
+def test_raw_shows_what_cannot_be_seen(panel: DetailPanel, qtbot: QtBot) -> None:
+    """ANSI, bidirectional and zero-width characters are written out; lines stay."""
+    panel.tabs.setCurrentIndex(RAW)
+    show(panel, record("a\x1b[31m\u202e\u200b\nb".encode()), qtbot)
+    assert panel.raw.toPlainText() == "a\\e[31m\\u202e\\u200b\nb"
+
+
+def test_bytes_open_in_hex(panel: DetailPanel, qtbot: QtBot) -> None:
+    """What is no text is shown as bytes; the next text is pretty again."""
+    show(panel, record(b"\x00\x01\xfe\xffabc", is_binary=True), qtbot)
+    assert panel.tabs.currentIndex() == HEX
+    assert not panel.tabs.isTabEnabled(PRETTY)
+    assert "binary" in panel._summary.text()
+    show(panel, record(b"{}"), qtbot)
+    assert panel.tabs.currentIndex() == PRETTY
+
+
+def test_hex_lines() -> None:
+    """Offset, sixteen bytes, characters."""
+    assert hex_line(b"0123456789abcdef\x00A", 16).split() == ["00000010", "00", "41", "·A"]
+
+
+def test_broken_json_is_said_and_its_beginning_shown(panel: DetailPanel, qtbot: QtBot) -> None:
+    """The place of the mistake is named."""
+    show(panel, record(b'{"a":1,"b":}'), qtbot)
+    assert panel._pretty_note.text() == "The JSON is wrong at character 12."
+    assert "a: 1" in lines(panel)
+    show(panel, record(b'{"a":1}'), qtbot)
+    assert not panel._pretty_note.isVisible()
+
+
+def test_cut_payload_is_not_called_wrong(panel: DetailPanel, qtbot: QtBot) -> None:
+    """The record keeps only the beginning of a very long frame."""
+    show(panel, record(b'{"a":[1,2', size_bytes=5_000_000), qtbot)
+    assert "was cut at 9 B" in panel._pretty_note.text()
+
+
+def test_claims_say_why_claim_by_claim(panel: DetailPanel, qtbot: QtBot) -> None:
+    """Each part of the token with its verdict, in words and shape."""
+    shown = record(
+        b'{"type":"authenticate"}',
+        kind=Kind.AUTHENTICATE,
+        outcome="AUTH_ERROR/expired",
+        claims=REFUSED_CLAIMS,
+    )
+    show(panel, shown, qtbot)
+    panel.tabs.setCurrentIndex(CLAIMS)
+    assert cells(panel.claims, 2) == ["exp", "refused", "Expired 754 s ago."]
+    assert cells(panel.claims, 0)[1] == "accepted"
+    chip = panel.claims.index(2, 1).data(CHIP_ROLE)
+    assert isinstance(chip, Chip)
+    assert chip.tone == "bad"
+    show(panel, record(b"{}"), qtbot)
+    assert not panel.tabs.isTabEnabled(CLAIMS)
+    assert panel.tabs.currentIndex() == PRETTY
+    show(panel, shown, qtbot)
+    assert panel.tabs.currentIndex() == CLAIMS
+
+
+@pytest.mark.parametrize("claims", [b"", b"{", b"[1]", b'{"a":1}', b"[" * 100_000])
+def test_broken_claims_do_no_harm(panel: DetailPanel, claims: bytes) -> None:
+    """They are shown as none."""
+    panel.claims.load(claims)
+    assert panel.claims.rowCount() == 0
+
+
+def test_delivery_lists_each_recipient(panel: DetailPanel, qtbot: QtBot) -> None:
+    """Written or waiting, and within how long."""
+    people = tuple(Identity(n, f"c{n}", f"10.0.0.{n}", f"id{n}", f"u{n}", "", "phone") for n in (1, 2))
+    show(panel, record(b"{}", delivery=Delivery(people, people[1:], 0.0021)), qtbot)
+    panel.tabs.setCurrentIndex(DELIVERY)
+    assert panel._delivery_note.text().startswith("Written to 1 of 2 connections within 2.1 ms.")
+    assert cells(panel.delivery, 0) == ["u1", "#1", "written", "2.1 ms", "10.0.0.1", "phone"]
+    assert cells(panel.delivery, 1)[2:4] == ["waiting", ""]
+
+
+def test_row_without_payload(panel: DetailPanel, qtbot: QtBot) -> None:
+    """A connect or a refusal opens on its sentence."""
+    show(panel, record(kind=Kind.REFUSED, outcome="401", detail="POST /auth/login. Wrong name."), qtbot)
+    assert panel.tabs.currentIndex() == DELIVERY
+    assert panel._delivery_note.text() == "401: POST /auth/login. Wrong name."
+    assert not panel.copy_button.isEnabled()
+
+
+def test_json_model_hands_out_long_lists_in_portions(theme: Theme, qtmodeltester: ModelTester) -> None:
+    """A hundred thousand items are not laid out at once."""
+    document = JsonDocument("[" + "[1]," * 999 + "2]")
+    while not document.run():
+        pass
+    model = JsonModel()
+    qtmodeltester.check(model)
+    model.set_document(document)
+    root = model.index(0, 0)
+    assert model.rowCount(root) == 256
+    while model.canFetchMore(root):
+        model.fetchMore(root)
+    assert model.rowCount(root) == 1000
+    assert model.index(999, 0, root).data() == "999: 2"
+    assert model.parent(model.index(5, 0, root)) == root
+    assert model.rowCount(QModelIndex()) == 1
+
+
+def test_model_tester_on_tables(panel: DetailPanel, qtmodeltester: ModelTester) -> None:
+    """Qt's own checks on the plain tables."""
+    hex_model = HexModel()
+    for model in (hex_model, panel.claims, panel.delivery):
+        qtmodeltester.check(model)
+    hex_model.set_payload(b"x" * 100)
+    panel.claims.load(REFUSED_CLAIMS)
+    assert hex_model.rowCount() == 7

@@ -1,0 +1,201 @@
+"""Filter box, Follow, Pause, Clear and the rest around the traffic table."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from authws_desktop.panels.live.live_page import LivePage
+from authws_desktop.panels.live.traffic_panel import TrafficPanel
+from authws_desktop.panels.live.traffic_view import Column
+from authws_desktop.panels.theme import Theme
+from authws_desktop.panels.window_state import WindowState
+from tests.panels.live.support import PlainService, as_service, fill
+
+
+@pytest.fixture
+def panel(page: LivePage, plain: PlainService) -> TrafficPanel:
+    """The traffic side of the page, with two hundred rows."""
+    fill(plain.traffic, 200)
+    page.refresh()
+    QApplication.processEvents()
+    return page.traffic
+
+
+def test_typing_filters_after_a_pause(panel: TrafficPanel, qtbot: QtBot) -> None:
+    """No key but the text is needed; the count is shown."""
+    qtbot.keyClicks(panel.filter_box, "user:user3 ")
+    qtbot.waitUntil(lambda: panel.model.rowCount() < 200)
+    assert panel.status.text().startswith("6 of 200 rows") or panel.status.text().startswith("5 of 200 rows")
+
+
+def test_mistakes_stand_under_the_box_and_the_rows_stay(panel: TrafficPanel) -> None:
+    """A wrong filter is not ignored: it is told, and the filter before holds."""
+    panel.set_filter_text("user:user3")
+    rows = panel.model.rowCount()
+    panel.set_filter_text("user:user3 size>big")
+    assert panel.error_label.isVisible()
+    assert "number of bytes" in panel.error_label.text()
+    assert panel.filter_box.property("is_wrong") == "true"
+    assert panel.model.rowCount() == rows
+    panel.set_filter_text("user:user3 size>1k")
+    assert not panel.error_label.isVisible()
+
+
+def test_slash_escape_and_return(panel: TrafficPanel, qtbot: QtBot) -> None:
+    """`/` goes to the filter, Return back to the rows, Escape shows everything."""
+    panel.window().activateWindow()
+    panel.view.setFocus()
+    qtbot.waitUntil(panel.view.hasFocus)
+    qtbot.keyClick(panel.view, Qt.Key.Key_Slash)
+    assert panel.filter_box.hasFocus()
+    panel.filter_box.setText("nothing has this")
+    qtbot.keyClick(panel.filter_box, Qt.Key.Key_Return)
+    assert panel.view.hasFocus()
+    qtbot.waitUntil(lambda: panel.model.rowCount() == 0)
+    assert panel._empty.isVisible()
+    assert "No row passes" in panel._empty.text
+    qtbot.keyClick(panel.filter_box, Qt.Key.Key_Escape)
+    assert panel.model.rowCount() == 200
+    assert not panel._empty.isVisible()
+
+
+def test_new_rows_are_announced_and_brought_back(
+    panel: TrafficPanel, plain: PlainService, qtbot: QtBot
+) -> None:
+    """Scrolled up, a button says how many came; it leads to the newest."""
+    assert not panel.new_button.isVisible()
+    panel.follow_button.click()
+    assert not panel.view.is_following
+    fill(plain.traffic, 128)
+    panel.refresh()
+    assert panel.new_button.isVisible()
+    assert panel.new_button.text() == "128 new ↓"
+    panel.new_button.click()
+    assert panel.view.is_following
+    assert panel.follow_button.isChecked()
+    assert not panel.new_button.isVisible()
+
+
+def test_pause_by_space_and_resume(panel: TrafficPanel, plain: PlainService, qtbot: QtBot) -> None:
+    """The view is frozen, says what waits, and goes on with all of it."""
+    qtbot.keyClick(panel.view, Qt.Key.Key_Space)
+    assert panel.pause_button.isChecked()
+    assert panel.pause_button.text() == "Resume"
+    fill(plain.traffic, 30)
+    panel.refresh()
+    assert panel.model.rowCount() == 200
+    assert "30 came since" in panel.status.text()
+    assert panel.new_button.text() == "30 new ↓"
+    qtbot.keyClick(panel.view, Qt.Key.Key_Space)
+    assert panel.model.rowCount() == 230
+    assert panel.notice.text == ""
+
+
+def test_resume_says_how_much_was_lost(panel: TrafficPanel, plain: PlainService) -> None:
+    """More than the ring holds came meanwhile."""
+    plain.traffic.resize(500, 1 << 30)
+    panel.pause_button.click()
+    fill(plain.traffic, 700)
+    panel.pause_button.click()
+    assert panel.notice.text.startswith("200 rows came and went")
+    assert panel.model.rowCount() == 500
+
+
+def test_clear_can_be_undone_for_ten_seconds(panel: TrafficPanel, plain: PlainService, qtbot: QtBot) -> None:
+    """A note offers it; after that time the note goes, and with it the offer."""
+    panel.clear_button.click()
+    assert panel.model.rowCount() == 0
+    assert panel.notice.text == "Cleared 200 rows."
+    fill(plain.traffic, 5)
+    panel.refresh()
+    assert panel.model.rowCount() == 5
+    assert panel._undo_timer.interval() == 10_000
+    panel.notice.action_button.click()
+    assert panel.model.rowCount() == 205
+    assert panel.notice.text == ""
+    panel.clear_button.click()
+    panel._undo_timer.setInterval(1)
+    qtbot.waitUntil(lambda: panel.notice.text == "")
+    assert panel.model.rowCount() == 0
+
+
+def test_clearing_twice_undoes_both(panel: TrafficPanel, plain: PlainService) -> None:
+    """What was cleared within the time comes back as a whole."""
+    panel.clear_button.click()
+    fill(plain.traffic, 5)
+    panel.refresh()
+    panel.clear_button.click()
+    panel.notice.action_button.click()
+    assert panel.model.rowCount() == 205
+
+
+def test_highlight_is_apart_from_the_filter(panel: TrafficPanel) -> None:
+    """It hides nothing."""
+    panel.highlight_box.set_filter_text("user:user3")
+    assert panel.model.rowCount() == 200
+    panel.highlight_box.set_filter_text("user:")
+    assert panel.error_label.isVisible()
+
+
+def test_completion_offers_connected_users(panel: TrafficPanel, plain: PlainService, qtbot: QtBot) -> None:
+    """After `user:` the names of who is connected; choosing one puts it in."""
+    plain.join("ana")
+    plain.join("ben")
+    qtbot.keyClicks(panel.filter_box, "type:direct user:")
+    box = panel.filter_box
+    assert box._words.stringList() == ["ana", "ben"]
+    box._on_completed("ben")
+    assert box.text() == "type:direct user:ben"
+    box._popup().hide()
+
+
+def test_saved_filters(panel: TrafficPanel, window_state: WindowState) -> None:
+    """A filter is saved, offered, chosen and forgotten."""
+    panel.set_filter_text("user:user3")
+    menu = panel.saved_filters.make_menu()
+    {action.text(): action for action in menu.actions()}["Save this filter"].trigger()
+    menu.close()
+    panel.set_filter_text("")
+    menu = panel.saved_filters.make_menu()
+    menu.actions()[0].trigger()
+    menu.close()
+    assert panel.filter_box.text() == "user:user3"
+    menu = panel.saved_filters.make_menu()
+    {action.text(): action for action in menu.actions()}["Forget this filter"].trigger()
+    menu.close()
+    assert panel.saved_filters.saved() == []
+
+
+def test_remembers_columns_filter_and_highlight(
+    panel: TrafficPanel, plain: PlainService, theme: Theme, window_state: WindowState, qtbot: QtBot
+) -> None:
+    """The next window looks as this one did."""
+    panel.set_filter_text("user:user3")
+    panel.highlight_box.set_filter_text("hello")
+    panel.view.horizontalHeader().resizeSection(Column.WHO, 222)
+    window_state.flush()
+    page = LivePage(as_service(plain), theme, window_state)
+    qtbot.addWidget(page)
+    qtbot.waitUntil(lambda: page.traffic.model.filter_percent is None)
+    assert page.traffic.filter_box.text() == "user:user3"
+    assert page.traffic.model.rowCount() == panel.model.rowCount()
+    assert page.traffic.highlight_box.text() == "hello"
+    assert page.traffic.view.columnWidth(Column.WHO) == 222
+
+
+def test_skipped_rows_are_said(panel: TrafficPanel, plain: PlainService, qtbot: QtBot) -> None:
+    """Rows too long for an expression are counted under the table."""
+    fill(plain.traffic, 2, payload=b"a" * 300_000)
+    panel.set_filter_text("/a.*b.*c!/")
+    qtbot.waitUntil(lambda: panel.model.filter_percent is None)
+    panel.refresh()
+    assert "2 rows were too long" in panel.status.text()
+
+
+@pytest.mark.parametrize("name", ["filter_box", "highlight_box", "saved_filters", "follow_button", "view"])
+def test_controls_have_accessible_names(panel: TrafficPanel, name: str) -> None:
+    """A screen reader can say what each is."""
+    assert getattr(panel, name).accessibleName()
