@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import getpass
+import importlib.metadata
 import os
+import platform
 import secrets
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -20,6 +22,7 @@ from authws_desktop.accounts.directory import Accounts
 from authws_desktop.accounts.errors import AccountsError
 from authws_desktop.accounts.keys import SigningKeys
 from authws_desktop.accounts.records import Account, Role
+from authws_desktop.display import no_display_sentence
 from authws_desktop.paths import DataPaths
 from authws_desktop.protocol.timestamps import format_timestamp
 from authws_desktop.settings import LoadedSettings, SettingsError, load_settings, read_dotenv
@@ -32,6 +35,11 @@ class CommandError(Exception):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the process's exit status."""
     options = _parser().parse_args(arguments)
+    if options.run in (_run_window, _run_self_test) and (sentence := no_display_sentence()):
+        print(sentence, file=sys.stderr)
+        return 1
+    if options.run is _run_self_test:  # whatever is wrong with the user's own files
+        return _run_self_test()
     paths = DataPaths.under(Path(options.data_dir)) if options.data_dir else DataPaths.of_user()
     try:
         settings = load_settings(
@@ -71,8 +79,17 @@ def _parser() -> argparse.ArgumentParser:
         description="A real-time server with real logins, in a window. Without a command, opens the window.",
         parents=[common],
     )
-    parser.add_argument("--version", action="version", version=f"authws-desktop {__version__}")
+    parser.add_argument(
+        "--version", action=_ShowVersions, help="show the versions of the program and its parts"
+    )
     parser.add_argument("--start", action="store_true", help="start the server when the window opens")
+    parser.add_argument(
+        "--self-test",
+        dest="run",
+        action="store_const",
+        const=_run_self_test,
+        help="try window, server and files in a temporary folder, then exit",
+    )
     parser.set_defaults(run=_run_window, host=None, port=None, data_dir=None, log_level=None)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     serve = commands.add_parser("serve", parents=[common], help="run the server without a window")
@@ -132,7 +149,38 @@ def _port(text: str) -> int:
     return int(text)
 
 
+class _ShowVersions(argparse.Action):
+    """Prints the versions and exits; they are looked up only then."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str | None = None) -> None:
+        super().__init__(option_strings, dest=argparse.SUPPRESS, nargs=0, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_arguments: object) -> None:
+        print(versions_line())
+        parser.exit()
+
+
+def versions_line() -> str:
+    """Return the versions of the program, Python, Qt and websockets, without loading Qt."""
+    parts = {"Qt": "PySide6-Essentials", "websockets": "websockets"}  # PySide6 carries Qt's version
+    found = ", ".join(f"{name} {_version_of(package)}" for name, package in parts.items())
+    return f"authws-desktop {__version__} (Python {platform.python_version()}, {found})"
+
+
+def _version_of(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"
+
+
 # Commands
+
+
+def _run_self_test() -> int:
+    from authws_desktop.self_test import run_self_test
+
+    return run_self_test(lambda text: print(text, flush=True))
 
 
 def _run_window(options: argparse.Namespace, settings: LoadedSettings, paths: DataPaths) -> int:

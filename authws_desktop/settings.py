@@ -282,7 +282,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     environment: Annotated[
         Literal["production", "development"],
         Meta(
-            extra=_meta("Desktop", "Environment", "development writes a more detailed log.", env="NODE_ENV")
+            extra=_meta("Desktop", "Environment", "Development writes a more detailed log.", env="NODE_ENV")
         ),
     ] = "production"
     log_level: Annotated[

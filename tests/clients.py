@@ -115,7 +115,9 @@ class WsClient:
 
     async def send(self, message: Any) -> None:
         """Send a text frame: JSON, or a string as it is."""
-        await self.socket.send(message if isinstance(message, str | bytes) else json.dumps(message))
+        await self.socket.send(
+            message if isinstance(message, str | bytes) else json.dumps(message, ensure_ascii=False)
+        )
 
     async def receive(self) -> dict[str, Any]:
         """Return the next message."""

@@ -132,10 +132,12 @@ class Theme(QObject):
         self._use(self._tokens_for(choice))
 
     def _tokens_for(self, choice: str) -> Tokens:
-        if choice == "system" and self._app is not None:
-            is_dark = self._app.styleHints().colorScheme() == Qt.ColorScheme.Dark
-            return DARK if is_dark else LIGHT
-        return DARK if choice == "dark" else LIGHT
+        is_dark = self._is_system_dark() if choice == "system" else choice == "dark"
+        return DARK if is_dark else LIGHT
+
+    def _is_system_dark(self) -> bool:
+        hints = self._app.styleHints() if self._app is not None else None
+        return hints is not None and hints.colorScheme() == Qt.ColorScheme.Dark
 
     @Slot()
     def _on_system_changed(self) -> None:

@@ -7,6 +7,7 @@ import errno
 import os
 import socket
 import sys
+from pathlib import PurePath
 
 import psutil
 
@@ -122,11 +123,16 @@ def owner_of(port: int) -> tuple[str, bool]:
 def _describe_process(pid: int) -> tuple[str, bool]:
     try:
         process = psutil.Process(pid)
-        name, command = process.name(), " ".join(process.cmdline())
+        name, command = process.name(), process.cmdline()
     except psutil.Error:
         return f"process {pid}", False
-    is_own = pid == os.getpid() or "authws-desktop" in command or "authws_desktop" in command
-    return f"{name}, process {pid}", is_own
+    return f"{name}, process {pid}", pid == os.getpid() or is_own_command(command)
+
+
+def is_own_command(command: list[str]) -> bool:
+    """Tell whether a command line starts this program: as a script, a built program or a module."""
+    names = [PurePath(word).stem for word in command[:2]]
+    return "authws-desktop" in names or command[1:3] == ["-m", "authws_desktop"]
 
 
 def next_free_port(host: str, port: int) -> int:

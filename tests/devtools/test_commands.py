@@ -132,7 +132,8 @@ def test_stopping_dev_py_stops_what_it_started(tmp_path: Path) -> None:
         f"import os, pathlib, time; pathlib.Path({str(note)!r}).write_text(str(os.getpid())); time.sleep(60)"
     )
     code = (
-        "import signal, sys, dev; signal.signal(signal.SIGTERM, dev._stop);"
+        "import signal, sys; sys.path.insert(0, 'packaging');"
+        "import dev; signal.signal(signal.SIGTERM, dev._stop);"
         f"from devtools.processes import call; call([sys.executable, '-c', {child!r}])"
     )
     with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT) as parent:

@@ -182,7 +182,7 @@ def test_limits_switched_off_by_the_environment(serve: Serve) -> None:
         client.send(json.dumps({"type": "authenticate", "token": token}))
         for number in range(1000):
             client.send(json.dumps({"type": "message", "content": number}))
-        contents = []
+        contents: list[int] = []
         while len(contents) < 1000:
             got = json.loads(client.recv(timeout=10))
             assert got["type"] != "error"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 import pytest
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QToolButton
 
@@ -63,6 +63,23 @@ def test_theme_follows_the_choice(app: QApplication) -> None:
     assert app.palette().window().color().name() == DARK.background
     theme.apply(app, "light")
     assert app.palette().window().color().name() == LIGHT.background
+
+
+def test_theme_follows_the_system_only_where_it_should(
+    app: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the system goes dark the window does, unless the person chose light."""
+    theme, looks = Theme(), list[bool]()
+    theme.apply(app, "system")
+    looks.append(theme.is_dark)
+    # No platform of the tests can change its scheme; the signal is Qt's own.
+    monkeypatch.setattr(theme, "_is_system_dark", lambda: True)
+    app.styleHints().colorSchemeChanged.emit(Qt.ColorScheme.Dark)
+    looks.append(theme.is_dark)
+    theme.apply(app, "light")
+    app.styleHints().colorSchemeChanged.emit(Qt.ColorScheme.Dark)
+    looks.append(theme.is_dark)
+    assert looks == [False, True, False]
 
 
 def test_decorated_button_follows_the_theme(app: QApplication) -> None:

@@ -76,8 +76,7 @@ async def test_a_taken_port_names_the_program_and_offers_another(tmp_path: Path)
         service = Service(loaded(tmp_path).with_saved(_at(port)), DataPaths.under(tmp_path), password_cost=4)
         with pytest.raises(PortTaken) as caught:
             await service.start()
-        assert service.state is ServerState.FAILED
-        assert service.failure is caught.value
+        assert (service.state, service.failure) == (ServerState.FAILED, caught.value)
         assert str(port) in str(caught.value)
         assert "process" in caught.value.owner
         assert caught.value.next_free > port

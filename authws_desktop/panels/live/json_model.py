@@ -35,6 +35,7 @@ class JsonModel(QAbstractItemModel):
         super().__init__(parent)
         self._document: JsonDocument | None = None
         self._handed_out: dict[int, int] = {}
+        self._is_handing_out = False
 
     @property
     def document(self) -> JsonDocument | None:
@@ -85,17 +86,19 @@ class JsonModel(QAbstractItemModel):
 
     def canFetchMore(self, parent: Index) -> bool:
         """Return whether a container has more nodes than were handed out."""
-        return self.rowCount(parent) < len(self._children(parent))
+        return not self._is_handing_out and self.rowCount(parent) < len(self._children(parent))
 
     def fetchMore(self, parent: Index) -> None:
         """Hand out another portion."""
         count, total = self.rowCount(parent), len(self._children(parent))
-        if count >= total:
+        if count >= total or self._is_handing_out:
             return
         end = min(total, count + PORTION)
+        self._is_handing_out = True
         self.beginInsertRows(self.createIndex(parent.row(), 0, parent.internalId()), count, end - 1)
         self._handed_out[parent.internalId()] = end
         self.endInsertRows()
+        self._is_handing_out = False
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return a node's line, or its parts."""

@@ -62,6 +62,8 @@ class TrafficView(QTableView):
         self._is_following = True
         self._chosen_number = 0
         self._kept: tuple[list[int], int, int] = ([], 0, 0)
+        # Before the selection model's own handler, which would choose the next row and scroll there.
+        model.rowsAboutToBeRemoved.connect(self._on_rows_about_to_be_removed)
         self.setModel(model)
         self._build(theme)
         self._connect()
@@ -128,6 +130,11 @@ class TrafficView(QTableView):
     def _on_rows_inserted(self, _parent: QModelIndex, _first: int, _last: int) -> None:
         if self._is_following:
             self.scrollToBottom()
+
+    @Slot(QModelIndex, int, int)
+    def _on_rows_about_to_be_removed(self, _parent: QModelIndex, first: int, last: int) -> None:
+        if first <= self.currentIndex().row() <= last:
+            self.selectionModel().clearCurrentIndex()
 
     @Slot(QModelIndex, int, int)
     def _on_rows_removed(self, _parent: QModelIndex, first: int, last: int) -> None:

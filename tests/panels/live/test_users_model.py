@@ -145,7 +145,7 @@ def test_model_tester(plain: PlainService, model: UsersModel, qtmodeltester: Mod
     qtmodeltester.check(model)
     choose = random.Random(1)
     clients: list[Client] = []
-    for turn in range(300):
+    for turn in range(90):
         if clients and choose.random() < 0.4:
             plain.hub.disconnected(clients.pop(choose.randrange(len(clients))))
         else:
@@ -154,10 +154,10 @@ def test_model_tester(plain: PlainService, model: UsersModel, qtmodeltester: Mod
             plain.log_in(choose.choice(clients), f"u{turn % 7}")
         if turn % 5 == 0:
             model.refresh()
-        if turn % 50 == 0:
-            model.sort(turn // 50, Qt.SortOrder.DescendingOrder)
-    for _ in range(20):  # Qt's checks take most of the time that a refresh may take.
-        model.refresh()
+        if turn % 15 == 0:
+            model.sort(turn // 15, Qt.SortOrder.DescendingOrder)
+    while model._revision != plain.hub.revision:
+        model.refresh()  # Qt's checks take most of the time that a refresh may take.
     expected: dict[str, int] = {}
     for client in clients:
         expected[client.username or "-"] = expected.get(client.username or "-", 0) + 1

@@ -1,0 +1,216 @@
+"""Connections end in many ways; the page comes back, or says why not."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.conftest import OpenFake, OpenPage, StartProgram
+from tests.browser.pages import banner, fill_gate, message, person, say
+from tests.browser.program import PASSWORD, Program
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_restart_of_the_server_loses_nothing(open_page: OpenPage, start_program: StartProgram) -> None:
+    """Both pages come back by themselves, and what was written meanwhile arrives, in order."""
+    server = start_program()
+    ana, ben = open_page("Ana", at=server), open_page("Ben", at=server, is_phone=True, path="/#everyone")
+    expect(person(ana, "Ben")).to_be_visible()
+    server.stop()
+    expect(banner(ana)).to_contain_text("The host has stopped or restarted the server.")
+    expect(banner(ben)).to_be_visible()
+    for text in ("first", "second", "third"):
+        say(ana, text)
+    expect(message(ana, "third").get_by_text("Waiting for the connection")).to_be_attached()
+    # A reload while the server is away would leave no page; what is kept survives one afterwards.
+    server.start()
+    for page in (ana, ben):
+        page.evaluate("dispatchEvent(new Event('online'))")
+    expect(message(ben, "third")).to_be_visible()
+    assert ben.locator(".message .text").all_inner_texts() == ["first", "second", "third"]
+    expect(message(ana, "third").get_by_text("Sent")).to_be_attached()
+    expect(banner(ana)).to_be_hidden()
+    say(ben, "Welcome back")
+    expect(message(ana, "Welcome back")).to_be_visible()
+
+
+def test_it_comes_back_without_being_asked(open_fake: OpenFake) -> None:
+    """The wait after a close ends by itself."""
+    page, host = open_fake()
+    host.close(1001)
+    expect(banner(page)).to_contain_text("stopped or restarted")
+    expect(banner(page)).to_be_hidden()
+    assert host.connections == 2
+
+
+def test_unsent_messages_survive_a_reload(open_fake: OpenFake) -> None:
+    """What nobody confirmed is sent after the page was loaded again."""
+    page, host = open_fake()
+    host.answers = False
+    say(page, "Is anybody there?")
+    expect(message(page, "Is anybody there?").get_by_text("not confirmed yet")).to_be_attached()
+    host.answers = True
+    page.reload()
+    expect(message(page, "Is anybody there?").get_by_text("Sent")).to_be_attached()
+    assert [frame["content"] for frame in host.received] == ["Is anybody there?"] * 2
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [(4003, "ended after its set time"), (4004, "ended by the host"), (4010, "host has ended all logins")],
+)
+def test_an_ended_login_leads_to_the_login(open_fake: OpenFake, code: int, text: str) -> None:
+    """With a sentence that says why."""
+    page, host = open_fake()
+    host.close(code)
+    expect(page.get_by_role("heading", name="Welcome")).to_be_visible()
+    expect(page.get_by_role("alert")).to_contain_text(text)
+    assert page.evaluate("localStorage.getItem('authws.session')") is None
+    assert host.connections == 1
+
+
+@pytest.mark.parametrize(
+    ("reason", "text"),
+    [("expired", "set time"), ("bad_signature", "no longer valid here"), ("disabled", "disabled")],
+)
+def test_a_refused_token_leads_to_the_login(open_page: OpenPage, reason: str, text: str) -> None:
+    """Found out when the page was opened again after a long time."""
+    from tests.browser.fake_host import FakeHost
+
+    page = open_page("Ana", is_opened=False)
+    FakeHost(page, "Ana").refuses_with = reason
+    page.goto("/")
+    expect(page.get_by_role("alert")).to_contain_text(text)
+
+
+def test_a_ban_is_a_plain_sentence(open_fake: OpenFake) -> None:
+    """No login, no button, no further try."""
+    page, host = open_fake()
+    page.clock.install()
+    host.close(4006)
+    expect(page.get_by_role("heading", name="You cannot join")).to_be_focused()
+    expect(page.get_by_text("The host has banned you")).to_be_visible()
+    expect(page.locator("form")).to_be_hidden()
+    page.clock.fast_forward(120_000)
+    assert host.connections == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "text"), [(4005, "The host has disconnected you"), (4009, "sending too much at once")]
+)
+def test_after_a_pause_it_comes_back(open_fake: OpenFake, code: int, text: str) -> None:
+    """A kick and a flood are followed by a pause that cannot be cut short."""
+    page, host = open_fake()
+    page.clock.install()
+    host.close(code)
+    expect(banner(page)).to_contain_text(text)
+    expect(page.get_by_role("button", name="Try now")).to_be_hidden()
+    page.evaluate("dispatchEvent(new Event('online'))")
+    page.clock.fast_forward(9_000)
+    assert host.connections == 1
+    page.clock.fast_forward(4_000)
+    expect(banner(page)).to_be_hidden()
+    assert host.connections == 2
+
+
+@pytest.mark.parametrize(("code", "text"), [(4008, "too slow"), (4001, "Your messages are kept")])
+def test_other_ends_are_retried(open_fake: OpenFake, code: int, text: str) -> None:
+    """With a growing wait, which a button ends."""
+    page, host = open_fake()
+    page.clock.install()
+    host.close(code)
+    expect(banner(page)).to_contain_text(text)
+    page.get_by_role("button", name="Try now").click()
+    expect(banner(page)).to_be_hidden()
+    assert host.connections == 2
+
+
+def test_a_message_that_was_too_large_is_not_sent_again(open_fake: OpenFake) -> None:
+    """1009: the frame fails visibly, the connection comes back."""
+    page, host = open_fake()
+    host.answers = False
+    say(page, "A huge message")
+    expect(message(page, "A huge message").get_by_text("not confirmed yet")).to_be_attached()
+    host.close(1009)
+    expect(message(page, "A huge message")).to_contain_text("Not delivered. The message is too large.")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(banner(page)).to_be_hidden()
+    assert len(host.received) == 1
+
+
+def test_a_page_that_wakes_up_asks_whether_the_connection_lives(open_fake: OpenFake) -> None:
+    """A phone that slept has a socket that looks open; silence brings a new one."""
+    page, host = open_fake()
+    page.clock.install()
+    host.refuses_with = None
+    page.evaluate("WebSocket.prototype.realSend = WebSocket.prototype.send")
+    page.evaluate("WebSocket.prototype.send = () => {}")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    say(page, "Written just after waking")
+    expect(message(page, "just after waking").get_by_text("Waiting for the connection")).to_be_attached()
+    page.evaluate("WebSocket.prototype.send = WebSocket.prototype.realSend")
+    page.clock.fast_forward(8_500)
+    page.clock.fast_forward(2_000)
+    expect(message(page, "just after waking").get_by_text("Sent")).to_be_attached()
+    assert host.connections == 2
+
+
+def test_a_wrong_clock_breaks_nothing(open_page: OpenPage, start_program: StartProgram) -> None:
+    """A phone a day ahead logs in, renews its token in time, and shows the server's time."""
+    server = start_program(AUTHWS_TOKEN_LIFE_S="60")
+    page = open_page(at=server, is_opened=False)
+    page.clock.install(time="2031-05-05T03:33:00Z")
+    page.goto("/")
+    fill_gate(page, "Ana", PASSWORD)
+    expect(page.locator(".row-name", has_text="Ana (you)")).to_be_visible()
+    before = page.evaluate("localStorage.getItem('authws.session')")
+    say(page, "What time is it?")
+    expect(message(page, "What time is it?").get_by_text("Sent")).to_be_attached()
+    assert "2031" not in (message(page, "What time").locator("time").get_attribute("datetime") or "2031")
+    with page.expect_response("**/auth/refresh") as refreshed:
+        page.clock.fast_forward(48_500)
+    assert refreshed.value.ok
+    page.wait_for_function("before => localStorage.getItem('authws.session') !== before", arg=before)
+    say(page, "Still here")
+    expect(message(page, "Still here").get_by_text("Sent")).to_be_attached()
+
+
+def test_a_newer_server_asks_for_a_reload(open_fake: OpenFake, program: Program) -> None:
+    """After a reconnect the versions are compared."""
+    page, host = open_fake()
+    # The page knows the version it was loaded with once it has asked.
+    page.wait_for_load_state("networkidle")
+    status = {"status": "ok", "service": "websocket-server", "version": "99.0.0"}
+
+    def answer(route: Route) -> None:
+        if route.request.headers.get("accept") == "application/json":
+            route.fulfill(status=200, body=json.dumps(status))
+        else:
+            route.continue_()
+
+    page.route(f"{program.http}/", answer)
+    host.close(1001)
+    expect(page.get_by_text("The server has been updated.")).to_be_visible()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Reload").click()
+    expect(page.get_by_text("The server has been updated.")).to_be_hidden()
+
+
+def test_a_banned_address_is_told_so(open_page: OpenPage, program: Program) -> None:
+    """The handshake tells a page nothing; the HTTP side does."""
+    page: Page = open_page("Ana", is_opened=False)
+    page.route_web_socket("**/ws", lambda socket: socket.close(code=1006))
+    body = json.dumps({"status": "error", "code": "BANNED", "message": "Banned."})
+
+    def answer(route: Route) -> None:
+        if route.request.headers.get("accept") == "application/json":
+            route.fulfill(status=403, body=body)
+        else:
+            route.continue_()
+
+    page.route(f"{program.http}/", answer)
+    page.goto("/")
+    expect(page.get_by_role("heading", name="You cannot join")).to_be_visible()

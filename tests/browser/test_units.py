@@ -1,0 +1,22 @@
+"""The client's modules that need no page, under `node --test`."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+UNIT_DIR = Path(__file__).parent / "unit"
+
+
+@pytest.mark.browser
+def test_modules() -> None:
+    """Connection, outbox, store, login and texts keep their promises."""
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("no Node on this computer")
+    files = sorted(str(file) for file in UNIT_DIR.glob("*.test.mjs"))
+    run = subprocess.run([node, "--test", *files], capture_output=True, text=True, timeout=60, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr

@@ -1,0 +1,116 @@
+"""Search, menu and empty states of the users tree."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtGui import QGuiApplication
+from pytestqt.qtbot import QtBot
+
+from authws_desktop.panels.live.live_page import LivePage
+from authws_desktop.panels.live.user_rows import UserColumn
+from authws_desktop.panels.live.users_panel import UsersPanel
+from authws_desktop.panels.theme import Theme
+from authws_desktop.panels.window_state import WindowState
+from authws_desktop.server.service import ServerState
+from tests.panels.live.support import PlainService, as_service
+
+SELECT = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+
+
+@pytest.fixture
+def panel(page: LivePage, plain: PlainService) -> UsersPanel:
+    """The users side of the page: ana twice, ben, and one who has not logged in."""
+    plain.join("ana", "10.0.0.1", "phone")
+    plain.join("ana", "10.0.0.2", "laptop")
+    plain.join("ben", "10.0.0.3")
+    plain.connect("10.0.0.9", agent="wscat")
+    page.refresh()
+    return page.users
+
+
+def select(panel: UsersPanel, *rows: tuple[int, ...]) -> None:
+    """Select users by row, or connections by row and child row."""
+    view = panel.view
+    view.clearSelection()
+    for row in rows:
+        index = view.model().index(row[0], 0)
+        if len(row) > 1:
+            index = view.model().index(row[1], 0, index)
+        view.selectionModel().select(index, SELECT)
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([(0,)], "user:ana"),
+        ([(0,), (1,)], "user:ana,ben"),
+        ([(0, 1)], "conn:2"),
+        ([(0, 0), (1,)], "conn:1,3"),
+        ([(2,)], "!user:*"),
+        ([(0,), (2,)], "conn:1,2,4"),
+    ],
+)
+def test_show_traffic_sets_the_filter(
+    panel: UsersPanel, page: LivePage, rows: list[tuple[int, ...]], expected: str
+) -> None:
+    """Users by name, connections by number."""
+    select(panel, *rows)
+    panel.traffic_action.trigger()
+    assert page.traffic.filter_box.text() == expected
+    assert page.traffic.filter_box.error == ""
+
+
+def test_copy(panel: UsersPanel) -> None:
+    """Who, from where, with what, and the id the wire uses."""
+    select(panel, (0, 0))
+    panel.copy_action.trigger()
+    assert QGuiApplication.clipboard().text() == "ana\t10.0.0.1\tphone\tc0001"
+
+
+def test_menu(panel: UsersPanel) -> None:
+    """What can be done, each with its shortcut."""
+    menu = panel.make_menu()
+    texts = [(action.text(), action.shortcut().toString()) for action in menu.actions() if action.text()]
+    assert texts == [("Show traffic", "Ctrl+T"), ("Copy", "Ctrl+C"), ("Disconnect", "Del")]
+    menu.close()
+
+
+def test_empty_states_say_what_to_do(panel: UsersPanel, page: LivePage, plain: PlainService) -> None:
+    """Nobody found, nobody connected (with the live address), not running."""
+    panel.search.setText("zzz")
+    assert "Nobody found" in panel._empty.text
+    panel.search.clear()
+    for client in list(plain.hub.clients.values()):
+        plain.hub.disconnected(client)
+    page.refresh()
+    assert panel._empty.text.startswith("Nobody is connected Open http://192.168.1.20:4000 ")
+    plain.state = ServerState.STOPPED
+    page.refresh()
+    assert "Press Start" in panel._empty.text
+
+
+def test_users_with_several_connections_come_open(panel: UsersPanel, plain: PlainService) -> None:
+    """One connection is told by its user's row; more are shown."""
+    model = panel.view.model()
+    assert panel.view.isExpanded(model.index(0, 0))
+    assert not panel.view.isExpanded(model.index(1, 0))
+    plain.join("ben")
+    panel.refresh()
+    assert panel.view.isExpanded(model.index(1, 0))
+
+
+def test_columns_and_sort_are_remembered(
+    panel: UsersPanel, plain: PlainService, theme: Theme, window_state: WindowState, qtbot: QtBot
+) -> None:
+    """Chosen from the header's menu; the next window has them."""
+    menu = panel.view.column_menu.make_menu()
+    menu.actions()[UserColumn.BYTES].trigger()
+    menu.close()
+    panel.view.sortByColumn(UserColumn.BYTES, Qt.SortOrder.DescendingOrder)
+    again = UsersPanel(as_service(plain), theme, window_state)
+    qtbot.addWidget(again)
+    assert not again.view.isColumnHidden(UserColumn.BYTES)
+    assert again.view.isColumnHidden(UserColumn.APP)
+    assert again.view.header().sortIndicatorSection() == UserColumn.BYTES
+    assert again._model._order.column == UserColumn.BYTES

@@ -1,0 +1,72 @@
+"""Listening sockets, and who holds a port."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from authws_desktop.server.adapters import Adapter, _rank, rank_adapters
+from authws_desktop.server.errors import PortTaken, ServiceError
+from authws_desktop.server.ports import is_own_command, next_free_port, open_listening_sockets, owner_of
+
+
+@pytest.mark.parametrize(
+    ("command", "is_own"),
+    [
+        (["/usr/bin/authws-desktop", "serve"], True),
+        (["/usr/bin/python3", "/home/a/.venv/bin/authws-desktop"], True),
+        (["python3", "-m", "authws_desktop", "serve"], True),
+        (["C:\\Program Files\\Authws\\authws-desktop.exe".replace("\\", "/")], True),
+        (["python3", "/home/a/authws_desktop/server.py"], False),
+        (["vim", "notes", "authws-desktop"], False),
+        (["node", "index.js"], False),
+        ([], False),
+    ],
+)
+def test_our_own_other_window_is_known_by_its_command(command: list[str], is_own: bool) -> None:
+    """A path that merely contains the name is another program."""
+    assert is_own_command(command) is is_own
+
+
+def test_localhost_takes_the_same_port_of_both_families() -> None:
+    """Port 0 means one free port, not two."""
+    opened = open_listening_sockets("localhost", 0)
+    try:
+        assert len({each.getsockname()[1] for each in opened}) == 1
+        assert opened[0].getsockname()[0] == "127.0.0.1"
+    finally:
+        for each in opened:
+            each.close()
+
+
+def test_a_taken_port_is_reported_with_its_owner_and_a_free_one() -> None:
+    """The owner here is this very process."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert owner_of(port)[1]
+        with pytest.raises(PortTaken) as caught:
+            open_listening_sockets("127.0.0.1", port)
+        assert caught.value.is_own
+        free = next_free_port("127.0.0.1", port)
+        assert free > port
+        for each in open_listening_sockets("127.0.0.1", free):
+            each.close()
+
+
+def test_a_host_that_does_not_exist_is_explained() -> None:
+    """A sentence with what can be used."""
+    with pytest.raises(ServiceError, match="is not an address of this computer"):
+        open_listening_sockets("no.such.host.invalid", 0)
+
+
+def test_adapters_are_ranked_by_whom_they_reach() -> None:
+    """A real LAN address before link-local, tunnels and bridges."""
+    mixed = [
+        Adapter("docker0", "172.17.0.1", True),
+        Adapter("eth1", "169.254.3.4", False),
+        Adapter("eth0", "192.168.1.20", False),
+        Adapter("tun0", "10.8.0.2", True),
+    ]
+    assert [each.name for each in sorted(mixed, key=_rank)][:2] == ["eth0", "eth1"]
+    assert all(not each.address.startswith("127.") for each in rank_adapters())
