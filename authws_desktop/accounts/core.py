@@ -57,6 +57,7 @@ class AccountsCore:
         auth_rate: Failed logins allowed in 15 minutes, per account and per address; 0: no limit.
         register_rate: Registrations allowed in 15 minutes from one address; 0: no limit.
         keys: What tokens are signed with.
+        admit: Called with the account once a login's password was right; what it raises refuses the login.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class AccountsCore:
         self.auth_rate = 10
         self.register_rate = 60
         self.keys = keys
+        self.admit: Callable[[Account], None] = lambda _account: None
         self._now = now
         self._database = Database(database_url, busy_timeout_s=busy_timeout_s)
         self._store = Store(self._database)
