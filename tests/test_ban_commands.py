@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from authws_desktop import ban_commands, cli
-from authws_desktop.server.bans import BanList
+from authws_desktop.server.bans import Ban, BanList
 
 
 def run(folder: Path, *arguments: str) -> int:
@@ -51,11 +51,11 @@ def test_an_address_is_banned_for_ever_and_lifted(tmp_path: Path, capsys: pytest
     assert stored(tmp_path) == []
 
 
-def stored(folder: Path) -> list[object]:
+def stored(folder: Path) -> list[Ban]:
     """Return what is in the file."""
     bans = BanList(folder / "bans.json")
     bans.load()
-    return list(bans.current())
+    return bans.current()
 
 
 @pytest.mark.parametrize(
