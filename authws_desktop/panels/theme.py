@@ -127,7 +127,8 @@ class Theme(QObject):
         if self._app is None:
             self._app = app
             app.styleHints().colorSchemeChanged.connect(self._on_system_changed)
-            app.setStyle("Fusion")
+            if app.style().name() != "fusion":
+                app.setStyle("Fusion")
         self._choice = choice
         self._use(self._tokens_for(choice))
 
@@ -158,7 +159,9 @@ class Theme(QObject):
             "check": icon_file(f"control-check-{ink}").as_posix(),
             "dot": icon_file(f"control-dot-{ink}").as_posix(),
         }
-        app.setStyleSheet(style_sheet(tokens, self.disabled, font_pt if font_pt > 0 else 9.0, icons))
+        sheet = style_sheet(tokens, self.disabled, font_pt if font_pt > 0 else 9.0, icons)
+        if app.styleSheet() != sheet:  # dressing every widget anew is dear
+            app.setStyleSheet(sheet)
         self._redecorate()
         self.changed.emit()
 

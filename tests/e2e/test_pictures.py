@@ -92,6 +92,7 @@ async def test_the_window_with_twelve_clients(stage: tuple[Service, dict[str, Ws
         await asyncio.sleep(0.3)
         picture = window.grab()
         assert not picture.isNull()
+        (SCREENSHOTS / "out").mkdir(exist_ok=True)
         assert picture.save(str(SCREENSHOTS / "out" / f"window-{look}.png"))
         if os.environ.get("SAVE_PICTURES"):
             assert picture.save(str(SCREENSHOTS / f"window-{look}.png"))

@@ -194,9 +194,9 @@ def test_any_text_compiles_or_is_a_filter_error(text: str) -> None:
 
 def test_a_field_with_many_stars_is_fast() -> None:
     """A recipient is written by the sender, and may be long."""
-    started_s = time.perf_counter()
+    started_s = time.thread_time()
     assert not passes("to:*a*a*a*a*a*a*b", make(to="a" * 100_000))
-    assert time.perf_counter() - started_s < 0.2
+    assert time.thread_time() - started_s < 0.2
 
 
 def test_skipped_rows_are_counted() -> None:

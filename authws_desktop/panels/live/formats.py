@@ -30,22 +30,22 @@ def difference(seconds: float) -> str:
     """Return the time between two rows, such as `+12 ms`."""
     ms = round(seconds * 1000)
     if ms < 0:
-        return f"-{-ms:,} ms"
-    if ms < 10_000:
-        return f"+{ms:,} ms"
-    return f"+{age(ms / 1000)}"
+        return f"-{-ms:,} ms"  # The clock was set back.
+    if ms < 1000:
+        return f"+{ms} ms"
+    return f"+{ms / 1000:.1f} s" if ms < 60_000 else f"+{age(ms / 1000)}"
 
 
 def age(seconds: float) -> str:
-    """Return a length of time in one or two units, such as `3 s` or `2 h 5 min`."""
+    """Return a length of time in the largest unit that fits, such as `3 s` or `2 h`."""
     whole = max(0, int(seconds))
     if whole < 60:
         return f"{whole} s"
     if whole < 3600:
         return f"{whole // 60} min"
     if whole < 86_400:
-        return f"{whole // 3600} h {whole % 3600 // 60} min"
-    return f"{whole // 86_400} d {whole % 86_400 // 3600} h"
+        return f"{whole // 3600} h"
+    return f"{whole // 86_400} d"
 
 
 def size(size_bytes: int) -> str:

@@ -52,7 +52,7 @@ class LivePage(QWidget):
         self.users.setMinimumWidth(180)
         self.detail.setMinimumHeight(120)
         self.traffic.setMinimumHeight(160)
-        self._columns.setSizes([280, 900])
+        self._columns.setSizes([288, 900])
         self._rows.setSizes([420, 240])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -87,6 +87,7 @@ class TrafficModel(QAbstractTableModel):
         self._found: list[int] = []
         self._mark: Predicate | None = None
         self._marks: dict[int, bool] = {}
+        self._take_fonts()
         self._timer = QTimer(self, singleShot=True, interval=0)
         self._timer.timeout.connect(self._on_slice)
         theme.changed.connect(self._on_theme_changed)
@@ -152,9 +153,9 @@ class TrafficModel(QAbstractTableModel):
 
     def _font(self, column: int) -> object:
         if column == Column.CONTENT:
-            return self._theme.fixed_font()
+            return self._fixed_font
         is_number = column in (Column.TIME, Column.DIFFERENCE, Column.SIZE)
-        return self._theme.number_font() if is_number else None
+        return self._number_font if is_number else None
 
     def _display(self, record: Record, index: Index) -> object:
         if index.column() == Column.DIFFERENCE:
@@ -322,8 +323,14 @@ class TrafficModel(QAbstractTableModel):
         self._marks.clear()
         self._announce_all()
 
+    def _take_fonts(self) -> None:
+        # Asking the system for a font takes longer than painting a cell.
+        self._fixed_font = self._theme.fixed_font()
+        self._number_font = self._theme.number_font()
+
     @Slot()
     def _on_theme_changed(self) -> None:
+        self._take_fonts()
         self._announce_all()
 
     def _announce_all(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QRect, Qt, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPainter
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPainter, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyleOptionViewItem, QTableView, QWidget
 
 from authws_desktop.hub.traffic import Record
@@ -120,6 +120,12 @@ class TrafficView(QTableView):
         if is_following != self._is_following:
             self._is_following = is_following
             self.follow_changed.emit(is_following)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the newest row in view in another size; overrides Qt's."""
+        super().resizeEvent(event)
+        if self._is_following:
+            self.scrollToBottom()
 
     @Slot(int)
     def _on_scrolled(self, _action: int) -> None:

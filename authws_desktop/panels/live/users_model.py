@@ -59,6 +59,7 @@ class UsersModel(QAbstractItemModel):
         self._order = UserOrder()
         self._sorted_at_s = 0.0
         self._shown: dict[object, tuple[str, ...]] = {}
+        self._take_fonts()
         theme.changed.connect(self._on_theme_changed)
 
     # Structure
@@ -165,15 +166,18 @@ class UsersModel(QAbstractItemModel):
 
     def _font(self, row: Row, column: int) -> QFont | None:
         if column != UserColumn.NAME:
-            return self._theme.number_font()
-        if not isinstance(row, Group) or not row.key:
-            return None
-        font = self._theme.number_font()
-        font.setWeight(QFont.Weight.DemiBold)
-        return font
+            return self._number_font
+        return self._name_font if isinstance(row, Group) and row.key else None
+
+    def _take_fonts(self) -> None:
+        # Asking the system for a font takes longer than painting a cell.
+        self._number_font = self._theme.number_font()
+        self._name_font = self._theme.number_font()
+        self._name_font.setWeight(QFont.Weight.DemiBold)
 
     @Slot()
     def _on_theme_changed(self) -> None:
+        self._take_fonts()
         if self._groups:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._groups) - 1, len(UserColumn) - 1))
 
@@ -360,6 +364,7 @@ class UsersModel(QAbstractItemModel):
         self._resort()
 
     def _resort(self) -> None:
+        # With arguments (parents, hint) this emission crashes PySide6 6.11.
         self.layoutAboutToBeChanged.emit()
         before = self.persistentIndexList()
         rows = [self.row_at(index) for index in before]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QIcon, QKeySequence
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -53,6 +53,8 @@ class UsersPanel(QWidget):
         self._theme = theme
         self._window_state = window_state
         self._model = UsersModel(service.hub, theme, parent=self)
+        # Sorting lays the header out anew and announces states in between: only the last one counts.
+        self._save_timer = QTimer(self, singleShot=True, interval=0)
         self._build()
         self._build_actions()
         self._connect()
@@ -98,7 +100,8 @@ class UsersPanel(QWidget):
     def _connect(self) -> None:
         self.search.textChanged.connect(self._on_search_changed)
         self.view.customContextMenuRequested.connect(self._on_menu_asked)
-        self.view.columns_changed.connect(self._on_columns_changed)
+        self.view.columns_changed.connect(self._save_timer.start)
+        self._save_timer.timeout.connect(self._save_columns)
         self.disconnect_action.triggered.connect(self._on_disconnect)
         self.traffic_action.triggered.connect(self._on_show_traffic)
         self.copy_action.triggered.connect(self._on_copy)
@@ -144,7 +147,7 @@ class UsersPanel(QWidget):
         self._show_state()
 
     @Slot()
-    def _on_columns_changed(self) -> None:
+    def _save_columns(self) -> None:
         self._window_state.save_header(_STATE, self.view.header())
 
     @Slot(QPoint)

@@ -18,11 +18,11 @@ from authws_desktop.panels.live.users_model import Index, UsersModel
 from authws_desktop.panels.theme import ROW_HEIGHT, Theme
 
 WIDTHS_PX = {
-    UserColumn.NAME: 122,
+    UserColumn.NAME: 140,
     UserColumn.ADDRESS: 104,
     UserColumn.APP: 112,
     UserColumn.SINCE: 72,
-    UserColumn.ACTIVITY: 52,
+    UserColumn.ACTIVITY: 48,
     UserColumn.ROUND_TRIP: 70,
     UserColumn.IN: 60,
     UserColumn.OUT: 60,

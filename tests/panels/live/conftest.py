@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from pytestqt.qtbot import QtBot
 
@@ -20,7 +18,7 @@ def plain() -> PlainService:
 
 
 @pytest.fixture
-def page(qtbot: QtBot, plain: PlainService, theme: Theme, window_state: WindowState) -> Iterator[LivePage]:
+def page(qtbot: QtBot, plain: PlainService, theme: Theme, window_state: WindowState) -> LivePage:
     """The Live page, shown."""
     made = LivePage(as_service(plain), theme, window_state)
     qtbot.addWidget(made)

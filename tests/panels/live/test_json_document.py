@@ -78,9 +78,9 @@ def test_depth_and_length_do_no_harm() -> None:
     document = JsonDocument("[" + ",".join(["123456789"] * 100_000) + "]")
     longest_s, slices = 0.0, 0
     while not document.is_done:
-        started_s = time.perf_counter()
+        started_s = time.thread_time()
         document.run()
-        longest_s = max(longest_s, time.perf_counter() - started_s)
+        longest_s = max(longest_s, time.thread_time() - started_s)
         slices += 1
     assert slices > 2
     assert longest_s < 0.04

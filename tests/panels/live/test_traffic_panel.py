@@ -8,11 +8,17 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from authws_desktop.panels.live.live_page import LivePage
+from authws_desktop.panels.live.traffic_model import Column
 from authws_desktop.panels.live.traffic_panel import TrafficPanel
-from authws_desktop.panels.live.traffic_view import Column
+from authws_desktop.panels.live.traffic_view import TrafficView
 from authws_desktop.panels.theme import Theme
 from authws_desktop.panels.window_state import WindowState
 from tests.panels.live.support import PlainService, as_service, fill
+
+
+def follows(view: TrafficView) -> bool:
+    """Tell whether the newest row is kept in view."""
+    return view.is_following
 
 
 @pytest.fixture
@@ -68,13 +74,13 @@ def test_new_rows_are_announced_and_brought_back(
     """Scrolled up, a button says how many came; it leads to the newest."""
     assert not panel.new_button.isVisible()
     panel.follow_button.click()
-    assert not panel.view.is_following
+    assert not follows(panel.view)
     fill(plain.traffic, 128)
     panel.refresh()
     assert panel.new_button.isVisible()
     assert panel.new_button.text() == "128 new ↓"
     panel.new_button.click()
-    assert panel.view.is_following
+    assert follows(panel.view)
     assert panel.follow_button.isChecked()
     assert not panel.new_button.isVisible()
 

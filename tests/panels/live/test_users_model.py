@@ -253,9 +253,9 @@ def _slowest(model: UsersModel, view: UsersView, change: object) -> float:
     for _ in range(20):
         change()  # type: ignore[operator]
         visible = view.visible_indexes()
-        started_s = time.perf_counter()
+        started_s = time.thread_time()
         model.refresh(visible)
-        times.append(time.perf_counter() - started_s)
+        times.append(time.thread_time() - started_s)
         QApplication.processEvents()
     return sorted(times)[-2]
 

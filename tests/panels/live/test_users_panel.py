@@ -108,6 +108,7 @@ def test_columns_and_sort_are_remembered(
     menu.actions()[UserColumn.BYTES].trigger()
     menu.close()
     panel.view.sortByColumn(UserColumn.BYTES, Qt.SortOrder.DescendingOrder)
+    qtbot.waitUntil(lambda: not panel._save_timer.isActive())
     again = UsersPanel(as_service(plain), theme, window_state)
     qtbot.addWidget(again)
     assert not again.view.isColumnHidden(UserColumn.BYTES)

@@ -1,0 +1,52 @@
+"""What may import what, beyond import-linter: nothing below the panels brings Qt along."""
+
+from __future__ import annotations
+
+import json
+import pkgutil
+import subprocess
+import sys
+
+import authws_desktop
+
+ALLOWED = (
+    "authws_desktop.app",
+    "authws_desktop.eventloop",
+    "authws_desktop.panels",
+    "authws_desktop.self_test",
+)
+
+
+def qt_free_modules() -> list[str]:
+    found = [each.name for each in pkgutil.walk_packages(authws_desktop.__path__, "authws_desktop.")]
+    return [name for name in found if not name.startswith(ALLOWED) and not name.endswith("__main__")]
+
+
+def test_every_qt_free_module_imports_without_qt() -> None:
+    """In a fresh interpreter, warnings as errors; neither PySide6 nor qasync comes along."""
+    modules = qt_free_modules()
+    assert {"authws_desktop.cli", "authws_desktop.headless", "authws_desktop.hub.hub"} <= set(modules)
+    code = (
+        "import importlib, json, sys\n"
+        f"for name in {modules!r}: importlib.import_module(name)\n"
+        "print(json.dumps([name for name in sys.modules if name.split('.')[0] in ('PySide6', 'qasync')]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == []
+
+
+def test_the_serve_command_brings_no_qt() -> None:
+    """Not even by the way the command line is put together."""
+    code = (
+        "import sys; from authws_desktop.cli import main\n"
+        "try: main(['serve', '--help'])\n"
+        "except SystemExit: pass\n"
+        "assert not [name for name in sys.modules if name.split('.')[0] in ('PySide6', 'qasync')]"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
