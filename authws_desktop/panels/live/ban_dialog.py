@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QDateTime
+from PySide6.QtCore import QDateTime, QTimer
 from PySide6.QtWidgets import QComboBox, QDateTimeEdit, QLineEdit, QWidget
 
 from authws_desktop.accounts.names import LABEL_MAX_CHARS
@@ -20,6 +20,7 @@ from authws_desktop.server.bans import Subject
 from authws_desktop.server.service import Service
 
 _LENGTHS_S = (3600, 86_400, 604_800)
+REFRESH_MS = 500
 CHOSEN_TIME = -1.0
 """The data of the choice that shows the field for a time."""
 
@@ -67,6 +68,9 @@ class BanDialog(FormDialog):
         self._targets = list(targets)
         self._build()
         self.refresh()
+        timer = QTimer(self, interval=REFRESH_MS)
+        timer.timeout.connect(self.refresh)
+        timer.start()
 
     def _build(self) -> None:
         self.reach_label = message_label(self)

@@ -50,7 +50,7 @@ class BansModel(DetailModel):
             chip = Chip(self.tr("user"), "info", ChipShape.PILL)
         else:
             chip = Chip(self.tr("address"), "special", ChipShape.BOX)
-        until = self.tr("lifted") if ban.until is None else when_text(ban.until, now_s)
+        until = self.tr("you lift it") if ban.until is None else when_text(ban.until, now_s)
         return [chip, visible(ban.shown), when_text(ban.created_at, now_s), until, visible(ban.reason)]
 
 
@@ -83,7 +83,7 @@ class BansDialog(QDialog):
         self.table = DetailTable(self.model, [92, 160, 128, 140], self._theme, self)
         self.table.setAccessibleName(self.tr("Bans"))
         self.empty_label = QLabel(
-            self.tr("Nobody is banned. Choose a person on the Live page to ban the user or the address."),
+            self.tr("Nobody is banned. Choose somebody on the Live page to ban the user or the address."),
             self,
         )
         self.empty_label.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -94,10 +94,10 @@ class BansDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(3 * GRID, 2 * GRID + 4, 3 * GRID, 2 * GRID + 4)
         layout.setSpacing(GRID + 4)
-        for widget in (heading, self.note):
-            layout.addWidget(widget)
-        for widget in (self.table, self.empty_label):
-            layout.addWidget(widget, 1)
+        layout.addWidget(heading)
+        layout.addWidget(self.note)
+        layout.addWidget(self.table, 1)
+        layout.addWidget(self.empty_label, 1)
         foot = QHBoxLayout()
         foot.setSpacing(GRID)
         foot.addStretch(1)
