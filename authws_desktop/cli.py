@@ -1,4 +1,4 @@
-"""The command line: the window (default), `serve`, `user` and `secret`."""
+"""The command line: the window (default), `serve`, `user`, `secret` and `ban`."""
 
 from __future__ import annotations
 
@@ -22,9 +22,11 @@ from authws_desktop.accounts.directory import Accounts
 from authws_desktop.accounts.errors import AccountsError
 from authws_desktop.accounts.keys import SigningKeys
 from authws_desktop.accounts.records import Account, Role
+from authws_desktop.ban_commands import add_ban_commands
 from authws_desktop.display import no_display_sentence
 from authws_desktop.paths import DataPaths
 from authws_desktop.protocol.timestamps import format_timestamp
+from authws_desktop.server.errors import ServiceError
 from authws_desktop.settings import LoadedSettings, SettingsError, load_settings, read_dotenv
 
 
@@ -34,7 +36,7 @@ class CommandError(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the process's exit status."""
-    options = _parser().parse_args(arguments)
+    options = _parse(arguments)
     needs_screen = options.is_self_test or options.run is _run_window
     if needs_screen and (sentence := no_display_sentence()):
         print(sentence, file=sys.stderr)
@@ -49,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         run: Callable[[argparse.Namespace, LoadedSettings, DataPaths], int] = options.run
         return run(options, settings, paths)
-    except (SettingsError, AccountsError, CommandError) as error:
+    except (SettingsError, AccountsError, ServiceError, CommandError) as error:
         print(error, file=sys.stderr)
         return _show_trouble(str(error)) if options.run is _run_window else 1
     except KeyboardInterrupt:
@@ -62,6 +64,12 @@ def jwt_secret() -> str:
 
 
 # Arguments
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    # Not as the parser's defaults: the commands share the options and would set them back to those.
+    absent = argparse.Namespace(host=None, port=None, data_dir=None, log_level=None)
+    return _parser().parse_args(arguments, absent)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -90,13 +98,14 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="try window, server and files in a temporary folder, then exit",
     )
-    parser.set_defaults(run=_run_window, host=None, port=None, data_dir=None, log_level=None)
+    parser.set_defaults(run=_run_window)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     serve = commands.add_parser("serve", parents=[common], help="run the server without a window")
     serve.add_argument("--json", action="store_true", help="print one JSON object when listening")
     serve.set_defaults(run=_run_serve)
     _add_user_commands(commands, common)
     _add_secret_commands(commands, common)
+    add_ban_commands(commands, common, _on_accounts)
     return parser
 
 

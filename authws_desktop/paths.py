@@ -60,6 +60,11 @@ class DataPaths:
         return self.data_dir / "accounts.db"
 
     @property
+    def bans_file(self) -> Path:
+        """Who may not come in, JSON."""
+        return self.data_dir / "bans.json"
+
+    @property
     def log_file(self) -> Path:
         """The program's own log."""
         return self.log_dir / "authws-desktop.log"

@@ -65,6 +65,7 @@ class AccountsCore:
         audit_keep_days: How long administrative acts are kept.
         register_rate: Registrations allowed in 15 minutes from one address; 0: no limit.
         keys: What tokens are signed with.
+        admit: Called with the account once a login's password was right; what it raises refuses the login.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class AccountsCore:
         self.register_rate = 60
         self.audit_keep_days = 90
         self.keys = keys
+        self.admit: Callable[[Account], None] = lambda _account: None
         self._now = now
         self._actor = actor
         self._database = Database(database_url, busy_timeout_s=busy_timeout_s)

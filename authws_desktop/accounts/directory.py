@@ -50,6 +50,7 @@ class Accounts(Registration):
             raise AccountPending
         if found.account.is_disabled:
             raise AccountDisabled
+        self.admit(found.account)
         issued, session = self._new_token(found.account, self.token_life_s, address, app)
         drop, login_hash = self._surplus_of(found.account.id), found.password_hash
         try:

@@ -27,6 +27,7 @@ class AuthReason(StrEnum):
     UNKNOWN_USER = "unknown_user"
     DISABLED = "disabled"
     REVOKED = "revoked"
+    BANNED = "banned"
 
 
 AUTH_REASON_TEXT: dict[AuthReason, str] = {
@@ -37,6 +38,7 @@ AUTH_REASON_TEXT: dict[AuthReason, str] = {
     AuthReason.UNKNOWN_USER: "The account of this token no longer exists.",
     AuthReason.DISABLED: "The account of this token is disabled.",
     AuthReason.REVOKED: "The token was revoked. Log in again.",
+    AuthReason.BANNED: "The host has banned this account.",
 }
 
 

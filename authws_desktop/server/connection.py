@@ -16,6 +16,7 @@ from collections import deque
 from typing import cast
 from urllib.parse import urlsplit
 
+import msgspec
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request, Response
 from websockets.protocol import State
@@ -23,7 +24,8 @@ from websockets.server import ServerProtocol
 
 from authws_desktop.hub.client import Client
 from authws_desktop.hub.traffic import Direction, Identity, Kind
-from authws_desktop.protocol.codes import CLOSE_TEXT, CloseCode
+from authws_desktop.protocol.codes import CLOSE_TEXT, CloseCode, HttpErrorCode
+from authws_desktop.protocol.http_messages import HttpError
 from authws_desktop.protocol.limits import CLOSE_TIMEOUT_S
 from authws_desktop.protocol.server_messages import Connected, encode
 from authws_desktop.server.access import is_host_allowed, is_loopback, is_origin_allowed
@@ -300,6 +302,8 @@ class Connection(asyncio.BufferedProtocol):
     def _refusal_of(self, request: Request) -> Response | None:
         """Return the response that refuses a handshake, or `None` if nothing speaks against it."""
         settings = self._endpoint.settings
+        if (ban := self._endpoint.bans.of_address(self._peer_address()[0])) is not None:
+            return self._refuse_banned(ban.sentence)
         host = ",".join(request.headers.get_all("Host")) or None
         origins = request.headers.get_all("Origin")
         reject = self._protocol.reject
@@ -318,6 +322,18 @@ class Connection(asyncio.BufferedProtocol):
         if self._endpoint.is_full:
             return reject(http.HTTPStatus.SERVICE_UNAVAILABLE, "The server has no room for more clients.\n")
         return None
+
+    def _refuse_banned(self, sentence: str) -> Response:
+        """Return the JSON answer that the HTTP side gives, too."""
+        response = self._protocol.reject(http.HTTPStatus.FORBIDDEN, "")
+        response.body = msgspec.json.encode(HttpError(HttpErrorCode.BANNED, sentence))
+        for name, value in (
+            ("Content-Length", str(len(response.body))),
+            ("Content-Type", "application/json; charset=utf-8"),
+        ):
+            del response.headers[name]
+            response.headers[name] = value
+        return response
 
     def _open(self, request: Request, identity: Identity) -> None:
         endpoint = self._endpoint
@@ -355,7 +371,7 @@ class Connection(asyncio.BufferedProtocol):
     def _record_refusal(self, request: Request, response: Response, identity: Identity) -> None:
         self._is_recorded = True
         self._endpoint.hub.counters.refusals += 1
-        reason = response.body.decode().strip() if response.body else response.reason_phrase
+        reason = _sentence_of(response)
         self._endpoint.hub.recorder.add(
             Direction.EVENT,
             Kind.REFUSED,
@@ -375,6 +391,14 @@ class Connection(asyncio.BufferedProtocol):
         self._endpoint.hub.recorder.add(
             Direction.EVENT, Kind.DISCONNECT, client.identity, outcome=str(code), detail=reason
         )
+
+
+def _sentence_of(response: Response) -> str:
+    """Return what a refusal tells the client."""
+    body = bytes(response.body or b"")
+    if body.startswith(b"{"):
+        return msgspec.json.decode(body, type=HttpError).message
+    return body.decode().strip() or response.reason_phrase
 
 
 def _is_utf8(payload: bytes) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from authws_desktop.accounts.directory import Accounts
 from authws_desktop.hub.client import RateLimit
 from authws_desktop.hub.hub import Hub
+from authws_desktop.server.bans import BanList
 from authws_desktop.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,12 +28,15 @@ class Endpoint:
         connections: Every WebSocket connection whose transport is open.
         server_name: `server` of the `connection` frame.
         read_buffer: All connections read into it in turn; what was read is used up before the next.
-        is_banned: Tells whether an address may not connect.
+        bans: Who may not come in.
     """
 
-    def __init__(self, hub: Hub, accounts: Accounts, settings: Settings, server_name: str) -> None:
+    def __init__(
+        self, hub: Hub, accounts: Accounts, bans: BanList, settings: Settings, server_name: str
+    ) -> None:
         self.hub = hub
         self.accounts = accounts
+        self.bans = bans
         self.settings = settings
         self.server_name = server_name
         self.connections: set[Connection] = set()

@@ -7,6 +7,7 @@ import time
 import msgspec
 
 from authws_desktop.accounts.errors import TokenRefused
+from authws_desktop.accounts.tokens import Examination
 from authws_desktop.hub.client import Client
 from authws_desktop.hub.traffic import Direction, Identity, Kind
 from authws_desktop.protocol.client_messages import (
@@ -17,7 +18,7 @@ from authws_desktop.protocol.client_messages import (
     message_id_of,
     type_of,
 )
-from authws_desktop.protocol.codes import AUTH_REASON_TEXT, CloseCode, ErrorCode
+from authws_desktop.protocol.codes import AUTH_REASON_TEXT, AuthReason, CloseCode, ErrorCode
 from authws_desktop.protocol.errors import FrameError
 from authws_desktop.protocol.server_messages import ErrorMessage, encode
 from authws_desktop.server.endpoint import Endpoint
@@ -95,20 +96,17 @@ def _authenticate(
     try:
         checked = endpoint.accounts.check_token(message.token)
     except TokenRefused as refused:
-        verdicts = msgspec.json.encode(endpoint.accounts.inspect_token(message.token).verdicts)
+        examined = endpoint.accounts.inspect_token(message.token)
         text = AUTH_REASON_TEXT[refused.reason]
-        hub.recorder.add(
-            Direction.IN,
-            Kind.AUTHENTICATE,
-            client.identity,
-            payload,
-            outcome=f"{ErrorCode.AUTH_ERROR}/{refused.reason}",
-            detail=text,
-            is_binary=is_binary,
-            claims=verdicts,
+        _refuse_token(endpoint, client, payload, examined, refused.reason, text, is_binary=is_binary)
+        return
+    if (ban := endpoint.bans.of_user(checked.account.id)) is not None:
+        examined = endpoint.accounts.inspect_token(message.token)
+        examined.refuse("sub", AuthReason.BANNED, ban.sentence)
+        _refuse_token(
+            endpoint, client, payload, examined, AuthReason.BANNED, ban.sentence, is_binary=is_binary
         )
-        hub.counters.refusals += 1
-        send_error(endpoint, client, FrameError(ErrorCode.AUTH_ERROR, text, reason=refused.reason))
+        client.peer.close(CloseCode.BANNED, ban.close_reason)
         return
     old = client.identity
     identity = Identity(
@@ -129,6 +127,31 @@ def _authenticate(
         claims=msgspec.json.encode(endpoint.accounts.inspect_token(message.token).verdicts),
     )
     hub.authenticated(client, identity, checked.expires_at)
+
+
+def _refuse_token(
+    endpoint: Endpoint,
+    client: Client,
+    payload: bytes,
+    examined: Examination,
+    reason: AuthReason,
+    text: str,
+    *,
+    is_binary: bool,
+) -> None:
+    """Record why a token is refused, part by part, and tell the client the reason."""
+    endpoint.hub.recorder.add(
+        Direction.IN,
+        Kind.AUTHENTICATE,
+        client.identity,
+        payload,
+        outcome=f"{ErrorCode.AUTH_ERROR}/{reason}",
+        detail=text,
+        is_binary=is_binary,
+        claims=msgspec.json.encode(examined.verdicts),
+    )
+    endpoint.hub.counters.refusals += 1
+    send_error(endpoint, client, FrameError(ErrorCode.AUTH_ERROR, text, reason=reason))
 
 
 def _refuse(

@@ -40,6 +40,7 @@ from authws_desktop.protocol.http_messages import (
 from authws_desktop.protocol.limits import BODY_TIMEOUT_S, MAX_BODY_BYTES
 from authws_desktop.protocol.timestamps import format_timestamp
 from authws_desktop.server.access import is_host_allowed, is_origin_allowed
+from authws_desktop.server.bans import Banned
 from authws_desktop.server.endpoint import Endpoint
 
 log = logging.getLogger(__name__)
@@ -147,6 +148,7 @@ class HttpApi:
         detail = ""
         try:
             self._check_host(request)
+            self._check_address(request)
             response = _preflight(request) if request.method == "OPTIONS" else await handler(request)
         except Exception as error:  # noqa: BLE001 - one of the three borders: the connection handler
             failure = _as_api_error(error, request)
@@ -171,6 +173,11 @@ class HttpApi:
                 HttpErrorCode.MISDIRECTED_HOST,
                 f"This server is not known as '{header}'. Use its address, or have the host list this name.",
             )
+
+    def _check_address(self, request: web.Request) -> None:
+        ban = self._endpoint.bans.of_address(request.remote or "")
+        if ban is not None:
+            raise Banned(ban)
 
     def _record(self, request: web.Request, status: int, detail: str, took_s: float) -> None:
         """Record auth calls and failures; the files of the web client would only be noise."""
@@ -219,6 +226,9 @@ class HttpApi:
             )
         checked = self._accounts.check_token(token.strip())
         request[ACCOUNT] = checked.account
+        ban = self._endpoint.bans.of_user(checked.account.id)
+        if ban is not None:
+            raise Banned(ban)
         return checked
 
     def _answer(self, request: web.Request, issued: IssuedToken, status: int = 200) -> web.Response:
@@ -367,6 +377,8 @@ def _as_api_error(error: Exception, request: web.Request) -> ApiError:
         return error
     if isinstance(error, AccountsError):
         return _as_accounts_error(error)
+    if isinstance(error, Banned):
+        return ApiError(403, HttpErrorCode.BANNED, str(error))
     if isinstance(error, web.HTTPNotFound):
         return ApiError(404, HttpErrorCode.NOT_FOUND, "There is nothing at this path.")
     if isinstance(error, web.HTTPMethodNotAllowed):

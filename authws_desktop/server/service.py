@@ -30,11 +30,13 @@ from authws_desktop.paths import DataPaths, resource_dir
 from authws_desktop.protocol.codes import CloseCode
 from authws_desktop.server.access import is_loopback
 from authws_desktop.server.adapters import rank_adapters
+from authws_desktop.server.bans import BanList
 from authws_desktop.server.connection import Connection
 from authws_desktop.server.endpoint import Endpoint
 from authws_desktop.server.errors import PortTaken, ServiceError
 from authws_desktop.server.http_api import HttpApi
 from authws_desktop.server.listener import Listener
+from authws_desktop.server.moderation import Moderation
 from authws_desktop.server.ports import BACKLOG, open_listening_sockets
 from authws_desktop.server.sweeper import INTERVAL_S, Sweeper
 from authws_desktop.settings import LoadedSettings, Settings, save_settings
@@ -64,7 +66,7 @@ class Service:
     Attributes:
         settings: In force, and where each came from.
         paths: Where files are.
-        hub, traffic, accounts: See there; the same objects for the life of the program.
+        hub, traffic, accounts, bans, moderation: See there; the same objects for the life of the program.
         state: See `ServerState`.
         failure: Why the state is `FAILED`.
         started_at: When it began to run, seconds since the epoch; `None` while it does not.
@@ -96,7 +98,9 @@ class Service:
         self.failure: ServiceError | None = None
         self.started_at: float | None = None
         self.port = 0
-        self._endpoint = Endpoint(self.hub, self.accounts, values, f"authws-desktop/{__version__}")
+        self.bans = BanList(paths.bans_file)
+        self.moderation = Moderation(self.bans, self.hub, self.accounts)
+        self._endpoint = Endpoint(self.hub, self.accounts, self.bans, values, f"authws-desktop/{__version__}")
         self._sweeper = Sweeper(self._endpoint)
         self._observers: list[Callable[[], None]] = []
         self._lock = asyncio.Lock()
@@ -168,7 +172,9 @@ class Service:
         if not self._is_open:
             await self.accounts.open()
             self._is_open = True
+            await self.moderation.follow()
             self._tasks.append(start_task(self._watch_accounts(), "watch accounts"))
+            self._tasks.append(start_task(self.moderation.watch(POLL_INTERVAL_S), "watch bans"))
 
     async def close(self) -> None:
         """Stop and release everything; may be called again."""

@@ -6,10 +6,19 @@ import re
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QIcon, QKeySequence
-from PySide6.QtWidgets import QLineEdit, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLineEdit,
+    QMenu,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from authws_desktop.hub.client import Client
 from authws_desktop.panels.confirm import confirm
+from authws_desktop.panels.live.ban_actions import BanActions
 from authws_desktop.panels.live.empty_state import EmptyState
 from authws_desktop.panels.live.user_rows import Group
 from authws_desktop.panels.live.users_model import UsersModel
@@ -28,6 +37,7 @@ class UsersPanel(QWidget):
     Attributes:
         view: The tree.
         search: The search box.
+        bans: What keeps people out.
 
     Signals:
         traffic_asked: Show the traffic of the selected; carries the filter.
@@ -61,15 +71,23 @@ class UsersPanel(QWidget):
         self._stack = QStackedWidget()
         self._stack.addWidget(self.view)
         self._stack.addWidget(self._empty)
+        self.bans_button = QToolButton()
+        self.bans_button.setAccessibleName(self.tr("Bans"))
+        head = QHBoxLayout()
+        head.setSpacing(GRID // 2)
+        head.addWidget(self.search, 1)
+        head.addWidget(self.bans_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(GRID, GRID, GRID, 0)
         layout.setSpacing(GRID)
-        layout.addWidget(self.search)
+        layout.addLayout(head)
         layout.addWidget(self._stack, 1)
 
     def _build_actions(self) -> None:
         self.disconnect_action = self._add_action(self.tr("Disconnect"), QKeySequence("Del"))
         self.traffic_action = self._add_action(self.tr("Show traffic"), QKeySequence("Ctrl+T"))
+        self.bans = BanActions(self._service, self._theme, self.view.selected_clients, self)
+        self.bans_button.setDefaultAction(self.bans.show_bans)
         self.copy_action = self._add_action(self.tr("Copy"), QKeySequence(QKeySequence.StandardKey.Copy))
         self._dress()
 
@@ -143,7 +161,9 @@ class UsersPanel(QWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addActions([self.traffic_action, self.copy_action])
         menu.addSeparator()
-        menu.addAction(self.disconnect_action)
+        self.bans.prepare()
+        menu.addActions([self.disconnect_action, self.bans.ban_user, self.bans.ban_address])
+        menu.setToolTipsVisible(True)
         return menu
 
     @async_slot

@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from devtools.machine import is_ubuntu
 from devtools.package.places import NAME, Places
 from devtools.processes import DevError, say
 
@@ -105,7 +106,8 @@ def _debootstrap(base: Path) -> None:
     say(f"  making a bare Debian {suite} (once)")
     shutil.rmtree(base, ignore_errors=True)
     base.mkdir(parents=True)
-    _require(["debootstrap", "--variant=minbase", suite, base])
+    components = "main,universe" if is_ubuntu() else "main"
+    _require(["debootstrap", "--variant=minbase", f"--components={components}", suite, base])
     (base / "complete").touch()
 
 

@@ -118,6 +118,9 @@ def try_out(run: Run, has_root_trial: bool) -> None:
             run.skip("uv tool install", "uv is not installed")
     if sys.platform == "linux":
         try_on_linux(run, has_root_trial)
+        return
+    with run.step("self-test of the installed package"):
+        installers.try_windows_setup(places) if sys.platform == "win32" else installers.try_disk_image(places)
 
 
 def try_on_linux(run: Run, has_root_trial: bool) -> None:

@@ -72,7 +72,13 @@ def test_menu(panel: UsersPanel) -> None:
     """What can be done, each with its shortcut."""
     menu = panel.make_menu()
     texts = [(action.text(), action.shortcut().toString()) for action in menu.actions() if action.text()]
-    assert texts == [("Show traffic", "Ctrl+T"), ("Copy", "Ctrl+C"), ("Disconnect", "Del")]
+    assert texts == [
+        ("Show traffic", "Ctrl+T"),
+        ("Copy", "Ctrl+C"),
+        ("Disconnect", "Del"),
+        ("Ban user…", ""),
+        ("Ban address…", ""),
+    ]
     menu.close()
 
 

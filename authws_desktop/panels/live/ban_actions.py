@@ -1,0 +1,96 @@
+"""The users menu's means to keep people out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QWidget
+
+from authws_desktop.hub.client import Client
+from authws_desktop.panels.confirm import finished
+from authws_desktop.panels.live.ban_dialog import BanDialog, Target
+from authws_desktop.panels.live.bans_dialog import BansDialog
+from authws_desktop.panels.slots import async_slot
+from authws_desktop.panels.theme import Theme
+from authws_desktop.server.bans import Subject
+from authws_desktop.server.service import Service
+
+
+class BanActions(QObject):
+    """Bans the chosen people, and shows who is banned.
+
+    Attributes:
+        ban_user, ban_address: Act on the chosen; see `prepare`.
+        show_bans: Opens the list.
+
+    Args:
+        service: Whose people.
+        theme: Colours and icons.
+        chosen: Returns the connections that are chosen.
+        parent: The panel.
+    """
+
+    def __init__(
+        self, service: Service, theme: Theme, chosen: Callable[[], list[Client]], parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self._service = service
+        self._theme = theme
+        self._chosen = chosen
+        self._panel = parent
+        self.ban_user = QAction(self.tr("Ban user…"), self)
+        self.ban_address = QAction(self.tr("Ban address…"), self)
+        self.show_bans = QAction(self.tr("Bans…"), self)
+        self.ban_user.triggered.connect(self._on_ban_user)
+        self.ban_address.triggered.connect(self._on_ban_address)
+        self.show_bans.triggered.connect(self._on_show_bans)
+        theme.changed.connect(self._dress)
+        self._dress()
+
+    def _dress(self) -> None:
+        for action in (self.ban_user, self.ban_address, self.show_bans):
+            action.setIcon(self._theme.icon("ban", "muted"))
+
+    def prepare(self) -> None:
+        """Enable what can be done with the chosen; this computer can never be banned."""
+        self.ban_user.setEnabled(bool(self._users()))
+        addresses = self._addresses()
+        self.ban_address.setEnabled(bool(addresses))
+        is_own = not addresses and bool(self._chosen())
+        tip = self.tr("This computer itself cannot be banned") if is_own else ""
+        self.ban_address.setToolTip(tip)
+
+    def _users(self) -> list[Target]:
+        found = {
+            client.identity.user_id: Target(Subject.USER, client.identity.user_id, client.username)
+            for client in self._chosen()
+            if client.is_authenticated
+        }
+        return list(found.values())
+
+    def _addresses(self) -> list[Target]:
+        addresses = dict.fromkeys(client.identity.address for client in self._chosen())
+        return [
+            Target(Subject.ADDRESS, address, address)
+            for address in addresses
+            if not self._service.bans.is_own(address)
+        ]
+
+    @async_slot
+    async def _on_ban_user(self) -> None:
+        await self._ban(self._users())
+
+    @async_slot
+    async def _on_ban_address(self) -> None:
+        await self._ban(self._addresses())
+
+    async def _ban(self, targets: list[Target]) -> None:
+        if targets:
+            dialog = BanDialog(self._service, targets, self._theme, self._panel.window())
+            await dialog.ask()
+
+    @async_slot
+    async def _on_show_bans(self) -> None:
+        await finished(BansDialog(self._service, self._theme, self._panel.window()))
