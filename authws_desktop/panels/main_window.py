@@ -144,10 +144,12 @@ class MainWindow(QMainWindow):
         copy_ws = menu.addAction(self.tr("&Copy WebSocket address"))
         copy_http = menu.addAction(self.tr("Copy &web address"))
         in_browser = menu.addAction(self.tr("&Open in browser"))
+        card = menu.addAction(self.tr("Show &QR code and addresses"))
         self._running_actions = [
             self._add_action(copy_ws, self.bar.copy_ws_address, "Ctrl+Shift+C"),
             self._add_action(copy_http, self.bar.copy_http_address, "Ctrl+Shift+H"),
             self._add_action(in_browser, self.bar.open_in_browser, "Ctrl+Shift+O"),
+            self._add_action(card, self.bar.show_connect_card, "Ctrl+Shift+A"),
         ]
         menu.addSeparator()
         self._add_action(menu.addAction(self.tr("&Quit")), self._on_quit, "Ctrl+Q")

@@ -10,6 +10,7 @@ import sys
 
 import psutil
 
+from authws_desktop.server.addresses import EVERY_ADDRESS
 from authws_desktop.server.errors import PortTaken, ServiceError
 
 BACKLOG = 1024
@@ -20,13 +21,16 @@ _PORTS_TRIED = 50
 def addresses_of(host: str) -> list[str]:
     """Return the addresses to listen on for a setting of `host`.
 
-    `localhost` means loopback of both families, whatever a hosts file says; anything else is one address.
+    `localhost` means loopback of both families, whatever a hosts file says, and `0.0.0.0` or `::` every
+    address of both; anything else is one address.
 
     Raises:
         ServiceError: The name has no address.
     """
     if host == "localhost":
         return list(LOCALHOST)
+    if host in EVERY_ADDRESS:
+        return list(EVERY_ADDRESS)
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except OSError:
@@ -50,9 +54,9 @@ def open_listening_sockets(host: str, port: int) -> list[socket.socket]:
     opened: list[socket.socket] = []
     try:
         for address in addresses_of(host):
-            # ::1 is a courtesy: a system without IPv6 still serves.
+            # The second family is a courtesy: a system without IPv6 still serves.
             with contextlib.ExitStack() as stack:
-                if opened and address == "::1":
+                if opened:
                     stack.enter_context(_suppress_missing_ipv6())
                 opened.append(_open_one(address, opened[0].getsockname()[1] if opened else port))
     except OSError as error:

@@ -29,7 +29,7 @@ from authws_desktop.hub.traffic import SERVER_IDENTITY, Direction, Kind, Traffic
 from authws_desktop.paths import DataPaths, resource_dir
 from authws_desktop.protocol.codes import CloseCode
 from authws_desktop.server.access import is_loopback
-from authws_desktop.server.adapters import rank_adapters
+from authws_desktop.server.addresses import EVERY_ADDRESS, Address, addresses_reached
 from authws_desktop.server.connection import Connection
 from authws_desktop.server.endpoint import Endpoint
 from authws_desktop.server.errors import PortTaken, ServiceError
@@ -131,7 +131,14 @@ class Service:
         """Every address it can be reached at, best first."""
         if self.state is not ServerState.RUNNING:
             return []
-        return [f"http://{_in_url(host)}:{self.port}" for host in reachable_hosts(self.host)]
+        return [address.url(self.port) for address in self.addresses]
+
+    @property
+    def addresses(self) -> list[Address]:
+        """What `urls` holds, with each address's adapter."""
+        if self.state is not ServerState.RUNNING:
+            return []
+        return addresses_reached(self.host, self.settings.values.shown_address)
 
     @property
     def is_secret_locked(self) -> bool:
@@ -348,7 +355,7 @@ class Service:
 
     def _unreachable_after(self, new: Settings) -> list[Connection]:
         """Return the connections that came in where a new `host` would not listen."""
-        if new.host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
+        if new.host in EVERY_ADDRESS:
             return []
         stays = is_loopback if new.host == "localhost" else new.host.__eq__
         return [each for each in self._endpoint.connections if not stays(each.local_address)]
@@ -425,19 +432,3 @@ def _fold(name: str) -> str:
 
 def _call_later(delay_s: float, callback: Callable[[], None]) -> asyncio.TimerHandle:
     return asyncio.get_running_loop().call_later(delay_s, callback)
-
-
-def _in_url(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
-
-
-def reachable_hosts(host: str) -> list[str]:
-    """Return the names and addresses under which a `host` setting is reached, best first."""
-    if host not in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
-        return [host]
-    return [*lan_addresses(), "localhost"]
-
-
-def lan_addresses() -> list[str]:
-    """Return this computer's IPv4 addresses on networks, the likeliest for others first."""
-    return [adapter.address for adapter in rank_adapters()]
