@@ -6,7 +6,7 @@ from functools import partial
 from typing import Protocol
 
 import msgspec
-from PySide6.QtCore import QEvent, QSize, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QHideEvent, QIcon, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -31,6 +31,7 @@ from authws_desktop.panels.service_bridge import ServiceBridge
 from authws_desktop.panels.settings_page import SettingsPage
 from authws_desktop.panels.slots import async_slot
 from authws_desktop.panels.theme import Theme, icon_file
+from authws_desktop.panels.tray import Tray
 from authws_desktop.panels.window_state import WindowState
 from authws_desktop.server.service import ServerState, Service
 
@@ -54,6 +55,7 @@ class MainWindow(QMainWindow):
         rail: Chooses the page.
         pages: By key: `live`, `accounts`, `settings`, `log`.
         start_action, about_action, page_actions: In the menus.
+        tray: State and count in the system's tray, where there is one.
 
     Signals:
         quit_requested: The person wants the program to end and agreed to what that means; whoever owns the
@@ -80,6 +82,7 @@ class MainWindow(QMainWindow):
         self._build_pages(log_ring)
         self._build()
         self._build_menus()
+        self.tray = Tray(service, theme, self.start_action, self)
         self._connect()
         self._restore()
         self._on_state_changed()
@@ -175,6 +178,8 @@ class MainWindow(QMainWindow):
         self.rail.page_chosen.connect(self.show_page)
         self._bridge.state_changed.connect(self._on_state_changed)
         self._timer.timeout.connect(self._refresh)
+        self.tray.opened.connect(self.bring_back)
+        self.tray.quit_wanted.connect(self._on_quit)
 
     # Pages
 
@@ -284,14 +289,15 @@ class MainWindow(QMainWindow):
         if not self._service.hub.clients or action == STOP:
             self._leave()
         elif action == KEEP:
-            self.showMinimized()
+            self.put_away()
         elif not self._is_asking:
             await self._ask_and_close()
 
     async def _ask_and_close(self) -> None:
         self._is_asking = True
+        self.bring_back()
         try:
-            dialog = CloseDialog(len(self._service.hub.clients), self)
+            dialog = CloseDialog(len(self._service.hub.clients), self, has_tray=self.tray.is_available)
             await finished(dialog)
         finally:
             self._is_asking = False
@@ -301,7 +307,22 @@ class MainWindow(QMainWindow):
         if dialog.answer == STOP:
             self._leave()
         elif dialog.answer == KEEP:
+            self.put_away()
+
+    def put_away(self) -> None:
+        """Take the window out of sight; the server runs on."""
+        if self.tray.is_available:
+            self.hide()
+        else:
             self.showMinimized()
+
+    @Slot()
+    def bring_back(self) -> None:
+        """Show the window, wherever it was, and give it the keyboard."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
 
     def _leave(self) -> None:
         self.save_state()
@@ -312,6 +333,7 @@ class MainWindow(QMainWindow):
         self.save_state()
         for dialog in self.findChildren(QDialog):
             dialog.reject()
+        self.tray.hide()
         self.hide()
 
     @async_slot

@@ -10,7 +10,6 @@ import aiohttp
 import msgspec
 import pytest
 
-from authws_desktop.server import adapters
 from authws_desktop.server.adapters import Adapter, rank_adapters
 from authws_desktop.server.addresses import Address, addresses_reached, is_only_here
 from authws_desktop.server.service import Service
@@ -36,8 +35,7 @@ def test_real_adapters_come_before_virtual_ones(monkeypatch: pytest.MonkeyPatch)
     """A LAN address, then IPv6, then one the system made up, then bridges; none that is down or zoned."""
     four, six = socket.AF_INET, socket.AF_INET6
     monkeypatch.setattr(
-        adapters.psutil,
-        "net_if_addrs",
+        "authws_desktop.server.adapters.psutil.net_if_addrs",
         lambda: {
             "lo": [Item(four, "127.0.0.1"), Item(six, "::1")],
             "docker0": [Item(four, "172.17.0.1")],
@@ -48,7 +46,10 @@ def test_real_adapters_come_before_virtual_ones(monkeypatch: pytest.MonkeyPatch)
             "vEthernet (WSL)": [Item(four, "172.30.0.1")],
         },
     )
-    monkeypatch.setattr(adapters.psutil, "net_if_stats", lambda: {"eth9": State(False), "wlan0": State(True)})
+    monkeypatch.setattr(
+        "authws_desktop.server.adapters.psutil.net_if_stats",
+        lambda: {"eth9": State(False), "wlan0": State(True)},
+    )
     assert [each.address for each in rank_adapters()] == [
         "192.168.1.20",
         "2001:db8::20",
