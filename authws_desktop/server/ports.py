@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import os
 import socket
 import sys
 
-import psutil
-
 from authws_desktop.server.addresses import EVERY_ADDRESS
 from authws_desktop.server.errors import PortTaken, ServiceError
+from authws_desktop.server.port_owner import find_owner, how_to_stop
 
 BACKLOG = 1024
 LOCALHOST = ("127.0.0.1", "::1")
@@ -97,8 +95,9 @@ def _open_one(address: str, port: int) -> socket.socket:
 
 def _explain(error: OSError, host: str, port: int) -> ServiceError:
     if error.errno == errno.EADDRINUSE or getattr(error, "winerror", None) in (10048, 10013):
-        owner, is_own = owner_of(port)
-        return PortTaken(port, owner, is_own, next_free_port(host, port))
+        owner = find_owner(port)
+        hint = how_to_stop(owner, port)
+        return PortTaken(port, str(owner), owner.is_own, next_free_port(host, port), hint)
     if error.errno == errno.EACCES:
         return ServiceError(f"This system does not let you use port {port}. Choose one above 1023.")
     if error.errno == errno.EADDRNOTAVAIL:
@@ -106,31 +105,6 @@ def _explain(error: OSError, host: str, port: int) -> ServiceError:
             f"{host} is not an address of this computer now. Choose another one to listen on."
         )
     return ServiceError(f"Cannot listen on {host} port {port}: {error.strerror or error}.")
-
-
-def owner_of(port: int) -> tuple[str, bool]:
-    """Return who listens on a port, as `name, process 123`, and whether it is this program.
-
-    Empty where the system does not tell (another user's process, macOS without rights).
-    """
-    try:
-        connections = psutil.net_connections("tcp")
-    except (psutil.Error, OSError):
-        return "", False
-    for item in connections:
-        if item.status == psutil.CONN_LISTEN and item.laddr and item.laddr.port == port and item.pid:
-            return _describe_process(item.pid)
-    return "", False
-
-
-def _describe_process(pid: int) -> tuple[str, bool]:
-    try:
-        process = psutil.Process(pid)
-        name, command = process.name(), " ".join(process.cmdline())
-    except psutil.Error:
-        return f"process {pid}", False
-    is_own = pid == os.getpid() or "authws-desktop" in command or "authws_desktop" in command
-    return f"{name}, process {pid}", is_own
 
 
 def next_free_port(host: str, port: int) -> int:
