@@ -25,6 +25,7 @@ from authws_desktop.panels.close_dialog import KEEP, STOP, CloseDialog
 from authws_desktop.panels.confirm import finished
 from authws_desktop.panels.live.live_page import LivePage
 from authws_desktop.panels.log_page import LogPage
+from authws_desktop.panels.network_check_dialog import NetworkCheckDialog
 from authws_desktop.panels.rail import Rail, RailEntry
 from authws_desktop.panels.server_bar import ServerBar
 from authws_desktop.panels.service_bridge import ServiceBridge
@@ -54,7 +55,7 @@ class MainWindow(QMainWindow):
         bar: The server bar.
         rail: Chooses the page.
         pages: By key: `live`, `accounts`, `settings`, `log`.
-        start_action, about_action, page_actions: In the menus.
+        start_action, check_action, about_action, page_actions: In the menus.
         tray: State and count in the system's tray, where there is one.
 
     Signals:
@@ -154,6 +155,8 @@ class MainWindow(QMainWindow):
             self._add_action(in_browser, self.bar.open_in_browser, "Ctrl+Shift+O"),
             self._add_action(card, self.bar.show_connect_card, "Ctrl+Shift+A"),
         ]
+        check = menu.addAction(self.tr("Check the &network…"))
+        self.check_action = self._add_action(check, self._on_check_network, "Ctrl+Shift+K")
         menu.addSeparator()
         self._add_action(menu.addAction(self.tr("&Quit")), self._on_quit, "Ctrl+Q")
 
@@ -339,6 +342,10 @@ class MainWindow(QMainWindow):
     @async_slot
     async def _on_about(self) -> None:
         await finished(AboutDialog(self._service.paths, self._theme, self))
+
+    @async_slot
+    async def _on_check_network(self) -> None:
+        await finished(NetworkCheckDialog(self._service, self._theme, self))
 
     def show_error(self, text: str) -> None:
         """Show an error in the server bar."""

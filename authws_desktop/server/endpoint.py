@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from authws_desktop.accounts.directory import Accounts
 from authws_desktop.hub.client import RateLimit
 from authws_desktop.hub.hub import Hub
+from authws_desktop.server.probes import ProbeDesk
 from authws_desktop.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class Endpoint:
         connections: Every WebSocket connection whose transport is open.
         server_name: `server` of the `connection` frame.
         read_buffer: All connections read into it in turn; what was read is used up before the next.
+        probes: The network check's one-time addresses.
         is_banned: Tells whether an address may not connect.
     """
 
@@ -36,6 +38,7 @@ class Endpoint:
         self.settings = settings
         self.server_name = server_name
         self.connections: set[Connection] = set()
+        self.probes = ProbeDesk()
         self.read_buffer = memoryview(bytearray(READ_BUFFER_BYTES))
         self._on_empty: Callable[[], None] | None = None
         self._count = 0

@@ -41,6 +41,7 @@ from authws_desktop.protocol.limits import BODY_TIMEOUT_S, MAX_BODY_BYTES
 from authws_desktop.protocol.timestamps import format_timestamp
 from authws_desktop.server.access import is_host_allowed, is_origin_allowed
 from authws_desktop.server.endpoint import Endpoint
+from authws_desktop.server.host_pages import ProbePages
 
 log = logging.getLogger(__name__)
 Body = TypeVar("Body")
@@ -130,6 +131,7 @@ class HttpApi:
                 web.get("/healthz", self._health),
                 web.get("/openapi.json", self._document),
                 web.get("/asyncapi.json", self._document),
+                *ProbePages(self._endpoint).routes(),
                 web.get("/{file:(?!auth/).+}", self._file),
             ]
         )

@@ -36,6 +36,7 @@ from authws_desktop.server.errors import PortTaken, ServiceError
 from authws_desktop.server.http_api import HttpApi
 from authws_desktop.server.listener import Listener
 from authws_desktop.server.ports import BACKLOG, open_listening_sockets
+from authws_desktop.server.probes import ProbeDesk
 from authws_desktop.server.sweeper import INTERVAL_S, Sweeper
 from authws_desktop.settings import LoadedSettings, Settings, save_settings
 from authws_desktop.tasks import start_task
@@ -139,6 +140,16 @@ class Service:
         if self.state is not ServerState.RUNNING:
             return []
         return addresses_reached(self.host, self.settings.values.shown_address)
+
+    @property
+    def probes(self) -> ProbeDesk:
+        """The network check's one-time addresses."""
+        return self._endpoint.probes
+
+    @property
+    def listening_at(self) -> list[tuple[str, int]]:
+        """Address and port of each socket that listens."""
+        return [each.getsockname()[:2] for server in self._listening for each in server.sockets]
 
     @property
     def is_secret_locked(self) -> bool:
