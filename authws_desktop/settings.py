@@ -76,6 +76,17 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             ),
         ),
     ] = 4000
+    shown_address: Annotated[
+        str,
+        Meta(
+            max_length=255,
+            extra=_meta(
+                "Network",
+                "Address to show",
+                "The one that Copy, links and the QR code give out, if it is there. Empty: the likeliest.",
+            ),
+        ),
+    ] = ""
     allowed_hosts: Annotated[
         list[str],
         Meta(

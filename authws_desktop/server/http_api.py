@@ -42,6 +42,7 @@ from authws_desktop.protocol.timestamps import format_timestamp
 from authws_desktop.server.access import is_host_allowed, is_origin_allowed
 from authws_desktop.server.bans import Banned
 from authws_desktop.server.endpoint import Endpoint
+from authws_desktop.server.host_pages import ProbePages
 
 log = logging.getLogger(__name__)
 Body = TypeVar("Body")
@@ -131,6 +132,7 @@ class HttpApi:
                 web.get("/healthz", self._health),
                 web.get("/openapi.json", self._document),
                 web.get("/asyncapi.json", self._document),
+                *ProbePages(self._endpoint).routes(),
                 web.get("/{file:(?!auth/).+}", self._file),
             ]
         )

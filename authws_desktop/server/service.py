@@ -29,7 +29,7 @@ from authws_desktop.hub.traffic import SERVER_IDENTITY, Direction, Kind, Traffic
 from authws_desktop.paths import DataPaths, resource_dir
 from authws_desktop.protocol.codes import CloseCode
 from authws_desktop.server.access import is_loopback
-from authws_desktop.server.adapters import rank_adapters
+from authws_desktop.server.addresses import EVERY_ADDRESS, Address, addresses_reached
 from authws_desktop.server.bans import BanList
 from authws_desktop.server.connection import Connection
 from authws_desktop.server.endpoint import Endpoint
@@ -38,6 +38,7 @@ from authws_desktop.server.http_api import HttpApi
 from authws_desktop.server.listener import Listener
 from authws_desktop.server.moderation import Moderation
 from authws_desktop.server.ports import BACKLOG, open_listening_sockets
+from authws_desktop.server.probes import ProbeDesk
 from authws_desktop.server.sweeper import INTERVAL_S, Sweeper
 from authws_desktop.settings import LoadedSettings, Settings, save_settings
 from authws_desktop.tasks import start_task
@@ -135,7 +136,24 @@ class Service:
         """Every address it can be reached at, best first."""
         if self.state is not ServerState.RUNNING:
             return []
-        return [f"http://{_in_url(host)}:{self.port}" for host in reachable_hosts(self.host)]
+        return [address.url(self.port) for address in self.addresses]
+
+    @property
+    def addresses(self) -> list[Address]:
+        """What `urls` holds, with each address's adapter."""
+        if self.state is not ServerState.RUNNING:
+            return []
+        return addresses_reached(self.host, self.settings.values.shown_address)
+
+    @property
+    def probes(self) -> ProbeDesk:
+        """The network check's one-time addresses."""
+        return self._endpoint.probes
+
+    @property
+    def listening_at(self) -> list[tuple[str, int]]:
+        """Address and port of each socket that listens."""
+        return [each.getsockname()[:2] for server in self._listening for each in server.sockets]
 
     @property
     def is_secret_locked(self) -> bool:
@@ -354,7 +372,7 @@ class Service:
 
     def _unreachable_after(self, new: Settings) -> list[Connection]:
         """Return the connections that came in where a new `host` would not listen."""
-        if new.host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
+        if new.host in EVERY_ADDRESS:
             return []
         stays = is_loopback if new.host == "localhost" else new.host.__eq__
         return [each for each in self._endpoint.connections if not stays(each.local_address)]
@@ -431,19 +449,3 @@ def _fold(name: str) -> str:
 
 def _call_later(delay_s: float, callback: Callable[[], None]) -> asyncio.TimerHandle:
     return asyncio.get_running_loop().call_later(delay_s, callback)
-
-
-def _in_url(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
-
-
-def reachable_hosts(host: str) -> list[str]:
-    """Return the names and addresses under which a `host` setting is reached, best first."""
-    if host not in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
-        return [host]
-    return [*lan_addresses(), "localhost"]
-
-
-def lan_addresses() -> list[str]:
-    """Return this computer's IPv4 addresses on networks, the likeliest for others first."""
-    return [adapter.address for adapter in rank_adapters()]

@@ -1,4 +1,4 @@
-"""Writes the release notes: `python -m devtools.package.release_notes [tag v1.2.3]`, which must fit the version."""
+"""Writes the release notes: `python -m devtools.package.release_notes [tag v1.2.3]`; the tag must fit."""
 
 import sys
 from collections.abc import Sequence
