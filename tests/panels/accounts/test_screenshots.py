@@ -162,7 +162,7 @@ async def test_many_and_the_test_user(
     shoot(reset, "reset-many", look)
     reset.ok_button.click()
     await until(lambda: reset.ok_button.text() == "Done")
-    await until(reset.copy_button.isEnabled)
+    await until(reset.credentials.copy_button.isEnabled)
     shoot(reset, "reset-many-done", look)
     await leave(page, reset)
     page.commands.sessions.trigger()
@@ -196,3 +196,25 @@ async def test_the_token_inspector(page: AccountsPage, service: Service, look: s
     page.more_menu.popup(page.mapToGlobal(page.rect().center()))
     shoot(page.more_menu, "more-menu", look)
     page.more_menu.close()
+
+
+async def test_the_cards_dialog(page: AccountsPage, service: Service, look: str) -> None:
+    """The preview of login cards as it opens, and after saving."""
+    await service.start()
+    names = [f"pupil-{number:02}" for number in range(1, 31)]
+    for name in names:
+        await service.accounts.create(name, PASSWORD, Role.MEMBER)
+    select(page, *names)
+    page.commands.reset_password.trigger()
+    reset = await dialog_of(page, BulkResetDialog)
+    reset.ok_button.click()
+    await until(lambda: reset.ok_button.text() == "Done")
+    shoot(reset, "credentials", look)
+    reset.credentials.print_button.click()
+    cards = await until(lambda: reset.credentials.cards)
+    shoot(cards, "cards", look)
+    cards.note.show_notice("Saved login-cards.pdf. It holds passwords.", "good", "Open", is_lasting=True)
+    shoot(cards, "cards-saved", look)
+    cards.close_button.click()
+    await until(lambda: reset.credentials.cards is None)
+    await leave(page, reset)
