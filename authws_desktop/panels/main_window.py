@@ -171,6 +171,10 @@ class MainWindow(QMainWindow):
         menu.addActions([commands.delete])
         menu.addSeparator()
         menu.addActions([commands.export])
+        menu.addSeparator()
+        inspect_token = self._accounts_page.tools.inspect_token
+        menu.addAction(inspect_token)
+        inspect_token.triggered.connect(partial(self.show_page, "accounts"))
 
     def _add_action(self, action: QAction, slot: object, keys: str) -> QAction:
         action.setShortcut(QKeySequence(keys))
