@@ -21,7 +21,7 @@ def test_a_restart_of_the_server_loses_nothing(open_page: OpenPage, start_progra
     ana, ben = open_page("Ana", at=server), open_page("Ben", at=server, is_phone=True, path="/#everyone")
     expect(person(ana, "Ben")).to_be_visible()
     server.stop()
-    expect(banner(ana)).to_contain_text("server has stopped or restarts")
+    expect(banner(ana)).to_contain_text("stopped or is restarting")
     expect(banner(ben)).to_be_visible()
     for text in ("first", "second", "third"):
         say(ana, text)
@@ -41,7 +41,7 @@ def test_it_comes_back_without_being_asked(open_fake: OpenFake) -> None:
     """The wait after a close ends by itself."""
     page, host = open_fake()
     host.close(1001)
-    expect(banner(page)).to_contain_text("stopped or restarts")
+    expect(banner(page)).to_contain_text("stopped or is restarting")
     expect(banner(page)).to_be_hidden()
     assert host.connections == 2
 

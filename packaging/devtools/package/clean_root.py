@@ -139,9 +139,9 @@ def install_package(root: CleanRoot, deb: Path) -> int:
     shutil.copy(deb, root.folder / "var" / "cache" / deb.name)
     root.install(f"/var/cache/{deb.name}")
     came = _count_packages(root) - before
-    missing = root.run(
-        "sh", "-c", f"find /usr/lib/{NAME} -name '*.so*' -exec ldd {{}} + 2>/dev/null", check=False
-    )
+    look = f"find /usr/lib/{NAME} -name '*.so*' -exec ldd {{}} + 2>/dev/null"
+    inside = {"LD_LIBRARY_PATH": f"/usr/lib/{NAME}/_internal"}  # as the program's starter sets it
+    missing = root.run("sh", "-c", look, check=False, env=inside)
     lacking = sorted({line.strip() for line in missing.stdout.splitlines() if "not found" in line})
     if lacking:
         raise DevError("The .deb's Depends lack what brings:\n" + "\n".join(lacking))
