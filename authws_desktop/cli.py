@@ -37,10 +37,11 @@ class CommandError(Exception):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the process's exit status."""
     options = _parse(arguments)
-    if options.run in (_run_window, _run_self_test) and (sentence := no_display_sentence()):
+    needs_screen = options.is_self_test or options.run is _run_window
+    if needs_screen and (sentence := no_display_sentence()):
         print(sentence, file=sys.stderr)
         return 1
-    if options.run is _run_self_test:  # whatever is wrong with the user's own files
+    if options.is_self_test:  # whatever is wrong with the user's own files
         return _run_self_test()
     paths = DataPaths.under(Path(options.data_dir)) if options.data_dir else DataPaths.of_user()
     try:
@@ -93,9 +94,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--start", action="store_true", help="start the server when the window opens")
     parser.add_argument(
         "--self-test",
-        dest="run",
-        action="store_const",
-        const=_run_self_test,
+        dest="is_self_test",
+        action="store_true",
         help="try window, server and files in a temporary folder, then exit",
     )
     parser.set_defaults(run=_run_window)

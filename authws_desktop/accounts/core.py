@@ -10,9 +10,11 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from authws_desktop.accounts import names, tokens
+from authws_desktop.accounts.audit import WINDOW, Actor
+from authws_desktop.accounts.changes import Change, Snapshot
 from authws_desktop.accounts.database import BUSY_TIMEOUT_S, Database
 from authws_desktop.accounts.errors import AccountsError, KeysError, StoreError, TokenRefused
 from authws_desktop.accounts.hashing import HashingPool
@@ -28,8 +30,9 @@ from authws_desktop.accounts.records import (
     Session,
 )
 from authws_desktop.accounts.sql_thread import SqlThread
-from authws_desktop.accounts.store import Change, Snapshot, Store
-from authws_desktop.accounts.throttle import LoginThrottle, RegisterThrottle
+from authws_desktop.accounts.store import Store
+from authws_desktop.accounts.throttle import RegisterThrottle
+from authws_desktop.accounts.waits import LoginThrottle
 from authws_desktop.protocol.codes import AuthReason
 
 log = logging.getLogger(__name__)
@@ -38,6 +41,9 @@ TIDY_INTERVAL_S = 60.0
 """How often last uses are written and expired sessions forgotten."""
 USE_RESOLUTION_S = 1.0
 """Uses of a token closer together than this are one."""
+AUDIT_TIDY_INTERVAL_S = 60 * 60.0
+"""How often acts that are too old are forgotten."""
+DAY_S = 24 * 60 * 60.0
 MAX_SESSIONS_PER_USER = 1000
 """Beyond it the oldest session of the user ends: a loop of renewals must not fill memory and disk."""
 
@@ -51,10 +57,12 @@ class AccountsCore:
         password_cost: bcrypt's work factor; tests use 4.
         now: The clock, seconds since the epoch.
         busy_timeout_s: How long a write waits for another process.
+        actor: Who acts where an act does not say.
 
     Attributes:
         token_life_s: How long new tokens last.
         auth_rate: Failed logins allowed in 15 minutes, per account and per address; 0: no limit.
+        audit_keep_days: How long administrative acts are kept.
         register_rate: Registrations allowed in 15 minutes from one address; 0: no limit.
         keys: What tokens are signed with.
         admit: Called with the account once a login's password was right; what it raises refuses the login.
@@ -68,13 +76,16 @@ class AccountsCore:
         password_cost: int = DEFAULT_COST,
         now: Callable[[], float] = time.time,
         busy_timeout_s: float = BUSY_TIMEOUT_S,
+        actor: Actor = WINDOW,
     ) -> None:
         self.token_life_s = 24 * 60 * 60
         self.auth_rate = 10
         self.register_rate = 60
+        self.audit_keep_days = 90
         self.keys = keys
         self.admit: Callable[[Account], None] = lambda _account: None
         self._now = now
+        self._actor = actor
         self._database = Database(database_url, busy_timeout_s=busy_timeout_s)
         self._store = Store(self._database)
         self._hashing = HashingPool(PasswordHasher(password_cost))
@@ -83,8 +94,10 @@ class AccountsCore:
         self._mirror = Mirror()
         self._observers: list[Callable[[EndedTokens], None]] = []
         self._sql = SqlThread()
-        self._used: dict[str, float] = {}
+        self._rename_observers: list[Callable[[Account], None]] = []
+        self._used: dict[str, Session] = {}
         self._tidied_at = 0.0
+        self._audit_tidied_at: float | None = None
         self._troubles: list[str] = []
 
     @property
@@ -138,8 +151,13 @@ class AccountsCore:
         """Return a live session by its token's id."""
         return self._mirror.sessions.get(jti)
 
-    def check_token(self, token: str) -> CheckedToken:
+    def check_token(self, token: str, *, address: str = "", app: str = "") -> CheckedToken:
         """Return whose token this is. No I/O: may be called while data is being received.
+
+        Args:
+            token: As it was presented.
+            address: From where; becomes the session's. Empty if unknown.
+            app: By which program, likewise.
 
         Raises:
             TokenRefused: It does not count; says why.
@@ -149,7 +167,15 @@ class AccountsCore:
         reason = self._refusal(account, claims)
         if account is None or reason is not None:
             raise TokenRefused(reason or AuthReason.UNKNOWN_USER)
-        return CheckedToken(account, self._note_use(self._mirror.sessions[claims.jti]), claims)
+        session = self._mirror.sessions[claims.jti]
+        used = self._note_use(session, self._now(), names.clean_label(address), names.clean_label(app))
+        return CheckedToken(account, used, claims)
+
+    def note_use(self, jti: str, time_s: float) -> None:
+        """Note that a connection that authenticated with a token was active."""
+        session = self._mirror.sessions.get(jti)
+        if session is not None and time_s > (session.last_used_at or 0.0):
+            self._note_use(session, time_s, session.address, session.app)
 
     def inspect_token(self, token: str) -> tokens.Examination:
         """Judge a token part by part, for showing. It does not count as a use; never raises."""
@@ -176,6 +202,10 @@ class AccountsCore:
     def observe_ended(self, callback: Callable[[EndedTokens], None]) -> None:
         """Have a function called, on the loop, whenever tokens end before their expiry."""
         self._observers.append(callback)
+
+    def observe_renamed(self, callback: Callable[[Account], None]) -> None:
+        """Have a function called, on the loop, whenever an account has another name than before."""
+        self._rename_observers.append(callback)
 
     async def poll_changes(self) -> None:
         """Follow what other processes changed, and tidy up now and then; call it twice a second.
@@ -205,12 +235,12 @@ class AccountsCore:
         session = self._mirror.sessions.get(claims.jti)
         return session is not None and session.user_id == claims.user_id
 
-    def _note_use(self, session: Session) -> Session:
-        now = self._now()
-        if session.last_used_at is not None and 0 <= now - session.last_used_at < USE_RESOLUTION_S:
+    def _note_use(self, session: Session, now: float, address: str, app: str) -> Session:
+        is_recent = session.last_used_at is not None and 0 <= now - session.last_used_at < USE_RESOLUTION_S
+        if is_recent and address in ("", session.address) and app in ("", session.app):
             return session
-        self._used[session.jti] = now
-        return self._mirror.note_use(session, now)
+        used = self._used[session.jti] = self._mirror.note_use(session, now, address, app)
+        return used
 
     def _new_token(
         self, account: Account, life_s: float, address: str, app: str
@@ -268,9 +298,11 @@ class AccountsCore:
         snapshot, dead_keys = loaded
         self._drop_keys(dead_keys)
         is_first = self._mirror.stored_revision == 0
+        before = self._mirror.accounts
         ended = self._mirror.replace(snapshot, self._now())
         if not is_first:
             self._announce(ended)
+            self._announce_renamed(before, [account for account, _ in snapshot.accounts])
 
     async def _tidy_when_due(self) -> None:
         if abs(self._now() - self._tidied_at) >= TIDY_INTERVAL_S:
@@ -279,11 +311,18 @@ class AccountsCore:
     async def _tidy(self) -> None:
         used, now = dict(self._used), self._now()
         self._tidied_at = now
-        if used or any(session.expires_at <= now for session in self._mirror.sessions.values()):
-            await self._write(lambda: self._store.tidy(used, now))
-            for jti, time_s in used.items():
-                if self._used.get(jti) == time_s:
-                    del self._used[jti]
+        is_audit_due = (
+            self._audit_tidied_at is None or abs(now - self._audit_tidied_at) >= AUDIT_TIDY_INTERVAL_S
+        )
+        has_expired = any(session.expires_at <= now for session in self._mirror.sessions.values())
+        if not (used or is_audit_due or has_expired):
+            return
+        since = now - self.audit_keep_days * DAY_S
+        await self._write(lambda: self._store.tidy(list(used.values()), now, since))
+        self._audit_tidied_at = now
+        for jti, session in used.items():
+            if self._used.get(jti) is session:
+                del self._used[jti]
 
     async def _tidy_quietly(self) -> None:
         try:
@@ -296,7 +335,17 @@ class AccountsCore:
         return await self._sql.run(work, self._follow)
 
     def _follow(self, change: Change) -> None:
+        now = [account for account, _ in change.accounts]
+        before = {account.id: known for account in now if (known := self.get(account.id)) is not None}
         self._announce(self._mirror.apply(change))
+        self._announce_renamed(before, now)
+
+    def _announce_renamed(self, before: Mapping[str, Account], now: list[Account]) -> None:
+        for account in now:
+            known = before.get(account.id)
+            if known is not None and known.username != account.username:
+                for observer in self._rename_observers:
+                    observer(account)
 
     def _announce(self, ended: list[EndedTokens]) -> None:
         for tokens_ended in ended:

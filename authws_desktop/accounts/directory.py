@@ -7,57 +7,27 @@ import dataclasses
 from collections.abc import Iterator
 
 from authws_desktop.accounts import names
-from authws_desktop.accounts.administration import Administration
+from authws_desktop.accounts.audit import OWNER, Note
+from authws_desktop.accounts.changes import Credentials
 from authws_desktop.accounts.errors import (
     AccountDisabled,
+    AccountPending,
     InvalidCredentials,
     TokenRefused,
     UnknownAccount,
-    UsernameTaken,
 )
-from authws_desktop.accounts.records import CheckedToken, EndReason, IssuedToken, Role
-from authws_desktop.accounts.store import Credentials
+from authws_desktop.accounts.records import CheckedToken, EndReason, IssuedToken
+from authws_desktop.accounts.registration import Registration
 from authws_desktop.protocol.codes import AuthReason
 
 
-class Accounts(Administration):
+class Accounts(Registration):
     """Accounts, sessions and tokens. Lives on one event loop.
 
     Reading and checking tokens is synchronous, from a copy in memory; everything that writes or hashes is
-    awaited and runs in threads. Here are the acts of users, in `Administration` those of hosts, in
-    `AccountsCore` constructor, opening and reading.
+    awaited and runs in threads. Here are the acts of users, in `Registration` how they become users, in
+    `Administration` and `Bulk` the acts of hosts, in `AccountsCore` constructor, opening and reading.
     """
-
-    async def register(
-        self, username: str, password: str, *, address: str = "", app: str = ""
-    ) -> IssuedToken:
-        """Add a member's account and log it in.
-
-        Args:
-            username: As it shall be shown.
-            password: Its password.
-            address: Where the request comes from, for counting; empty if unknown.
-            app: The client program's name.
-
-        Raises:
-            InvalidField: Username or password break their rules.
-            UsernameTaken: Another account has this name.
-            Throttled: Too many registrations from this address.
-            Busy: Too many passwords wait to be hashed.
-            StoreError: The database cannot be used.
-        """
-        key = names.check_username(username)
-        names.check_password(password)
-        self._register_throttle.check(address, self.register_rate)
-        self._hashing.require_room()
-        self._register_throttle.record(address)
-        if self._mirror.find(key) is not None:
-            raise UsernameTaken(username)
-        hashed = await self._hashing.hash(password)
-        account = self._new_account(username, Role.MEMBER, self._now())
-        issued, session = self._new_token(account, self.token_life_s, address, app)
-        change = await self._write(lambda: self._store.add_user(account, key, hashed, session))
-        return dataclasses.replace(issued, account=change.account)
 
     async def login(self, username: str, password: str, *, address: str = "", app: str = "") -> IssuedToken:
         """Log a user in.
@@ -67,6 +37,7 @@ class Accounts(Administration):
         Raises:
             InvalidCredentials: Unknown user or wrong password.
             AccountDisabled: The password is right, the account is disabled.
+            AccountPending: The password is right, the account waits for approval.
             Throttled: Too many failures on this account or from this address.
             Busy: Too many passwords wait to be hashed.
             StoreError: The database cannot be used.
@@ -75,7 +46,9 @@ class Accounts(Administration):
         self._login_throttle.check(address, key, self.auth_rate)
         found = await self._sql.run(lambda: self._store.credentials(key))
         await self._check_password(found, password, address, key)
-        if found is None or found.account.is_disabled:
+        if found is None or found.account is None:
+            raise AccountPending
+        if found.account.is_disabled:
             raise AccountDisabled
         self.admit(found.account)
         issued, session = self._new_token(found.account, self.token_life_s, address, app)
@@ -131,9 +104,10 @@ class Accounts(Administration):
         issued, session = self._new_token(
             checked.account, self.token_life_s, address or checked.session.address, app or checked.session.app
         )
+        note = Note(OWNER, self._now())
         with _refused_meanwhile():
             change = await self._write(
-                lambda: self._store.set_password(user_id, hashed, old_hash=old_hash, session=session)
+                lambda: self._store.set_password(user_id, hashed, note, old_hash=old_hash, session=session)
             )
         return dataclasses.replace(issued, account=change.account)
 
@@ -157,7 +131,7 @@ class Accounts(Administration):
         is_right = await self._hashing.verify(password, stored)
         self._login_throttle.check(address, key, self.auth_rate)
         if not is_right:
-            self._login_throttle.record_failure(address, key)
+            self._login_throttle.record_failure(address, key, self.auth_rate)
             raise InvalidCredentials
         self._login_throttle.record_success(key)
 

@@ -5,7 +5,14 @@
     ├── UsernameTaken       another account has that name
     ├── InvalidCredentials  unknown user or wrong password, which nobody can tell apart
     ├── AccountDisabled     the right password of a disabled account
+    ├── AccountPending      the right password of an account that was not approved yet
     ├── UnknownAccount      no account has that id
+    ├── ChangedMeanwhile    somebody else changed the account since it was looked at
+    ├── InviteRequired      registration needs an invitation
+    ├── InviteInvalid       the invitation does not exist, has expired or is used up
+    ├── TooManyPending      no more people can wait for approval
+    ├── ImportRefused       a list of accounts that cannot be read at all
+    ├── ImportCancelled     an import was cancelled; nothing was done
     ├── TokenRefused        a token that does not count, and why
     ├── Throttled           too many attempts; says when to try again
     ├── Busy                the queue for password hashing is full; says when to try again
@@ -21,6 +28,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from authws_desktop.accounts.records import Account
 from authws_desktop.protocol.codes import AUTH_REASON_TEXT, AuthReason
 
 
@@ -32,7 +40,7 @@ class InvalidField(AccountsError):
     """A value breaks the rule of its field.
 
     Attributes:
-        field: `username`, `password`, `role`, `life` or `secret`.
+        field: `username`, `password`, `role`, `life`, `secret`, `label`, `maxUses` or `expiresAt`.
         message: A sentence that names the field.
     """
 
@@ -78,6 +86,64 @@ class UnknownAccount(AccountsError):
     def __init__(self, user_id: str) -> None:
         super().__init__("This account does not exist; it may have been deleted meanwhile.")
         self.user_id = user_id
+
+
+class AccountPending(AccountsError):
+    """The password was right, the account waits for approval."""
+
+    def __init__(self) -> None:
+        super().__init__("This account waits for the host's approval. Try again later.")
+
+
+class ChangedMeanwhile(AccountsError):
+    """Somebody else changed the account since it was looked at; nothing was done.
+
+    Attributes:
+        account: The account as it is now.
+        changed_by: Who changed it; empty if that is not known.
+        changed_at: When, seconds since the epoch; `None` if that is not known.
+    """
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        self.changed_by = account.changed_by
+        self.changed_at = account.changed_at
+        super().__init__(
+            f"The account '{account.username}' was changed meanwhile "
+            f"(by: {self.changed_by or 'unknown'}). Look at it again, then repeat what is still wanted."
+        )
+
+
+class InviteRequired(AccountsError):
+    """Registration needs an invitation, and none was given."""
+
+    def __init__(self) -> None:
+        super().__init__("Registration needs an invitation code. Ask the host for one.")
+
+
+class InviteInvalid(AccountsError):
+    """The invitation cannot be used."""
+
+    def __init__(self, why: str = "does not exist or was revoked") -> None:
+        super().__init__(f"This invitation {why}. Ask the host for a new one.")
+
+
+class TooManyPending(AccountsError):
+    """As many people as there may be wait for approval."""
+
+    def __init__(self) -> None:
+        super().__init__("Too many people wait for approval. Ask the host to look at them, then try again.")
+
+
+class ImportRefused(AccountsError):
+    """A list of accounts that cannot be read at all; says why."""
+
+
+class ImportCancelled(AccountsError):
+    """An import was cancelled; nothing was done."""
+
+    def __init__(self) -> None:
+        super().__init__("Cancelled. Nothing was changed.")
 
 
 @dataclass(frozen=True)

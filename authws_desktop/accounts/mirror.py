@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
+from typing import TypeVar
 
-from authws_desktop.accounts.records import Account, EndedTokens, EndReason, Session
-from authws_desktop.accounts.store import Change, Snapshot
+from authws_desktop.accounts.changes import Change, Snapshot
+from authws_desktop.accounts.records import (
+    Account,
+    EndedTokens,
+    EndReason,
+    Invite,
+    PendingAccount,
+    Session,
+)
+
+T = TypeVar("T")
 
 
 class Mirror:
@@ -17,6 +27,8 @@ class Mirror:
         stored_revision: The database's revision the copy is complete for; 0 before the first load.
         accounts: Accounts by id.
         sessions: Sessions by token id.
+        invites: Invitations by folded code.
+        pending: Applicants by id.
     """
 
     def __init__(self) -> None:
@@ -24,6 +36,8 @@ class Mirror:
         self.stored_revision = 0
         self.accounts: dict[str, Account] = {}
         self.sessions: dict[str, Session] = {}
+        self.invites: dict[str, Invite] = {}
+        self.pending: dict[str, PendingAccount] = {}
         self._ids_by_key: dict[str, str] = {}
         self._keys_by_id: dict[str, str] = {}
         self._jtis_by_user: dict[str, dict[str, None]] = {}
@@ -54,6 +68,8 @@ class Mirror:
             self._put_account(account, key)
         for session in change.started:
             self._put_session(session)
+        _follow(self.invites, change.invites)
+        _follow(self.pending, change.pending)
         if change.revision == self.stored_revision + 1:
             self.stored_revision = change.revision
         self.revision += 1
@@ -81,6 +97,7 @@ class Mirror:
             self._put_account(account, key)
         for session in snapshot.sessions:
             self._put_session(self._latest_use(session, before.sessions.get(session.jti)))
+        self.invites, self.pending = dict(snapshot.invites), dict(snapshot.pending)
         self.stored_revision = snapshot.revision
         self.revision += 1
         return list(self._ended_since(before, now))
@@ -94,9 +111,18 @@ class Mirror:
         self.revision += 1
         return [EndedTokens(user, frozenset(jtis), EndReason.SECRET_CHANGED) for user, jtis in gone.items()]
 
-    def note_use(self, session: Session, now: float) -> Session:
-        """Return the session as used now, and keep it so."""
-        used = dataclasses.replace(session, last_used_at=now)
+    def note_use(self, session: Session, now: float, address: str, app: str) -> Session:
+        """Return the session as used now, and keep it so.
+
+        Args:
+            session: The session.
+            now: Seconds since the epoch.
+            address: From where; empty if unknown.
+            app: By which program; empty if unknown.
+        """
+        used = dataclasses.replace(
+            session, last_used_at=now, address=address or session.address, app=app or session.app
+        )
         self.sessions[session.jti] = used
         self.revision += 1
         return used
@@ -106,7 +132,9 @@ class Mirror:
         """Return a session with its latest use, which may not have been written yet."""
         if known is None or (known.last_used_at or 0.0) <= (session.last_used_at or 0.0):
             return session
-        return dataclasses.replace(session, last_used_at=known.last_used_at)
+        return dataclasses.replace(
+            session, last_used_at=known.last_used_at, address=known.address, app=known.app
+        )
 
     def _ended_since(self, before: Mirror, now: float) -> Iterable[EndedTokens]:
         for user_id, old in before.accounts.items():
@@ -148,6 +176,15 @@ class Mirror:
             del jtis[jti]
             if not jtis:
                 del self._jtis_by_user[session.user_id]
+
+
+def _follow(known: dict[str, T], now: dict[str, T | None]) -> None:
+    """Take over what a write changed; `None` is gone."""
+    for key, value in now.items():
+        if value is None:
+            known.pop(key, None)
+        else:
+            known[key] = value
 
 
 def _ended_by(change: Change) -> list[EndedTokens]:

@@ -25,6 +25,8 @@ class Account:
         last_login_at: Seconds since the epoch; `None` before the first login.
         is_disabled: A disabled account has no live sessions and gets none.
         revision: The database's revision at the last change of this account; logins are none.
+        changed_by: Who made that change; empty if it was before this was noted.
+        changed_at: When, seconds since the epoch.
     """
 
     id: str
@@ -34,6 +36,8 @@ class Account:
     last_login_at: float | None
     is_disabled: bool
     revision: int = 0
+    changed_by: str = ""
+    changed_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,66 @@ class Session:
     address: str
     app: str
     key_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """An invitation to register.
+
+    Attributes:
+        code: As it is shown and typed, in groups; compared without case, spaces and dashes.
+        label: What it is for, in the host's words.
+        uses: Accounts that were made with it.
+        max_uses: How many may be; `None` for any number.
+        expires_at: Seconds since the epoch; `None` if it does not.
+        created_at: Seconds since the epoch.
+    """
+
+    code: str
+    label: str
+    uses: int
+    max_uses: int | None
+    expires_at: float | None
+    created_at: float
+
+    def is_usable(self, now: float) -> bool:
+        """Tell whether one more account can be made with it."""
+        return not self.is_expired(now) and not self.is_used_up
+
+    def is_expired(self, now: float) -> bool:
+        """Tell whether its time is over."""
+        return self.expires_at is not None and self.expires_at <= now
+
+    @property
+    def is_used_up(self) -> bool:
+        """Whether it was used as often as it may be."""
+        return self.max_uses is not None and self.uses >= self.max_uses
+
+    def link(self, base_url: str) -> str:
+        """Return the address to hand on.
+
+        Args:
+            base_url: The server's, such as `http://192.0.2.1:4000`.
+        """
+        return f"{base_url.rstrip('/')}/?invite={self.code}"
+
+
+@dataclass(frozen=True, slots=True)
+class PendingAccount:
+    """Somebody who registered and waits for the host's approval.
+
+    Attributes:
+        id: A UUID as text; the account's id once it is approved.
+        username: As typed.
+        asked_at: Seconds since the epoch.
+        address, app: Where the request came from; empty if unknown.
+    """
+
+    id: str
+    username: str
+    asked_at: float
+    address: str
+    app: str
 
 
 @dataclass(frozen=True, slots=True)

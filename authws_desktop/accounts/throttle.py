@@ -1,7 +1,6 @@
-"""How often somebody may try: failures in a sliding window, per address and per account.
+"""How often somebody may try: events in a sliding window; failed logins are in `waits`.
 
-Pure: the clock is passed in. Known and unknown accounts are counted alike. Memory is bounded however
-many names and addresses an attacker brings (OWASP Authentication Cheat Sheet, "Login Throttling").
+Pure: the clock is passed in. Memory is bounded however many addresses an attacker brings.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from authws_desktop.accounts.errors import Throttled
 WINDOW_S = 15 * 60.0
 MAX_KEYS = 10_000
 MAX_EVENTS = 200_000
-_KEY_MAX_CHARS = 128
+KEY_MAX_CHARS = 128
 
 
 class SlidingWindow:
@@ -61,14 +60,14 @@ class SlidingWindow:
         """
         if limit <= 0:
             return 0
-        events = self._recent(key[:_KEY_MAX_CHARS])
+        events = self._recent(key[:KEY_MAX_CHARS])
         if events is None or len(events) < limit:
             return 0
         return max(1, math.ceil(events[len(events) - limit] + self._window_s - self._now()))
 
     def record(self, key: str) -> None:
         """Count one event."""
-        key = key[:_KEY_MAX_CHARS]
+        key = key[:KEY_MAX_CHARS]
         self._recent(key)
         self._events.setdefault(key, deque()).append(self._now())
         self._events.move_to_end(key)
@@ -77,7 +76,7 @@ class SlidingWindow:
 
     def clear(self, key: str) -> None:
         """Forget the events of one key."""
-        self._event_count -= len(self._events.pop(key[:_KEY_MAX_CHARS], ()))
+        self._event_count -= len(self._events.pop(key[:KEY_MAX_CHARS], ()))
 
     def _recent(self, key: str) -> deque[float] | None:
         """Return a key's events without those that left the window; none: `None`."""
@@ -108,45 +107,6 @@ class SlidingWindow:
     def _is_over(self, oldest: str) -> bool:
         is_stale = self._events[oldest][-1] <= self._now() - self._window_s
         return is_stale or len(self._events) > self._max_keys or self._event_count > self._max_events
-
-
-class LoginThrottle:
-    """Failed logins, per address and per account; a right password clears the account's count.
-
-    Args:
-        now: The clock, seconds.
-    """
-
-    def __init__(self, now: Callable[[], float]) -> None:
-        self._by_address = SlidingWindow(now)
-        self._by_account = SlidingWindow(now)
-
-    def check(self, address: str, account_key: str, limit: int) -> None:
-        """Refuse an attempt after too many failures.
-
-        Args:
-            address: Where it comes from; empty if unknown.
-            account_key: The folded username, whether an account has it or not.
-            limit: Failures allowed in 15 minutes; 0 switches the limit off.
-
-        Raises:
-            Throttled: It is refused; says for how long.
-        """
-        wait_s = self._by_account.wait_s(account_key, limit)
-        if address:
-            wait_s = max(wait_s, self._by_address.wait_s(network_of(address), limit))
-        if wait_s:
-            raise Throttled(wait_s)
-
-    def record_failure(self, address: str, account_key: str) -> None:
-        """Count a wrong password."""
-        self._by_account.record(account_key)
-        if address:
-            self._by_address.record(network_of(address))
-
-    def record_success(self, account_key: str) -> None:
-        """Forget the failures on an account; those of the address stay."""
-        self._by_account.clear(account_key)
 
 
 class RegisterThrottle:

@@ -21,6 +21,7 @@ from devtools.machine import (
     provide,
     read_system_table,
 )
+from devtools.package.command import package
 from devtools.processes import ROOT, DevError, call, require, say
 
 
@@ -62,8 +63,6 @@ def prepare(level: str, purposes: set[str]) -> Environment:
         check_qt(environment)
         qt_starts.touch()
     return environment
-
-
 
 
 def prepare_node_packages(name: str, root: Path = ROOT) -> None:
@@ -192,6 +191,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "test": test,
     "setup": setup,
     "lock": lock,
+    "package": package,
     "help": show_help,
 }
 

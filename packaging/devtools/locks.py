@@ -11,6 +11,7 @@ LOCK_HEADER = "# Made by `python3 dev.py lock` from pyproject.toml. Do not edit.
 OLDEST_PYTHON = "3.11"
 LOCK_CONTENTS = {
     "test": ["--group", "build", "--group", "test", "--group", "browser"],
+    "package": ["--group", "build", "--group", "package", "--constraints", "packaging/locks/test.txt"],
     "run": ["--group", "build", "--constraints", "packaging/locks/test.txt"],
 }
 NODE_FOLDERS = ("tests/e2e", "tests/browser")

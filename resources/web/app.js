@@ -1,6 +1,7 @@
 // Ties the parts together: login, connection, outbox and store. Knows what happens when; the views show it.
 
 import * as http from './api.js';
+import { LONGEST_WAIT_MS } from './closing.js';
 import { Outbox } from './outbox.js';
 import { renewalDelayMs } from './session.js';
 import { Connection } from './socket.js';
@@ -8,6 +9,8 @@ import { Store } from './store.js';
 import { EVERYONE } from './threads.js';
 
 const RENEW_RETRY_MS = 15_000;
+// So long after its start, a server's clients are on their way back (see LONGEST_WAIT_MS).
+const SETTLING_S = LONGEST_WAIT_MS / 1000 + 2;
 
 export class App {
   /**
@@ -26,10 +29,14 @@ export class App {
     Object.assign(this, { session, timers, outboxStorage, newId, onChange, api });
     this.screen = 'login';
     this.notice = null;
+    this.lastName = '';
     this.version = null;
     this.isOutdated = false;
     this.isFull = false;
     this.renewTimer = null;
+    this.awaited = new Set();
+    this.isSettling = false;
+    this.settleTimer = null;
     this.store = new Store({ clock, onChange, onHeard });
     this.outbox = null;
     this.connection = new Connection({
@@ -84,6 +91,7 @@ export class App {
     const { user, token } = this.session.current;
     this.screen = 'chat';
     this.notice = null;
+    this.lastName = user.username;
     if (this.store.user?.id !== user.id) {
       this.store.reset(user);
       this.outbox = new Outbox({
@@ -119,7 +127,8 @@ export class App {
       case 'authentication':
         return this.#onAuthenticated(frame);
       case 'user_list':
-        return this.store.peopleChanged(frame);
+        this.store.peopleChanged(frame);
+        return this.#settleIfAllAreBack();
       case 'message':
         return this.#onMessage(frame);
       case 'direct':
@@ -136,8 +145,42 @@ export class App {
     this.isFull = false;
     this.store.authenticated(frame);
     this.#renewIn(renewalDelayMs(frame.timestamp, frame.expiresAt));
-    if (isNew) this.#compareVersion();
+    if (isNew) this.#settle();
+    else this.pump();
+  }
+
+  /**
+   * Go on after a reconnect. If the server has just been started, what was written meanwhile waits a little for
+   * those who were here before: the server keeps no messages, and a room that is still empty would lose them.
+   */
+  async #settle() {
+    this.isSettling = this.outbox.next() !== null;
+    const { outbox } = this;
+    const uptimeS = (await this.#compareVersion())?.uptimeSeconds ?? SETTLING_S;
+    if (!this.isSettling || this.outbox !== outbox) return;
+    this.settleTimer = this.timers.set(() => this.#endSettling(), Math.max(0, SETTLING_S - uptimeS) * 1000);
+    this.#settleIfAllAreBack();
+  }
+
+  #settleIfAllAreBack() {
+    if (this.settleTimer === null || !this.store.isCurrent) return;
+    if ([...this.awaited].every((key) => this.store.people.isHere(key))) this.#endSettling();
+  }
+
+  #endSettling() {
+    this.timers.clear(this.settleTimer);
+    this.settleTimer = null;
+    this.isSettling = false;
     this.pump();
+  }
+
+  #stopSettling() {
+    this.timers.clear(this.settleTimer);
+    this.settleTimer = null;
+    this.isSettling = false;
+    const { people, myKey } = this.store;
+    this.awaited = new Set([...people.byKey.keys()].filter((key) => key !== myKey));
+    this.store.isCurrent = false;
   }
 
   #onMessage(frame) {
@@ -167,7 +210,7 @@ export class App {
   #onClosed(plan, code) {
     this.timers.clear(this.renewTimer);
     this.outbox.connectionLost(Boolean(plan.isFrameRefused));
-    this.store.people.update([]);
+    this.#stopSettling();
     if (plan.next === 'end') {
       this.screen = 'banned';
     } else if (plan.next === 'login') {
@@ -220,8 +263,9 @@ export class App {
       this.version ??= body.version;
       this.isOutdated = body.version !== this.version;
       this.onChange();
+      return body;
     } catch {
-      // Asked again with the next connection.
+      return null; // Asked again with the next connection.
     }
   }
 
@@ -247,6 +291,7 @@ export class App {
 
   /** Send what waits, as far as the connection takes it. */
   pump() {
+    if (this.isSettling) return;
     for (let entry = this.outbox.next(); entry && this.connection.isReady; entry = this.outbox.next()) {
       if (!this.connection.send(Outbox.frameOf(entry))) return;
       this.outbox.markSending(entry);

@@ -29,8 +29,11 @@ export function noticeForReason(reason) {
   return REASONS[reason] ?? 'endedToken';
 }
 
-/** Return how long to wait before try number `attempt` (from 0): doubling from 1 s to 30 s, at least half of it. */
+/** On a local network a try costs next to nothing, and after a restart all should be back soon. */
+export const LONGEST_WAIT_MS = 8_000;
+
+/** Return how long to wait before try number `attempt` (from 0): doubling from 1 s, and at random down to half. */
 export function backoffMs(attempt, random = Math.random) {
-  const ceiling = Math.min(30_000, 1_000 * 2 ** Math.min(attempt, 10));
+  const ceiling = Math.min(LONGEST_WAIT_MS, 1_000 * 2 ** Math.min(attempt, 10));
   return Math.round(ceiling * (0.5 + random() / 2));
 }

@@ -40,9 +40,10 @@ export class Login {
   }
 
   /** Say why the login is shown. */
-  explain(text, tone = 'warn') {
-    this.note = text ? { tone, text } : null;
-    if (this.lastName) this.mode = 'login';
+  explain(text, tone, name) {
+    this.note = { tone, text };
+    this.lastName = name || this.lastName;
+    this.mode = 'login';
   }
 
   async submit(username, password) {
@@ -112,7 +113,7 @@ export class Login {
     }
     if (error.retryAfterS) {
       this.#wait(error.retryAfterS);
-      return this.#show('warn', t(error.status === 429 ? 'throttled' : 'busy', { n: error.retryAfterS }));
+      return this.#show('warn', waitText(error));
     }
     const field = error.field ?? (error.code === 'USERNAME_TAKEN' ? 'username' : null);
     this.#show('bad', error.message || t('requestFailed', { message: error.status }), field);
@@ -134,4 +135,10 @@ export class Login {
     this.wrongField = field;
     this.onChange();
   }
+}
+
+function waitText({ status, retryAfterS }) {
+  if (status !== 429) return t('busy', { n: retryAfterS });
+  if (retryAfterS < 120) return t('throttled', { n: retryAfterS });
+  return t('throttledLong', { n: Math.ceil(retryAfterS / 60) });
 }

@@ -76,7 +76,9 @@ function render() {
   isDue = false;
   const isChat = app.screen === 'chat';
   const view = isChat ? chat : gate;
-  if (!isChat && app.notice !== shownNotice) login.explain(app.notice ? t(app.notice) : '', app.notice === 'endedElsewhere' ? 'info' : 'warn');
+  if (!isChat && app.notice && app.notice !== shownNotice) {
+    login.explain(t(app.notice), app.notice === 'endedElsewhere' ? 'info' : 'warn', app.lastName);
+  }
   shownNotice = isChat ? null : app.notice;
   if (isChat) route();
   document.title = titleOf();
@@ -122,12 +124,15 @@ function route() {
 
 function go(key) {
   const thread = app.store.find(key);
-  if (thread) location.hash = hashOf(thread);
+  if (!thread) return;
+  location.hash = hashOf(thread);
+  // At once, not with the next frame: what is typed now is meant for this conversation.
+  render();
 }
 
 function goBack() {
   history.replaceState(null, '', location.pathname + location.search);
-  draw();
+  render();
 }
 
 // What the browser tells

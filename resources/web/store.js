@@ -18,6 +18,7 @@ export class Store {
     Object.assign(this, { clock, onChange, onHeard });
     this.people = new People();
     this.isWatched = true;
+    this.isCurrent = false;
     this.reset(null);
   }
 
@@ -31,6 +32,7 @@ export class Store {
     this.order = 0;
     this.number = 0;
     this.people.update([]);
+    this.isCurrent = false;
     this.thread(EVERYONE, '');
     this.onChange();
   }
@@ -141,6 +143,7 @@ export class Store {
   peopleChanged(frame) {
     this.clock.hear(frame.timestamp);
     this.people.update(frame.users);
+    this.isCurrent = true;
     for (const [key, person] of this.people.byKey) {
       const thread = this.threads.get(key);
       if (thread) thread.name = person.name;

@@ -19,9 +19,10 @@ export const EN = {
   submitLogin: 'Log in',
   submitRegister: 'Create account and join',
   submitBusy: 'One moment …',
-  submitWait: 'Wait {n} s',
+  submitWait: 'Wait {time}',
   registrationClosed: 'New accounts are made by the host only. Ask the host for one, then log in here.',
   throttled: { one: 'Too many attempts. Try again in {n} second.', other: 'Too many attempts. Try again in {n} seconds.' },
+  throttledLong: { one: 'Too many attempts. Try again in {n} minute.', other: 'Too many attempts. Try again in {n} minutes.' },
   busy: { one: 'The server is busy. Try again in {n} second.', other: 'The server is busy. Try again in {n} seconds.' },
   unreachable: 'The server does not answer. Check that you are on the same network as the host, then try again.',
   requestFailed: 'That did not work: {message}',
@@ -44,8 +45,8 @@ export const EN = {
 
   // Connection
   statusConnecting: 'Connecting …',
-  statusWaiting: 'No connection. Your messages are kept and sent as soon as it is back.',
-  statusStopped: 'The host has stopped or restarted the server. You come back as soon as it runs again.',
+  statusWaiting: 'No connection. Your messages are kept until it is back.',
+  statusStopped: 'The host’s server has stopped or restarts. You come back by yourself.',
   statusKicked: 'The host has disconnected you. You may come back in a moment.',
   statusFlooding: 'You were disconnected for sending too much at once.',
   statusSlow: 'Your connection was too slow to keep up.',
@@ -60,6 +61,7 @@ export const EN = {
   sidebar: 'Conversations and people',
   conversations: 'Conversations',
   peopleHere: 'Here now',
+  peopleBefore: 'Here before',
   everyone: 'Everyone',
   everyonePreview: 'Talk to everyone who is here',
   you: '{name} (you)',
@@ -92,7 +94,7 @@ export const EN = {
   showAll: 'Show all',
 
   // Delivery
-  queued: 'Waiting for the connection',
+  queued: 'Waiting to be sent',
   sending: 'Sent, not confirmed yet',
   sent: 'Sent',
   deliveredTo: { one: 'Delivered', other: 'Delivered to {n} devices' },

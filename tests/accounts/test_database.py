@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 
 from authws_desktop.accounts.database import Database, sqlite_url
 from authws_desktop.accounts.errors import StoreError, StoreFailure
+from authws_desktop.accounts.models import SCHEMA_VERSION
 
 
 @pytest.fixture
@@ -56,7 +57,7 @@ def run(file: Path, *statements: str) -> list[tuple[object, ...]]:
 
 def test_a_new_database_is_made(made: Path) -> None:
     """Folder and file are made, in WAL mode, with the schema's version."""
-    assert run(made, "SELECT id, schema_version, revision FROM meta") == [(1, 1, 1)]
+    assert run(made, "SELECT id, schema_version, revision FROM meta") == [(1, SCHEMA_VERSION, 1)]
     assert run(made, "PRAGMA journal_mode") == [("wal",)]
     assert [entry.name for entry in made.parent.iterdir()] == ["accounts.db"]
 
@@ -69,7 +70,7 @@ def test_only_the_owner_may_read_the_database(made: Path) -> None:
 
 def test_opening_again_keeps_everything(made: Path) -> None:
     """A second opening changes nothing."""
-    run(made, "INSERT INTO users VALUES ('u', 'Ana', 'ana', 'h', 'member', 1.0, NULL, 0, 1)")
+    run(made, "INSERT INTO users VALUES ('u', 'Ana', 'ana', 'h', 'member', 1.0, NULL, 0, 1, '', NULL)")
     database = Database(sqlite_url(made))
     database.open()
     with database.reading() as connection:
@@ -125,7 +126,7 @@ def test_damage_inside_is_found_at_opening(made: Path, refused: Callable[[], Sto
 
 def test_a_newer_database_is_refused(made: Path, refused: Callable[[], StoreError]) -> None:
     """A database from a newer program is left alone."""
-    run(made, "UPDATE meta SET schema_version = 2")
+    run(made, "UPDATE meta SET schema_version = 99")
     error = refused()
     assert error.failure is StoreFailure.NEWER
     assert "Use the newer program" in str(error)
@@ -208,7 +209,7 @@ def test_a_closed_database_says_so(made: Path) -> None:
 
 
 def add_colour(connection: Connection) -> None:
-    """Step up from version 1 to 2."""
+    """Step up to the next version."""
     connection.execute(text("ALTER TABLE users ADD COLUMN colour TEXT"))
 
 
@@ -221,10 +222,12 @@ def fail(connection: Connection) -> None:
 def test_an_older_database_steps_up(made: Path) -> None:
     """Each step runs once, and the version is noted."""
     for _ in range(2):
-        database = Database(sqlite_url(made), schema_version=2, upgrades={1: add_colour})
+        database = Database(
+            sqlite_url(made), schema_version=SCHEMA_VERSION + 1, upgrades={SCHEMA_VERSION: add_colour}
+        )
         database.open()
         database.close()
-    assert run(made, "SELECT schema_version FROM meta") == [(2,)]
+    assert run(made, "SELECT schema_version FROM meta") == [(SCHEMA_VERSION + 1,)]
     assert run(made, "SELECT colour FROM users") == []
 
 
@@ -232,16 +235,16 @@ def test_a_step_up_that_fails_leaves_the_old_state(made: Path) -> None:
     """Upgrading is all or nothing."""
     before = run(made, "SELECT sql FROM sqlite_master")
     with pytest.raises(StoreError):
-        Database(sqlite_url(made), schema_version=2, upgrades={1: fail}).open()
+        Database(sqlite_url(made), schema_version=SCHEMA_VERSION + 1, upgrades={SCHEMA_VERSION: fail}).open()
     assert run(made, "SELECT sql FROM sqlite_master") == before
-    assert run(made, "SELECT schema_version FROM meta") == [(1,)]
+    assert run(made, "SELECT schema_version FROM meta") == [(SCHEMA_VERSION,)]
 
 
 def test_no_error_shows_values_of_a_statement(made: Path) -> None:
     """A failed write does not put a password hash into any text."""
     database = Database(sqlite_url(made))
     database.open()
-    insert = text("INSERT INTO users VALUES ('u', 'A', 'a', :hash, NULL, 1, NULL, 0, 1)")
+    insert = text("INSERT INTO users VALUES ('u', 'A', 'a', :hash, NULL, 1, NULL, 0, 1, '', NULL)")
     with pytest.raises(StoreError) as error, database.writing() as connection:
         connection.execute(insert, {"hash": "$2b$12$hidden"})
     assert "hidden" not in repr(error.value)

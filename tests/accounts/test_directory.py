@@ -152,8 +152,8 @@ async def test_known_and_unknown_accounts_are_throttled_alike(
     for password in ("a wrong one", PASSWORD):
         with pytest.raises(Throttled) as refused:
             await accounts.login(name, password, address="192.0.2.2")
-        assert refused.value.retry_after_s == 900
-    clock.advance(900)
+        assert refused.value.retry_after_s == 60
+    clock.advance(60)
     assert (await accounts.login("ana", PASSWORD, address="192.0.2.1")).account.username == "ana"
 
 

@@ -110,9 +110,9 @@ def open_page(browser: Browser, program: Program) -> Iterator[OpenPage]:
 
     def on_console(message: ConsoleMessage) -> None:
         # Refused requests and lost connections are what many tests are about.
-        if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
-            if "WebSocket connection to" not in message.text:
-                complaints.append(message.text)
+        is_expected = message.text.startswith(("Failed to load resource", "WebSocket connection to"))
+        if message.type in ("error", "warning") and not is_expected:
+            complaints.append(message.text)
 
     def open_(
         name: str | None = None,
@@ -124,7 +124,7 @@ def open_page(browser: Browser, program: Program) -> Iterator[OpenPage]:
         is_opened: bool = True,
     ) -> Page:
         server = at or program
-        stored = []
+        stored: list[Any] = []
         if name is not None:
             entry = {"name": "authws.session", "value": server.member(name).session}
             stored = [{"origin": server.http, "localStorage": [entry]}]

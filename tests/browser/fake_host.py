@@ -20,6 +20,7 @@ class FakeHost:
         users: Names in the list that follows each login.
         refuses_with: A reason for which the next token is refused.
         answers: Whether messages are confirmed.
+        is_silent: Whether logins are left without an answer.
         absent: Names nobody has.
 
     Args:
@@ -33,6 +34,7 @@ class FakeHost:
         self.users = [name]
         self.refuses_with: str | None = None
         self.answers = True
+        self.is_silent = False
         self.absent: set[str] = set()
         self._sockets: list[WebSocketRoute] = []
         self._count = 0
@@ -67,6 +69,8 @@ class FakeHost:
         socket.send(json.dumps(answer))
 
     def _authenticate(self, socket: WebSocketRoute, client_id: str) -> None:
+        if self.is_silent:
+            return
         if self.refuses_with:
             refusal = {"type": "error", "code": "AUTH_ERROR", "message": "No.", "timestamp": TIME}
             socket.send(json.dumps(refusal | {"reason": self.refuses_with}))

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import OpenFake, OpenPage, StartProgram
+from tests.browser.fake_host import FakeHost
 from tests.browser.pages import banner, fill_gate, message, person, say
 from tests.browser.program import PASSWORD, Program
 
@@ -20,15 +21,14 @@ def test_a_restart_of_the_server_loses_nothing(open_page: OpenPage, start_progra
     ana, ben = open_page("Ana", at=server), open_page("Ben", at=server, is_phone=True, path="/#everyone")
     expect(person(ana, "Ben")).to_be_visible()
     server.stop()
-    expect(banner(ana)).to_contain_text("The host has stopped or restarted the server.")
+    expect(banner(ana)).to_contain_text("server has stopped or restarts")
     expect(banner(ben)).to_be_visible()
     for text in ("first", "second", "third"):
         say(ana, text)
-    expect(message(ana, "third").get_by_text("Waiting for the connection")).to_be_attached()
-    # A reload while the server is away would leave no page; what is kept survives one afterwards.
+    expect(message(ana, "third").get_by_text("Waiting to be sent")).to_be_attached()
     server.start()
-    for page in (ana, ben):
-        page.evaluate("dispatchEvent(new Event('online'))")
+    # Who is back first waits for the others: a message to everyone should not find an empty room.
+    ana.evaluate("dispatchEvent(new Event('online'))")
     expect(message(ben, "third")).to_be_visible()
     assert ben.locator(".message .text").all_inner_texts() == ["first", "second", "third"]
     expect(message(ana, "third").get_by_text("Sent")).to_be_attached()
@@ -41,7 +41,7 @@ def test_it_comes_back_without_being_asked(open_fake: OpenFake) -> None:
     """The wait after a close ends by itself."""
     page, host = open_fake()
     host.close(1001)
-    expect(banner(page)).to_contain_text("stopped or restarted")
+    expect(banner(page)).to_contain_text("stopped or restarts")
     expect(banner(page)).to_be_hidden()
     assert host.connections == 2
 
@@ -58,32 +58,36 @@ def test_unsent_messages_survive_a_reload(open_fake: OpenFake) -> None:
     assert [frame["content"] for frame in host.received] == ["Is anybody there?"] * 2
 
 
-@pytest.mark.parametrize(
-    ("code", "text"),
-    [(4003, "ended after its set time"), (4004, "ended by the host"), (4010, "host has ended all logins")],
-)
-def test_an_ended_login_leads_to_the_login(open_fake: OpenFake, code: int, text: str) -> None:
-    """With a sentence that says why."""
+def test_an_ended_login_leads_to_the_login(open_fake: OpenFake, program: Program) -> None:
+    """With a sentence that says why, and the name filled in."""
     page, host = open_fake()
-    host.close(code)
-    expect(page.get_by_role("heading", name="Welcome")).to_be_visible()
-    expect(page.get_by_role("alert")).to_contain_text(text)
-    assert page.evaluate("localStorage.getItem('authws.session')") is None
-    assert host.connections == 1
+    sentences = {
+        4003: "ended after its set time",
+        4004: "ended by the host",
+        4010: "host has ended all logins",
+    }
+    for count, (code, text) in enumerate(sentences.items(), 1):
+        host.close(code)
+        expect(page.get_by_role("heading", name="Welcome")).to_be_visible()
+        expect(page.get_by_role("alert")).to_contain_text(text)
+        expect(page.get_by_label("Name", exact=True)).to_have_value("Ana")
+        assert page.evaluate("localStorage.getItem('authws.session')") is None
+        assert host.connections == count
+        fill_gate(page, "Ana", PASSWORD, mode="Log in")
+        expect(page.locator(".row-name", has_text="Ana (you)")).to_be_visible()
 
 
-@pytest.mark.parametrize(
-    ("reason", "text"),
-    [("expired", "set time"), ("bad_signature", "no longer valid here"), ("disabled", "disabled")],
-)
-def test_a_refused_token_leads_to_the_login(open_page: OpenPage, reason: str, text: str) -> None:
+def test_a_refused_token_leads_to_the_login(open_page: OpenPage, program: Program) -> None:
     """Found out when the page was opened again after a long time."""
-    from tests.browser.fake_host import FakeHost
-
     page = open_page("Ana", is_opened=False)
-    FakeHost(page, "Ana").refuses_with = reason
-    page.goto("/")
-    expect(page.get_by_role("alert")).to_contain_text(text)
+    host = FakeHost(page, "Ana")
+    sentences = {"expired": "set time", "bad_signature": "no longer valid here", "disabled": "disabled"}
+    for reason, text in sentences.items():
+        host.refuses_with = reason
+        page.goto("/")
+        expect(page.get_by_role("alert")).to_contain_text(text)
+        stored = ["authws.session", program.member("Ana").session]
+        page.evaluate("([key, value]) => localStorage.setItem(key, value)", stored)
 
 
 def test_a_ban_is_a_plain_sentence(open_fake: OpenFake) -> None:
@@ -145,13 +149,11 @@ def test_a_page_that_wakes_up_asks_whether_the_connection_lives(open_fake: OpenF
     """A phone that slept has a socket that looks open; silence brings a new one."""
     page, host = open_fake()
     page.clock.install()
-    host.refuses_with = None
-    page.evaluate("WebSocket.prototype.realSend = WebSocket.prototype.send")
-    page.evaluate("WebSocket.prototype.send = () => {}")
+    page.evaluate("() => { const p = WebSocket.prototype; p.realSend = p.send; p.send = () => {}; }")
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     say(page, "Written just after waking")
-    expect(message(page, "just after waking").get_by_text("Waiting for the connection")).to_be_attached()
-    page.evaluate("WebSocket.prototype.send = WebSocket.prototype.realSend")
+    expect(message(page, "just after waking").get_by_text("Waiting to be sent")).to_be_attached()
+    page.evaluate("() => { const p = WebSocket.prototype; p.send = p.realSend; }")
     page.clock.fast_forward(8_500)
     page.clock.fast_forward(2_000)
     expect(message(page, "just after waking").get_by_text("Sent")).to_be_attached()

@@ -29,6 +29,7 @@ export class ChatView {
   }
 
   render() {
+    this.root.dataset.online = String(this.app.store.isCurrent);
     this.root.dataset.open = String(this.app.store.active !== null);
     this.banner.render();
     this.sidebar.render();

@@ -87,7 +87,7 @@ export class ConversationView {
     this.wasHere = isHere;
     setText(this.title, name);
     setAttribute(this.scroller, 'aria-label', t('messagesWith', { name }));
-    const isOnline = store.people.list.length > 0;
+    const isOnline = store.isCurrent;
     setText(this.presence, !isOnline ? '' : isEveryone ? t('peopleCount', { n: store.people.list.length }) : t(isHere ? 'personHere' : 'personAway'));
     setHidden(this.backCount, elsewhere === 0);
     setText(this.backCount, elsewhere > 99 ? '99+' : String(elsewhere));

@@ -69,7 +69,7 @@ export class GateView {
 
   /** Put the keyboard where the person goes on. */
   focus() {
-    if (this.login.screen !== 'form') this.title.focus();
+    if (this.root.dataset.screen !== 'form') this.title.focus();
     else (this.username.value ? this.password : this.username).focus();
   }
 
@@ -83,9 +83,11 @@ export class GateView {
   render(isBanned) {
     const { login } = this;
     const screen = isBanned ? 'banned' : login.screen;
+    const isOther = this.root.dataset.screen !== screen;
     this.root.dataset.screen = screen;
     setText(this.title, t(isBanned ? 'bannedTitle' : screen === 'approval' ? 'approvalTitle' : 'loginTitle'));
     setText(this.where, t('joining', { host: login.host }));
+    setHidden(this.where, isBanned);
     setText(this.text, isBanned ? t('bannedText') : screen === 'approval' ? t('approvalText', { name: login.name }) : '');
     setHidden(this.text, screen === 'form');
     setHidden(this.cancel, screen !== 'approval');
@@ -94,6 +96,7 @@ export class GateView {
     this.#renderNote(screen);
     this.#renderModes();
     this.#renderForm();
+    if (isOther && this.root.isConnected) this.focus();
   }
 
   #renderNote(screen) {
@@ -116,16 +119,21 @@ export class GateView {
   #renderForm() {
     const { mode, isBusy, waitS, wrongField, lastName } = this.login;
     const isRegister = mode === 'register';
-    if (!this.username.value && lastName && !this.isPrefilled) this.username.value = lastName;
-    this.isPrefilled = true;
+    if (!this.username.value && lastName && this.prefilled !== lastName) this.username.value = lastName;
+    this.prefilled = lastName;
     setAttribute(this.password, 'autocomplete', isRegister ? 'new-password' : 'current-password');
     setText(this.usernameHint, isRegister ? t('usernameHint') : '');
     setText(this.passwordHint, isRegister ? t('passwordHint') : '');
     for (const input of [this.username, this.password]) {
       setAttribute(input, 'aria-invalid', wrongField === input.name ? 'true' : null);
     }
-    const label = waitS > 0 ? t('submitWait', { n: waitS }) : isBusy ? t('submitBusy') : t(isRegister ? 'submitRegister' : 'submitLogin');
+    const label = waitS > 0 ? t('submitWait', { time: formatWait(waitS) }) : isBusy ? t('submitBusy') : t(isRegister ? 'submitRegister' : 'submitLogin');
     setText(this.submit, label);
     setAttribute(this.submit, 'aria-disabled', isBusy || waitS > 0 ? 'true' : null);
   }
+}
+
+/** Return `29 s`, or `9:59` for a minute and more. */
+function formatWait(seconds) {
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 }

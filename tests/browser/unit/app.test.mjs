@@ -52,7 +52,7 @@ function join() {
   return made;
 }
 
-test('what is written offline is sent when the connection is back', () => {
+test('what is written offline is sent when the connection is back', async () => {
   const { app, timers, socket, goOnline, said } = join();
   socket().ends(1001);
   app.say('one');
@@ -60,9 +60,41 @@ test('what is written offline is sent when the connection is back', () => {
   assert.deepEqual(said(), [['one', 'queued'], ['two', 'queued']]);
   timers.advance(2_000);
   goOnline('c2');
+  await tick();
+  timers.advance(0);
   assert.deepEqual(socket().sent.slice(1).map((frame) => frame.content), ['one', 'two']);
   socket().hears({ type: 'message', from: 'c2', username: 'Ana', content: 'one', timestamp: TIME, id: '1' });
   assert.deepEqual(said(), [['one', 'done'], ['two', 'sending']]);
+});
+
+const list = (...names) => ({
+  type: 'user_list', timestamp: TIME,
+  users: names.map((username) => ({ id: `k-${username}`, username, userId: `u-${username}`, lastActive: TIME })),
+});
+
+test('after a restart, what was written meanwhile waits for the others, but not for long', async () => {
+  const { app, timers, socket, goOnline, api } = join();
+  const contents = () => socket().sent.slice(1).map((frame) => frame.content);
+  const restart = async () => {
+    socket().ends(1001);
+    app.say('hello');
+    timers.advance(8_000);
+    goOnline(`c${timers.nowMs}`);
+    socket().hears(list('Ana'));
+    await tick();
+  };
+  api.status = async () => ({ status: 200, body: { version: '1', uptimeSeconds: 1 } });
+  socket().hears(list('Ana', 'Ben'));
+  await restart();
+  assert.deepEqual(contents(), []);
+  socket().hears(list('Ana', 'Ben'));
+  assert.deepEqual(contents(), ['hello']);
+  socket().hears({ type: 'message', from: app.store.clientId, username: 'Ana', content: 'hello', timestamp: TIME, id: '1' });
+  await restart();
+  timers.advance(8_999);
+  assert.deepEqual(contents(), []);
+  timers.advance(1);
+  assert.deepEqual(contents(), ['hello']);
 });
 
 test('somebody else’s same words confirm nothing', () => {
@@ -112,8 +144,8 @@ test('a token that another tab renewed is used instead of a login', () => {
   assert.equal(socket().last.token, 'T9');
 });
 
-test('an ended login keeps the conversation for the same user, and the login for nobody', () => {
-  const { app, socket, storage, goOnline } = join();
+test('an ended login keeps the conversation for the same user, and the login for nobody', async () => {
+  const { app, socket, storage, goOnline, timers } = join();
   app.say('kept');
   socket().ends(4004);
   assert.equal(app.screen, 'login');
@@ -121,6 +153,8 @@ test('an ended login keeps the conversation for the same user, and the login for
   assert.equal(storage.get('authws.session'), null);
   app.loggedIn({ ...ANA, token: 'T3' });
   goOnline('c2');
+  await tick();
+  timers.advance(0);
   assert.equal(socket().last.content, 'kept');
 });
 

@@ -52,8 +52,8 @@ for (const [code, name] of [[1000, 'waiting'], [1001, 'waiting'], [1006, 'waitin
   });
 }
 
-test('waits grow, with jitter, to half a minute at most', () => {
-  assert.deepEqual([0, 1, 2, 3, 4, 5, 50].map((attempt) => backoffMs(attempt, () => 1)), [1000, 2000, 4000, 8000, 16000, 30000, 30000]);
+test('waits grow, with jitter, to eight seconds at most', () => {
+  assert.deepEqual([0, 1, 2, 3, 4, 5, 50].map((attempt) => backoffMs(attempt, () => 1)), [1000, 2000, 4000, 8000, 8000, 8000, 8000]);
   assert.equal(backoffMs(3, () => 0), 4000);
 });
 

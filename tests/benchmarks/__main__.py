@@ -1,0 +1,122 @@
+"""Runs the benchmarks: prints the table, writes `results.json`, `table.md` and `chart.png` to `out/`.
+
+Everything runs on loopback, in processes of its own that end with it, within ten minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import os
+import platform
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks import chart, stages
+from tests.benchmarks.clients import LoadError
+from tests.benchmarks.peers import HERE, SERVERS
+from tests.benchmarks.processes import LOAD_CORE, SERVER_CORE, Screen
+from tests.benchmarks.report import markdown, table
+from tests.benchmarks.results import Results
+from tests.benchmarks.setup import made_accounts, raise_file_limit
+from tests.benchmarks.targets import judge
+
+LIMIT_S = 590
+STAGES = {
+    "a": stages.measure_fan_out,
+    "bce": stages.measure_round_trips,
+    "df": stages.measure_storms,
+}
+PICTURE = HERE.parents[1] / "resources" / "docs" / "benchmark.png"
+
+
+def main() -> int:
+    """Run what the command line asks for; returns the exit status."""
+    options = _options()
+    if sys.platform != "linux" or not {SERVER_CORE, LOAD_CORE} <= os.sched_getaffinity(0):
+        print("The benchmarks need Linux and two processors.", file=sys.stderr)
+        return 2
+    raise_file_limit()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGALRM, lambda *_: sys.exit("The benchmarks took too long and were stopped."))
+    signal.alarm(LIMIT_S)
+    results = Results(machine=_machine())
+    started_s = time.monotonic()
+    try:
+        _measure(options, results)
+    except LoadError as error:
+        print(f"Stopped: {error}", file=sys.stderr)
+        return 1
+    results.machine["took_s"] = round(time.monotonic() - started_s)
+    _write(results, Path(options.out), is_saved=options.save)
+    return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="dev.py bench", description="Compare this server with others.")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds of each work (default 5)")
+    parser.add_argument("--seconds", type=float, default=1.0, help="length of one measurement (default 1)")
+    parser.add_argument("--stages", nargs="+", choices=list(STAGES), default=list(STAGES))
+    parser.add_argument("--peers", nargs="+", choices=[*SERVERS], default=[*SERVERS])
+    parser.add_argument("--out", default=str(HERE / "out"), help="where results go")
+    parser.add_argument("--save", action="store_true", help="also renew the README's picture")
+    return parser.parse_args()
+
+
+def _measure(options: argparse.Namespace, results: Results) -> None:
+    with made_accounts() as accounts, Screen() as screen:
+        os.sched_setaffinity(0, {LOAD_CORE})
+        gc.freeze()
+        gc.disable()
+        plan = stages.Plan(options.peers, options.rounds, options.seconds, accounts, screen.display, _say)
+        _say("The load generator against a null server")
+        stages.measure_ceilings(plan, results)
+        for name in options.stages:
+            _say(f"Works {', '.join(name)}")
+            STAGES[name](plan, results)
+            gc.collect()
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def _machine() -> dict[str, Any]:
+    cpu = next((line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")), "")
+    node = subprocess.run([shutil.which("node") or "node", "--version"], capture_output=True, text=True, check=True)
+    ws = json.loads((HERE / "node_modules" / "ws" / "package.json").read_text())["version"]
+    packages = ("websockets", "uvloop", "qasync", "PySide6_Essentials", "aiohttp", "msgspec")
+    return {
+        "cpu": cpu.partition(":")[2].strip(),
+        "cores": os.cpu_count(),
+        "kernel": platform.release(),
+        "python": platform.python_version(),
+        "node": node.stdout.strip().removeprefix("v"),
+        "ws": ws,
+        **{name: version(name) for name in packages},
+    }
+
+
+def _write(results: Results, folder: Path, *, is_saved: bool) -> None:
+    targets = judge(results)
+    text = table(results, targets)
+    print(text)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "results.json").write_text(json.dumps(results.as_json(targets), indent=1) + "\n")
+    (folder / "table.md").write_text(markdown(results))
+    chart.draw(results, folder / "chart.png")
+    if is_saved:
+        PICTURE.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(folder / "chart.png", PICTURE)
+    print(f"\n{results.machine['took_s']} s. Written to {folder}.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
