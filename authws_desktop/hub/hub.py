@@ -7,16 +7,17 @@ frames of one sender reach any receiver in the order they were sent.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 import msgspec
 
 from authws_desktop.hub.client import Client
 from authws_desktop.hub.counters import Counters
 from authws_desktop.hub.presence import CallLater, PresenceScheduler
+from authws_desktop.hub.presence_round import PresenceRound
 from authws_desktop.hub.recorder import Recorder
 from authws_desktop.hub.traffic import SERVER_IDENTITY, Delivery, Direction, Identity, Kind
-from authws_desktop.protocol.client_messages import Direct, Message
+from authws_desktop.protocol.client_messages import Direct, Message, type_of
 from authws_desktop.protocol.codes import CloseCode, ErrorCode
 from authws_desktop.protocol.errors import FrameError
 from authws_desktop.protocol.framing import text_frame
@@ -34,6 +35,19 @@ from authws_desktop.protocol.server_messages import (
 from authws_desktop.protocol.timestamps import TimestampFormatter
 
 EVERYONE = "all"
+_FRAME_KINDS = {
+    str(kind): kind
+    for kind in (
+        Kind.MESSAGE,
+        Kind.DIRECT,
+        Kind.CONNECTION,
+        Kind.AUTHENTICATION,
+        Kind.DELIVERED,
+        Kind.USER_LIST,
+        Kind.ERROR,
+    )
+}
+"""What a frame of the server is, by its `type`."""
 
 
 class Hub:
@@ -165,7 +179,15 @@ class Hub:
 
     # Messages
 
-    def broadcast(self, sender: Client, message: Message, payload: bytes, *, is_binary: bool = False) -> None:
+    def broadcast(
+        self,
+        sender: Client,
+        message: Message,
+        payload: bytes,
+        *,
+        is_binary: bool = False,
+        is_from_host: bool = False,
+    ) -> None:
         """Send a client's message to every authenticated client, the sender included.
 
         Args:
@@ -173,6 +195,7 @@ class Hub:
             message: The decoded message.
             payload: It as it came, for the record.
             is_binary: Whether it came as a binary frame.
+            is_from_host: Whether the host sent it in the client's name.
         """
         delivery = self._broadcast(sender.identity, message.content)
         self.recorder.add(
@@ -183,6 +206,7 @@ class Hub:
             to=EVERYONE,
             recipients=len(delivery.recipients),
             is_binary=is_binary,
+            is_from_host=is_from_host,
             delivery=delivery,
         )
 
@@ -209,8 +233,18 @@ class Hub:
         held = self._write(audience, text_frame(encode(message)))
         return Delivery(identities, held, self._monotonic() - started_s)
 
-    def direct(self, sender: Client, message: Direct, payload: bytes, *, is_binary: bool = False) -> None:
+    def direct(
+        self,
+        sender: Client,
+        message: Direct,
+        payload: bytes,
+        *,
+        is_binary: bool = False,
+        is_from_host: bool = False,
+    ) -> None:
         """Send a client's message to one connection or one user, and tell the sender.
+
+        Args: See `broadcast`.
 
         Raises:
             FrameError: `MISSING_RECIPIENT` or `INVALID_RECIPIENT`.
@@ -236,6 +270,7 @@ class Hub:
             to=message.to,
             recipients=len(delivery.recipients),
             is_binary=is_binary,
+            is_from_host=is_from_host,
             delivery=delivery,
         )
         answer = Delivered(
@@ -257,6 +292,31 @@ class Hub:
             bytes(content),
             to=to,
             recipients=len(delivery.recipients),
+            is_from_host=True,
+            delivery=delivery,
+        )
+        return delivery
+
+    def frame_from_host(self, receivers: Iterable[Client], to: str, payload: bytes) -> Delivery:
+        """Send a frame exactly as the host wrote it; clients that have not authenticated are left out.
+
+        Args:
+            receivers: Connections.
+            to: Whom, for the record.
+            payload: Any JSON.
+        """
+        started_s = self._monotonic()
+        audience = tuple(client for client in receivers if client.is_authenticated)
+        held = self._write(audience, text_frame(payload))
+        identities = tuple(client.identity for client in audience)
+        delivery = Delivery(identities, held, self._monotonic() - started_s)
+        self.recorder.add(
+            Direction.OUT,
+            _FRAME_KINDS.get(type_of(payload) or "", Kind.MESSAGE),
+            SERVER_IDENTITY,
+            payload,
+            to=to,
+            recipients=len(audience),
             is_from_host=True,
             delivery=delivery,
         )
@@ -345,7 +405,7 @@ class Hub:
 
     # Presence
 
-    def _start_presence_round(self) -> _PresenceRound:
+    def _start_presence_round(self) -> PresenceRound:
         format_time = self._format
         users = [
             WirePresence(
@@ -365,30 +425,4 @@ class Hub:
             to=EVERYONE,
             recipients=len(users),
         )
-        return _PresenceRound(self._everyone(), text_frame(payload), self.counters)
-
-
-class _PresenceRound:
-    """Writes one user list to everyone, a receiver a step."""
-
-    def __init__(self, audience: tuple[Client, ...], frame: bytes, counters: Counters) -> None:
-        self._audience = audience
-        self._frame = frame
-        self._counters = counters
-        self.receivers = len(audience)
-        self.remote_bytes = 0
-
-    def __iter__(self) -> Iterator[None]:
-        frame = self._frame
-        size = len(frame)
-        for client in self._audience:
-            if client.is_authenticated:
-                client.messages_out += 1
-                client.bytes_out += size
-                client.peer.write_latest(frame)
-                self._counters.messages_out += 1
-                self._counters.bytes_out += size
-                self._counters.presence_bytes += size
-                if not client.is_loopback:
-                    self.remote_bytes += size
-            yield
+        return PresenceRound(self._everyone(), text_frame(payload), self.counters)

@@ -51,6 +51,28 @@ def handle_frame(
         _refuse(endpoint, client, payload, error, is_binary=is_binary)
 
 
+def inject_frame(endpoint: Endpoint, client: Client, payload: bytes, *, is_binary: bool = False) -> None:
+    """Handle a message as if a client had sent it, though the host did; its record says so.
+
+    The client's rate is not asked and its counters stay: it did nothing. It does get the answers.
+    """
+    is_utf8 = _is_utf8(payload)
+    try:
+        if not is_utf8:
+            raise FrameError(ErrorCode.INVALID_MESSAGE, "The message is not valid UTF-8.")
+        _dispatch(endpoint, client, payload, is_binary=is_binary, is_from_host=True)
+    except FrameError as error:
+        _refuse(endpoint, client, payload, error, is_binary=is_binary, is_from_host=True)
+
+
+def _is_utf8(payload: bytes) -> bool:
+    try:
+        payload.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _admit(client: Client, payload: bytes) -> None:
     if client.rate_limit.admit(time.monotonic()):
         return
@@ -63,7 +85,9 @@ def _admit(client: Client, payload: bytes) -> None:
     )
 
 
-def _dispatch(endpoint: Endpoint, client: Client, payload: bytes, *, is_binary: bool) -> None:
+def _dispatch(
+    endpoint: Endpoint, client: Client, payload: bytes, *, is_binary: bool, is_from_host: bool = False
+) -> None:
     try:
         message = decode(payload)
     except FrameError:
@@ -72,11 +96,23 @@ def _dispatch(endpoint: Endpoint, client: Client, payload: bytes, *, is_binary: 
         raise
     kind = type(message)
     if kind is Message and client.is_authenticated:
-        endpoint.hub.broadcast(client, message, payload, is_binary=is_binary)  # type: ignore[arg-type]
+        endpoint.hub.broadcast(
+            client,
+            message,  # type: ignore[arg-type]
+            payload,
+            is_binary=is_binary,
+            is_from_host=is_from_host,
+        )
     elif kind is Direct and client.is_authenticated:
-        endpoint.hub.direct(client, message, payload, is_binary=is_binary)  # type: ignore[arg-type]
+        endpoint.hub.direct(
+            client,
+            message,  # type: ignore[arg-type]
+            payload,
+            is_binary=is_binary,
+            is_from_host=is_from_host,
+        )
     elif isinstance(message, Authenticate):
-        _authenticate(endpoint, client, message, payload, is_binary=is_binary)
+        _authenticate(endpoint, client, message, payload, is_binary=is_binary, is_from_host=is_from_host)
     else:
         raise _unauthorized(payload)
 
@@ -90,7 +126,13 @@ def _unauthorized(payload: bytes) -> FrameError:
 
 
 def _authenticate(
-    endpoint: Endpoint, client: Client, message: Authenticate, payload: bytes, *, is_binary: bool
+    endpoint: Endpoint,
+    client: Client,
+    message: Authenticate,
+    payload: bytes,
+    *,
+    is_binary: bool,
+    is_from_host: bool,
 ) -> None:
     hub = endpoint.hub
     try:
@@ -98,13 +140,29 @@ def _authenticate(
     except TokenRefused as refused:
         examined = endpoint.accounts.inspect_token(message.token)
         text = AUTH_REASON_TEXT[refused.reason]
-        _refuse_token(endpoint, client, payload, examined, refused.reason, text, is_binary=is_binary)
+        _refuse_token(
+            endpoint,
+            client,
+            payload,
+            examined,
+            refused.reason,
+            text,
+            is_binary=is_binary,
+            is_from_host=is_from_host,
+        )
         return
     if (ban := endpoint.bans.of_user(checked.account.id)) is not None:
         examined = endpoint.accounts.inspect_token(message.token)
         examined.refuse("sub", AuthReason.BANNED, ban.sentence)
         _refuse_token(
-            endpoint, client, payload, examined, AuthReason.BANNED, ban.sentence, is_binary=is_binary
+            endpoint,
+            client,
+            payload,
+            examined,
+            AuthReason.BANNED,
+            ban.sentence,
+            is_binary=is_binary,
+            is_from_host=is_from_host,
         )
         client.peer.close(CloseCode.BANNED, ban.close_reason)
         return
@@ -124,6 +182,7 @@ def _authenticate(
         identity,
         payload,
         is_binary=is_binary,
+        is_from_host=is_from_host,
         claims=msgspec.json.encode(endpoint.accounts.inspect_token(message.token).verdicts),
     )
     hub.authenticated(client, identity, checked.expires_at)
@@ -138,6 +197,7 @@ def _refuse_token(
     text: str,
     *,
     is_binary: bool,
+    is_from_host: bool,
 ) -> None:
     """Record why a token is refused, part by part, and tell the client the reason."""
     endpoint.hub.recorder.add(
@@ -148,6 +208,7 @@ def _refuse_token(
         outcome=f"{ErrorCode.AUTH_ERROR}/{reason}",
         detail=text,
         is_binary=is_binary,
+        is_from_host=is_from_host,
         claims=msgspec.json.encode(examined.verdicts),
     )
     endpoint.hub.counters.refusals += 1
@@ -155,7 +216,13 @@ def _refuse_token(
 
 
 def _refuse(
-    endpoint: Endpoint, client: Client, payload: bytes, error: FrameError, *, is_binary: bool
+    endpoint: Endpoint,
+    client: Client,
+    payload: bytes,
+    error: FrameError,
+    *,
+    is_binary: bool,
+    is_from_host: bool = False,
 ) -> None:
     kind = _RECORDED_KINDS.get(type_of(payload) or "", Kind.INVALID)
     endpoint.hub.counters.refusals += 1
@@ -167,6 +234,7 @@ def _refuse(
         outcome=error.code,
         detail=error.message,
         is_binary=is_binary,
+        is_from_host=is_from_host,
     )
     send_error(endpoint, client, error)
     if error.code is ErrorCode.RATE_LIMIT_EXCEEDED and client.rate_limit.is_flooding:

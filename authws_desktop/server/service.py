@@ -34,6 +34,8 @@ from authws_desktop.server.bans import BanList
 from authws_desktop.server.connection import Connection
 from authws_desktop.server.endpoint import Endpoint
 from authws_desktop.server.errors import PortTaken, ServiceError
+from authws_desktop.server.frame_handler import inject_frame
+from authws_desktop.server.host_messages import HostMessages
 from authws_desktop.server.http_api import HttpApi
 from authws_desktop.server.listener import Listener
 from authws_desktop.server.moderation import Moderation
@@ -67,7 +69,8 @@ class Service:
     Attributes:
         settings: In force, and where each came from.
         paths: Where files are.
-        hub, traffic, accounts, bans, moderation: See there; the same objects for the life of the program.
+        hub, traffic, accounts, bans: See there; the same objects for the life of the program.
+        moderation, host_messages: What the host can do to people, and send.
         state: See `ServerState`.
         failure: Why the state is `FAILED`.
         started_at: When it began to run, seconds since the epoch; `None` while it does not.
@@ -103,6 +106,12 @@ class Service:
         self.moderation = Moderation(self.bans, self.hub, self.accounts)
         self._endpoint = Endpoint(self.hub, self.accounts, self.bans, values, f"authws-desktop/{__version__}")
         self._sweeper = Sweeper(self._endpoint)
+        self.host_messages = HostMessages(
+            self.hub,
+            lambda client, payload, is_binary: inject_frame(
+                self._endpoint, client, payload, is_binary=is_binary
+            ),
+        )
         self._observers: list[Callable[[], None]] = []
         self._lock = asyncio.Lock()
         self._listening: list[asyncio.Server] = []

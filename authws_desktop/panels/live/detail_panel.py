@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -21,6 +21,7 @@ from authws_desktop.panels.live.empty_state import EmptyState
 from authws_desktop.panels.live.escape import visible
 from authws_desktop.panels.live.json_view import JsonView
 from authws_desktop.panels.live.payload_views import HexView, RawView
+from authws_desktop.panels.live.send_actions import resend_trouble
 from authws_desktop.panels.theme import GRID, Theme, set_variant
 
 PRETTY, RAW, HEX, CLAIMS, DELIVERY = range(5)
@@ -32,7 +33,12 @@ class DetailPanel(QWidget):
     Attributes:
         tabs: Pretty, Raw, Hex, Claims, Delivery.
         record: What is shown.
+
+    Signals:
+        resend_asked: Send this frame again; carries the `Record`.
     """
+
+    resend_asked = Signal(object)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -81,7 +87,11 @@ class DetailPanel(QWidget):
         row = QHBoxLayout(corner)
         row.setContentsMargins(GRID, 0, GRID, 0)
         row.setSpacing(GRID)
+        self.resend_button = QToolButton(toolButtonStyle=Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.resend_button.setText(self.tr("Resend"))
+        self._theme.decorate(self.resend_button, "send", "muted")
         row.addWidget(self._summary)
+        row.addWidget(self.resend_button)
         row.addWidget(self.copy_button)
         self.tabs.setCornerWidget(corner, Qt.Corner.TopRightCorner)
         self._empty = EmptyState(self._theme, "scroll-text")
@@ -96,6 +106,7 @@ class DetailPanel(QWidget):
     def _connect(self) -> None:
         self.tabs.currentChanged.connect(self._on_tab_changed)
         self.copy_button.clicked.connect(self._on_copy)
+        self.resend_button.clicked.connect(self._on_resend)
         self.pretty.loaded.connect(self._on_loaded)
 
     @Slot(object)
@@ -106,6 +117,9 @@ class DetailPanel(QWidget):
         self._stack.setCurrentWidget(self.tabs)
         self._summary.setText(self._describe(record))
         self.copy_button.setEnabled(bool(record.payload))
+        trouble = resend_trouble(record)
+        self.resend_button.setEnabled(not trouble)
+        self.resend_button.setToolTip(trouble or self.tr("Send this frame again…"))
         enabled = {
             PRETTY: bool(record.payload) and not _is_bytes(record),
             RAW: bool(record.payload),
@@ -182,6 +196,11 @@ class DetailPanel(QWidget):
         if not self._is_switching:
             self._wanted_tab = tab
             self._load(tab)
+
+    @Slot()
+    def _on_resend(self) -> None:
+        if self.record is not None:
+            self.resend_asked.emit(self.record)
 
     @Slot()
     def _on_copy(self) -> None:

@@ -6,6 +6,8 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from authws_desktop.panels.live.detail_panel import DetailPanel
+from authws_desktop.panels.live.row_menu import RowMenu
+from authws_desktop.panels.live.send_actions import SendActions
 from authws_desktop.panels.live.traffic_panel import TrafficPanel
 from authws_desktop.panels.live.users_panel import UsersPanel
 from authws_desktop.panels.notices import NoticeKind
@@ -19,6 +21,8 @@ class LivePage(QWidget):
 
     Attributes:
         users, traffic, detail: Its three parts.
+        send: The window for sending.
+        row_menu: The context menu of the traffic.
 
     Args:
         service: What is shown.
@@ -35,6 +39,8 @@ class LivePage(QWidget):
         self.users = UsersPanel(service, theme, window_state)
         self.traffic = TrafficPanel(service, theme, window_state)
         self.detail = DetailPanel(theme)
+        self.send = SendActions(service, theme, window_state, self)
+        self.row_menu = RowMenu(self.traffic.view, self.traffic.model, theme)
         self._build()
         self._connect()
 
@@ -63,6 +69,10 @@ class LivePage(QWidget):
     def _connect(self) -> None:
         self.traffic.record_chosen.connect(self.detail.show_record)
         self.users.traffic_asked.connect(self.traffic.set_filter_text)
+        self.users.send_asked.connect(self.send.write_to)
+        self.detail.resend_asked.connect(self.send.resend)
+        self.row_menu.resend_asked.connect(self.send.resend)
+        self.row_menu.filter_asked.connect(self.traffic.set_filter_text)
         self._columns.splitterMoved.connect(self._on_splitter_moved)
         self._rows.splitterMoved.connect(self._on_splitter_moved)
 

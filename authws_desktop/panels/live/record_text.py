@@ -15,6 +15,9 @@ PREVIEW_BYTES = 400
 MAX_UNWRAPPED_BYTES = 64 * 1024
 """Longer messages are shown with the frame around them, for the sake of the time it takes to read them."""
 
+HOST_MARK = "host"
+"""Stands in the chip of what the person at the desk sent."""
+
 _SHORT_KIND = {kind: short for short, kind in SHORT_NAMES.items()}
 _LOOKS: dict[Kind, tuple[str, ChipShape]] = {
     Kind.CONNECT: ("good", ChipShape.BOX),
@@ -45,7 +48,7 @@ _content_decoder = msgspec.json.Decoder(_WithContent)
 
 def is_refusal(record: Record) -> bool:
     """Whether a record says that something was refused."""
-    return bool(record.outcome) and record.kind is not Kind.DISCONNECT
+    return bool(record.outcome) and record.kind not in (Kind.DISCONNECT, Kind.HTTP)
 
 
 def chip(record: Record) -> Chip:
@@ -54,7 +57,7 @@ def chip(record: Record) -> Chip:
     tone, shape = _LOOKS[record.kind]
     if is_refusal(record) and tone != "warn":
         tone, shape = "bad", ChipShape.CUT
-    return Chip(text, tone, shape)
+    return Chip(f"{text} · {HOST_MARK}" if record.is_from_host else text, tone, shape)
 
 
 def direction(record: Record) -> str:
@@ -71,7 +74,7 @@ def who(record: Record) -> str:
     """Return who sent a record, or for whom the server made it."""
     identity = record.identity
     name = identity_name(identity)
-    if record.is_from_host:
+    if record.is_from_host and not identity.number:
         return f"{name} (you)"
     return f"{name} #{identity.number}" if identity.number else name
 

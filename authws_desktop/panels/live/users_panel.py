@@ -42,9 +42,11 @@ class UsersPanel(QWidget):
 
     Signals:
         traffic_asked: Show the traffic of the selected; carries the filter.
+        send_asked: Write to the selected; carries the connections.
     """
 
     traffic_asked = Signal(str)
+    send_asked = Signal(object)
 
     def __init__(
         self, service: Service, theme: Theme, window_state: WindowState, parent: QWidget | None = None
@@ -77,6 +79,11 @@ class UsersPanel(QWidget):
         head = QHBoxLayout()
         head.setSpacing(GRID // 2)
         head.addWidget(self.search, 1)
+        self.send_button = QToolButton()
+        self.send_button.setAccessibleName(self.tr("Send as server"))
+        self.send_button.setToolTip(self.tr("Send as server…"))
+        self._theme.decorate(self.send_button, "send", "muted")
+        head.addWidget(self.send_button)
         head.addWidget(self.bans_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(GRID, GRID, GRID, 0)
@@ -86,6 +93,7 @@ class UsersPanel(QWidget):
 
     def _build_actions(self) -> None:
         self.disconnect_action = self._add_action(self.tr("Disconnect"), QKeySequence("Del"))
+        self.send_action = self._add_action(self.tr("Send message…"), QKeySequence("Ctrl+M"))
         self.traffic_action = self._add_action(self.tr("Show traffic"), QKeySequence("Ctrl+T"))
         self.bans = BanActions(self._service, self._theme, self.view.selected_clients, self)
         self.bans_button.setDefaultAction(self.bans.show_bans)
@@ -104,6 +112,8 @@ class UsersPanel(QWidget):
         self.view.columns_changed.connect(self._save_timer.start)
         self._save_timer.timeout.connect(self._save_columns)
         self.disconnect_action.triggered.connect(self._on_disconnect)
+        self.send_action.triggered.connect(self._on_send)
+        self.send_button.clicked.connect(lambda: self.send_asked.emit([]))
         self.traffic_action.triggered.connect(self._on_show_traffic)
         self.copy_action.triggered.connect(self._on_copy)
         self._theme.changed.connect(self._dress)
@@ -113,6 +123,7 @@ class UsersPanel(QWidget):
         icons: tuple[tuple[QAction, str], ...] = (
             (self._search_icon, "search"),
             (self.disconnect_action, "unplug"),
+            (self.send_action, "send"),
             (self.traffic_action, "filter"),
             (self.copy_action, "copy"),
         )
@@ -167,7 +178,7 @@ class UsersPanel(QWidget):
         """Return the menu of the selected rows; the caller shows it."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addActions([self.traffic_action, self.copy_action])
+        menu.addActions([self.send_action, self.traffic_action, self.copy_action])
         menu.addSeparator()
         self.bans.prepare()
         menu.addActions([self.disconnect_action, self.bans.ban_user, self.bans.ban_address])
@@ -185,6 +196,10 @@ class UsersPanel(QWidget):
             if not await confirm(self, title, text, self.tr("Disconnect"), is_destructive=True):
                 return
         self._service.disconnect([client.client_id for client in chosen])
+
+    @Slot()
+    def _on_send(self) -> None:
+        self.send_asked.emit(self.view.selected_clients())
 
     @Slot()
     def _on_show_traffic(self) -> None:

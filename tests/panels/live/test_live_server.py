@@ -14,6 +14,7 @@ from authws_desktop.hub.traffic import Kind
 from authws_desktop.panels.confirm import ChoiceDialog
 from authws_desktop.panels.live.detail_panel import CLAIMS, DELIVERY
 from authws_desktop.panels.live.live_page import LivePage
+from authws_desktop.panels.live.record_text import is_refusal
 from authws_desktop.panels.live.traffic_model import Column
 from authws_desktop.panels.theme import Theme
 from authws_desktop.panels.window_state import WindowState
@@ -67,6 +68,8 @@ async def test_people_and_messages_appear(service: Service, page: LivePage) -> N
         assert [model.index(row, 0).data() for row in range(model.rowCount())] == ["ana", "ben"]
         rows = contents(page)
         assert any(row.startswith("http") and "/auth/register" in row for row in rows)
+        registered = next(each for each in service.traffic.after(0) if each.kind is Kind.HTTP)
+        assert not is_refusal(registered)  # though it has an outcome: 201
         assert 'message {"text":' in "\n".join(rows).replace(' {"text": ', ' {"text":')
         assert 'direct "psst"' in rows
         sent = next(each for each in service.traffic.after(0) if each.kind is Kind.MESSAGE)

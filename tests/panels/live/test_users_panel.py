@@ -73,6 +73,7 @@ def test_menu(panel: UsersPanel) -> None:
     menu = panel.make_menu()
     texts = [(action.text(), action.shortcut().toString()) for action in menu.actions() if action.text()]
     assert texts == [
+        ("Send message…", "Ctrl+M"),
         ("Show traffic", "Ctrl+T"),
         ("Copy", "Ctrl+C"),
         ("Disconnect", "Del"),

@@ -1,0 +1,67 @@
+"""The context menu of a traffic row."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QPoint, Qt, Signal, Slot
+from PySide6.QtWidgets import QMenu
+
+from authws_desktop.hub.traffic import Record
+from authws_desktop.panels.live.send_actions import resend_trouble
+from authws_desktop.panels.live.traffic_model import TrafficModel
+from authws_desktop.panels.live.traffic_view import TrafficView
+from authws_desktop.panels.theme import Theme
+
+
+class RowMenu(QObject):
+    """Makes the menu and says what was chosen.
+
+    Signals:
+        resend_asked: Send this record's frame again; carries the `Record`.
+        filter_asked: Show only what belongs to it; carries the filter.
+
+    Args:
+        view: The table.
+        model: Its rows.
+        theme: Icons.
+    """
+
+    resend_asked = Signal(object)
+    filter_asked = Signal(str)
+
+    def __init__(self, view: TrafficView, model: TrafficModel, theme: Theme) -> None:
+        super().__init__(view)
+        self._view = view
+        self._model = model
+        self._theme = theme
+        view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        view.customContextMenuRequested.connect(self._on_asked)
+
+    def make_menu(self, record: Record) -> QMenu:
+        """Return the menu of a record's row; the caller shows it."""
+        menu = QMenu(self._view)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.setToolTipsVisible(True)
+        copy = menu.addAction(self._theme.icon("copy", "muted"), self.tr("Copy as JSON"))
+        copy.setShortcut("Ctrl+C")
+        copy.triggered.connect(self._view.copy_rows)
+        resend = menu.addAction(self._theme.icon("send", "muted"), self.tr("Resend…"))
+        trouble = resend_trouble(record)
+        resend.setEnabled(not trouble)
+        resend.setToolTip(trouble)
+        resend.triggered.connect(lambda: self.resend_asked.emit(record))
+        menu.addSeparator()
+        if record.identity.number:
+            text = self.tr("Show only connection #{0}").format(record.identity.number)
+            only = menu.addAction(self._theme.icon("filter", "muted"), text)
+            only.triggered.connect(lambda: self.filter_asked.emit(f"conn:{record.identity.number}"))
+        kind = menu.addAction(
+            self._theme.icon("filter", "muted"), self.tr("Show only type {0}").format(record.kind)
+        )
+        kind.triggered.connect(lambda: self.filter_asked.emit(f"type:{record.kind}"))
+        return menu
+
+    @Slot(QPoint)
+    def _on_asked(self, position: QPoint) -> None:
+        record = self._model.record_at(self._view.rowAt(position.y()))
+        if record is not None:
+            self.make_menu(record).popup(self._view.viewport().mapToGlobal(position))
