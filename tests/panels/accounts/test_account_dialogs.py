@@ -289,8 +289,12 @@ async def test_disable_says_its_reach_keeps_it_true_and_does_it(
     for client in clients:
         await client.wait_closed()
         assert client.close_code == 4004
-    page.refresh()
-    await until(lambda: (page.refresh(), page.commands.toggle.text() == "Enable")[1])
+
+    def is_shown() -> bool:
+        page.refresh()
+        return page.commands.toggle.text() == "Enable"
+
+    await until(is_shown)
 
 
 async def test_return_does_not_destroy(page: AccountsPage, service: Service) -> None:
