@@ -22,13 +22,13 @@ from authws_desktop.accounts.directory import Accounts
 from authws_desktop.accounts.errors import AccountsError
 from authws_desktop.accounts.keys import SigningKeys
 from authws_desktop.accounts.names import lookup_key
-from authws_desktop.accounts.records import EndedTokens, EndReason
 from authws_desktop.hub.hub import Hub
 from authws_desktop.hub.recorder import Recorder
 from authws_desktop.hub.traffic import SERVER_IDENTITY, Direction, Kind, TrafficRing
 from authws_desktop.paths import DataPaths, resource_dir
 from authws_desktop.protocol.codes import CloseCode
 from authws_desktop.server.access import is_loopback
+from authws_desktop.server.account_events import AccountEvents
 from authws_desktop.server.addresses import EVERY_ADDRESS, Address, addresses_reached
 from authws_desktop.server.bans import BanList
 from authws_desktop.server.connection import Connection
@@ -42,7 +42,7 @@ from authws_desktop.server.moderation import Moderation
 from authws_desktop.server.ports import BACKLOG, open_listening_sockets
 from authws_desktop.server.probes import ProbeDesk
 from authws_desktop.server.sweeper import INTERVAL_S, Sweeper
-from authws_desktop.settings import LoadedSettings, Settings, save_settings
+from authws_desktop.settings import SETTING_INFOS, LoadedSettings, Settings, save_settings
 from authws_desktop.tasks import start_task
 
 __all__ = ["PortTaken", "ServerState", "Service", "ServiceError"]
@@ -51,6 +51,8 @@ log = logging.getLogger(__name__)
 STOP_TIMEOUT_S = 3.0
 ACCEPTED_AT_ONCE = 64
 POLL_INTERVAL_S = 0.5
+USE_INTERVAL_S = 10.0
+"""How often sessions learn that their connections were active."""
 
 
 class ServerState(StrEnum):
@@ -118,8 +120,9 @@ class Service:
         self._heads: set[Listener] = set()
         self._runner: web.AppRunner | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        self._notes: set[asyncio.Task[None]] = set()
         self._is_open = False
-        self.accounts.observe_ended(self._on_tokens_ended)
+        self._account_events = AccountEvents(self.accounts, self.hub)
         self._apply_to_accounts(values)
 
     # What a window reads
@@ -210,6 +213,7 @@ class Service:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
+        await asyncio.gather(*self._notes, return_exceptions=True)
         if self._is_open:
             self._is_open = False
             await self.accounts.close()
@@ -365,6 +369,9 @@ class Service:
             self._endpoint.apply(values)
             self.traffic.resize(values.traffic_max_records, values.traffic_max_bytes)
             self._apply_to_accounts(values)
+            changed = [name for name in SETTING_INFOS if getattr(old, name) != getattr(values, name)]
+            if changed:
+                self._note_soon("change settings", ", ".join(changed))
         self._announce()
 
     async def _move(self, old: Settings, new: Settings) -> None:
@@ -390,6 +397,7 @@ class Service:
         self.accounts.token_life_s = values.token_life_s
         self.accounts.auth_rate = values.auth_rate
         self.accounts.register_rate = values.register_rate
+        self.accounts.audit_keep_days = values.audit_keep_days
 
     async def rotate_secret(self, secret: str | None = None, *, keep_connected: bool) -> None:
         """Sign with a new secret from now on.
@@ -409,17 +417,16 @@ class Service:
     def disconnect(self, client_ids: Iterable[str], reason: str = "") -> int:
         """Close connections with 4005; return how many there were."""
         found = [self.hub.clients[each] for each in client_ids if each in self.hub.clients]
+        if found:
+            self._note_soon("close connections", ", ".join(each.username or each.client_id for each in found))
         return self.hub.close(found, CloseCode.KICKED, reason)
 
-    def _on_tokens_ended(self, ended: EndedTokens) -> None:
-        """Close the connections of tokens that stopped counting."""
-        code = CloseCode.SECRET_CHANGED if ended.why is EndReason.SECRET_CHANGED else CloseCode.ACCOUNT_ENDED
-        clients = [
-            client
-            for client in self.hub.connections_of(ended.user_id)
-            if ended.jtis is None or client.identity.token_id in ended.jtis
-        ]
-        self.hub.close(clients, code, _END_TEXT[ended.why])
+    def _note_soon(self, act: str, target: str) -> None:
+        """Write an act of the host to the audit, without waiting for it."""
+        if self._is_open:
+            task = start_task(self.accounts.note_act(act, target), "note an act")
+            self._notes.add(task)
+            task.add_done_callback(self._notes.discard)
 
     # Tasks
 
@@ -430,9 +437,12 @@ class Service:
 
     async def _watch_accounts(self) -> None:
         """Act on what another process (the command line) changed."""
-        last = ""
+        last, noted_s = "", time.monotonic()
         while True:
             await asyncio.sleep(POLL_INTERVAL_S)
+            if time.monotonic() - noted_s >= USE_INTERVAL_S:
+                noted_s = time.monotonic()
+                self._account_events.note_uses()
             try:
                 await self.accounts.poll_changes()
                 last = ""
@@ -440,16 +450,6 @@ class Service:
                 if str(error) != last:
                     last = str(error)
                     log.warning("Accounts cannot be read: %s", error)
-
-
-_END_TEXT = {
-    EndReason.DISABLED: "account disabled",
-    EndReason.DELETED: "account deleted",
-    EndReason.PASSWORD_CHANGED: "password changed",
-    EndReason.LOGGED_OUT: "logged out",
-    EndReason.REVOKED: "token revoked",
-    EndReason.SECRET_CHANGED: "signing secret was changed",
-}
 
 
 def _fold(name: str) -> str:

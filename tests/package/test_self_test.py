@@ -20,7 +20,6 @@ from authws_desktop.server import service
 from authws_desktop.server.errors import PortTaken
 from authws_desktop.server.service import Service
 
-
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)
 
 
