@@ -3,7 +3,8 @@
 A list is UTF-8 (with or without a byte-order mark) or UTF-16 with one; cells are separated by commas,
 semicolons or tabs and may be quoted (RFC 4180). Spaces around names do not count, in passwords they do.
 A first line that names the columns may put them in any order; without one they are name, password, role.
-A missing password is generated, a missing role is member.
+A missing password is generated, a missing role is member. Names follow the rules of registration: those that
+are reserved for the server are made one by one.
 """
 
 from __future__ import annotations
@@ -210,7 +211,7 @@ def _name_problems(
     username: str, line: int, seen: dict[str, int], is_taken: Callable[[str], bool]
 ) -> Iterable[str]:
     try:
-        key = names.check_username(username, allow_reserved=True)
+        key = names.check_username(username)
     except InvalidField as error:
         return [error.message]
     first = seen.setdefault(key, line)

@@ -22,7 +22,7 @@ def _ignore(done: int, total: int) -> None:
 
 def _checked(row: ImportRow) -> tuple[str, Role]:
     names.check_password(row.password)
-    return names.check_username(row.username, allow_reserved=True), check_role(row.role)
+    return names.check_username(row.username), check_role(row.role)
 
 
 class Importing(Registration):

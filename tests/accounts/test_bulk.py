@@ -91,6 +91,7 @@ def test_line_numbers_are_those_of_the_file() -> None:
         ("ANA", "stands in line 1 already"),
         ("\uff41na", "stands in line 1 already"),
         ("Zoe", "'Zoe' is taken"),
+        ("Ser-ver", "reserved for the server"),
         ("bob,short", "8 to 1,024"),
         ("bob,password1", "most common"),
         ("bob,Password1", "most common"),
