@@ -46,6 +46,7 @@ class DetailPanel(QWidget):
         self.record: Record | None = None
         self._wanted_tab = PRETTY
         self._is_switching = False
+        self._is_read_only = False
         self._loaded: set[int] = set()
         self._build_views()
         self._build()
@@ -117,7 +118,7 @@ class DetailPanel(QWidget):
         self._stack.setCurrentWidget(self.tabs)
         self._summary.setText(self._describe(record))
         self.copy_button.setEnabled(bool(record.payload))
-        trouble = resend_trouble(record)
+        trouble = self.tr("This row is of a file") if self._is_read_only else resend_trouble(record)
         self.resend_button.setEnabled(not trouble)
         self.resend_button.setToolTip(trouble or self.tr("Send this frame again…"))
         enabled = {
@@ -135,6 +136,12 @@ class DetailPanel(QWidget):
         self.tabs.setCurrentIndex(tab)
         self._is_switching = False
         self._load(tab)
+
+    def set_read_only(self, is_read_only: bool) -> None:
+        """Say whether the rows are of a file; none of them is shown until one is chosen."""
+        self._is_read_only = is_read_only
+        self.record = None
+        self._stack.setCurrentWidget(self._empty)
 
     def _describe(self, record: Record) -> str:
         parts = [
