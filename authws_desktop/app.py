@@ -22,6 +22,7 @@ from authws_desktop.accounts.errors import AccountsError
 from authws_desktop.logs import LogRing, close_logging, set_up_logging
 from authws_desktop.panels.confirm import finished
 from authws_desktop.panels.main_window import MainWindow
+from authws_desktop.panels.single_instance import SingleInstance
 from authws_desktop.panels.theme import Theme
 from authws_desktop.panels.trouble_dialog import TroubleDialog
 from authws_desktop.panels.window_state import WindowState
@@ -59,13 +60,17 @@ def run_window(settings: LoadedSettings, paths: DataPaths, *, jwt_secret: str, i
         The process's exit status.
     """
     app = new_application()
+    instance = SingleInstance(paths.data_dir)
+    if not instance.claim():
+        return 0 if instance.raise_first() else show_trouble(instance.complaint)
     ring = LogRing()
     set_up_logging(settings.values, paths, ring=ring)
     sys.excepthook = _log_uncaught
     try:
-        return eventloop.run(app, lambda: _run(app, settings, paths, ring, jwt_secret, is_started))
+        return eventloop.run(app, lambda: _run(app, settings, paths, ring, jwt_secret, is_started, instance))
     finally:
         close_logging()
+        instance.release()
 
 
 def show_trouble(text: str) -> int:
@@ -98,6 +103,7 @@ async def _run(
     ring: LogRing,
     jwt_secret: str,
     is_started: bool,
+    instance: SingleInstance,
 ) -> int:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -116,18 +122,24 @@ async def _run(
         await finished(TroubleDialog(str(error), theme))
         return 1
     try:
-        return await _show(service, theme, ring, stopped, is_started)
+        return await _show(service, theme, ring, stopped, is_started, instance)
     finally:
         await service.close()
         app.removeEventFilter(quit_filter)
 
 
 async def _show(
-    service: Service, theme: Theme, ring: LogRing, stopped: asyncio.Event, is_started: bool
+    service: Service,
+    theme: Theme,
+    ring: LogRing,
+    stopped: asyncio.Event,
+    is_started: bool,
+    instance: SingleInstance,
 ) -> int:
     window_state = WindowState(service.paths.window_file)
     window = MainWindow(service, theme, window_state, ring)
     window.quit_requested.connect(stopped.set)
+    instance.launched_again.connect(window.bring_back)
     window.show()
     if is_started:
         with contextlib.suppress(ServiceError, AccountsError):  # the server bar says what is the matter

@@ -76,6 +76,17 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             ),
         ),
     ] = 4000
+    shown_address: Annotated[
+        str,
+        Meta(
+            max_length=255,
+            extra=_meta(
+                "Network",
+                "Address to show",
+                "The one that Copy, links and the QR code give out, if it is there. Empty: the likeliest.",
+            ),
+        ),
+    ] = ""
     allowed_hosts: Annotated[
         list[str],
         Meta(
@@ -180,7 +191,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             extra=_meta(
                 "Security",
                 "Failed logins",
-                "Failures in 15 minutes, per account and per address, before waits begin; 0: no limit.",
+                "Failures in 15 minutes, per account and per address, before growing waits; 0: no limit.",
                 "per 15 min",
             ),
         ),
@@ -221,15 +232,29 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = 4 * 1024 * 1024
 
     registration: Annotated[
-        Literal["open", "closed"],
+        Literal["open", "invite", "approval", "closed"],
         Meta(
             extra=_meta(
                 "Accounts",
                 "Registration",
-                "Who may make an account: anyone who reaches the server, or nobody.",
+                "Who may make an account: anyone who reaches the server, whoever has an invitation, "
+                "whomever you approve, or nobody.",
             )
         ),
     ] = "open"
+    audit_keep_days: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=3650,
+            extra=_meta(
+                "Accounts",
+                "Keep the audit for",
+                "What was done to accounts, and by whom, is forgotten after so long.",
+                "days",
+            ),
+        ),
+    ] = 90
     database_url: Annotated[
         str,
         Meta(

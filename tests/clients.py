@@ -80,6 +80,19 @@ class HttpClient:
             text = await answer.text()
             return answer.status, json.loads(text) if text else {}
 
+    async def call(
+        self, method: str, path: str, token: str = "", body: Any = None, **options: Any
+    ) -> tuple[int, dict[str, Any]]:
+        """Send any request; return status and decoded answer."""
+        headers = dict(options.pop("headers", {}))
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        if body is not None:
+            options["json"] = body
+        async with self.session.request(method, self.base + path, headers=headers, **options) as answer:
+            text = await answer.text()
+            return answer.status, json.loads(text) if text else {}
+
     async def register(self, name: str, password: str = PASSWORD) -> dict[str, Any]:
         """Register and return the answer."""
         status, answer = await self.post("/auth/register", {"username": name, "password": password})

@@ -93,7 +93,7 @@ def test_lists_come_separated_by_commas(file: Path) -> None:
         ("PORT", "x", r"PORT \(environment\) must be a whole number, not 'x'"),
         ("PORT", "70000", "must be from 0 to 65535, not 70000"),
         ("PORT", "-1", "must be from 0 to 65535"),
-        ("AUTHWS_REGISTRATION", "maybe", "must be one of closed, open, not 'maybe'"),
+        ("AUTHWS_REGISTRATION", "maybe", "must be one of approval, closed, invite, open, not 'maybe'"),
         ("NODE_ENV", "staging", "must be one of development, production"),
         ("AUTHWS_TOKEN_LIFE_S", "5", "must be from 10 to 31536000 s, not 5"),
         ("HOST", "x" * 300, "HOST"),

@@ -152,6 +152,17 @@ class Hub:
         if not is_same:
             self._join(client)
 
+    def rename(self, user_id: str, username: str) -> None:
+        """Give the connections of a user another name; everyone is told by the user list."""
+        for client in self.connections_of(user_id):
+            if self._user_by_name.get(self._fold(client.username)) == user_id:
+                del self._user_by_name[self._fold(client.username)]
+            client.identity = msgspec.structs.replace(client.identity, username=username)
+            self._user_by_name[self._fold(username)] = user_id
+            self._audience = None
+            self.revision += 1
+            self._presence.changed()
+
     def _join(self, client: Client) -> None:
         identity = client.identity
         self._members[client.client_id] = client
@@ -167,7 +178,8 @@ class Hub:
         del own[client.client_id]
         if not own:
             del self._by_user[client.identity.user_id]
-            self._user_by_name.pop(self._fold(client.username), None)
+            if self._user_by_name.get(self._fold(client.username)) == client.identity.user_id:
+                del self._user_by_name[self._fold(client.username)]
         self._audience = None
         self._presence.changed()
 

@@ -12,7 +12,7 @@ KEEP, STOP = "keep", "stop"
 
 
 class CloseDialog(ChoiceDialog):
-    """Minimise and keep running, or stop the server.
+    """Keep running out of sight, or stop the server.
 
     Attributes:
         remember: Whether to do the same without asking from now on.
@@ -21,16 +21,18 @@ class CloseDialog(ChoiceDialog):
     Args:
         count: Connections now.
         parent: The window.
+        has_tray: Whether the window goes to the tray; else it is minimised.
     """
 
-    def __init__(self, count: int, parent: QWidget) -> None:
+    def __init__(self, count: int, parent: QWidget, *, has_tray: bool = False) -> None:
+        keep = parent.tr("Keep running in the tray") if has_tray else parent.tr("Minimise and keep running")
         who = counted(count, parent.tr("client is"), parent.tr("clients are"))
         super().__init__(
             parent,
             parent.tr("Stop the server?"),
             parent.tr("{clients} connected. Stopping the server disconnects them.").format(clients=who),
             [
-                Choice(KEEP, parent.tr("Minimise and keep running")),
+                Choice(KEEP, keep),
                 Choice(STOP, parent.tr("Stop the server"), "danger"),
             ],
         )

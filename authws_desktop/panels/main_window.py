@@ -6,7 +6,7 @@ from functools import partial
 from typing import Protocol
 
 import msgspec
-from PySide6.QtCore import QEvent, QSize, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QHideEvent, QIcon, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -25,12 +25,14 @@ from authws_desktop.panels.close_dialog import KEEP, STOP, CloseDialog
 from authws_desktop.panels.confirm import finished
 from authws_desktop.panels.live.live_page import LivePage
 from authws_desktop.panels.log_page import LogPage
+from authws_desktop.panels.network_check_dialog import NetworkCheckDialog
 from authws_desktop.panels.rail import Rail, RailEntry
 from authws_desktop.panels.server_bar import ServerBar
 from authws_desktop.panels.service_bridge import ServiceBridge
 from authws_desktop.panels.settings_page import SettingsPage
 from authws_desktop.panels.slots import async_slot
 from authws_desktop.panels.theme import Theme, icon_file
+from authws_desktop.panels.tray import Tray
 from authws_desktop.panels.window_state import WindowState
 from authws_desktop.server.service import ServerState, Service
 
@@ -53,7 +55,8 @@ class MainWindow(QMainWindow):
         bar: The server bar.
         rail: Chooses the page.
         pages: By key: `live`, `accounts`, `settings`, `log`.
-        start_action, about_action, page_actions: In the menus.
+        start_action, check_action, about_action, page_actions: In the menus.
+        tray: State and count in the system's tray, where there is one.
 
     Signals:
         quit_requested: The person wants the program to end and agreed to what that means; whoever owns the
@@ -80,6 +83,7 @@ class MainWindow(QMainWindow):
         self._build_pages(log_ring)
         self._build()
         self._build_menus()
+        self.tray = Tray(service, theme, self.start_action, self)
         self._connect()
         self._restore()
         self._on_state_changed()
@@ -144,11 +148,15 @@ class MainWindow(QMainWindow):
         copy_ws = menu.addAction(self.tr("&Copy WebSocket address"))
         copy_http = menu.addAction(self.tr("Copy &web address"))
         in_browser = menu.addAction(self.tr("&Open in browser"))
+        card = menu.addAction(self.tr("Show &QR code and addresses"))
         self._running_actions = [
             self._add_action(copy_ws, self.bar.copy_ws_address, "Ctrl+Shift+C"),
             self._add_action(copy_http, self.bar.copy_http_address, "Ctrl+Shift+H"),
             self._add_action(in_browser, self.bar.open_in_browser, "Ctrl+Shift+O"),
+            self._add_action(card, self.bar.show_connect_card, "Ctrl+Shift+A"),
         ]
+        check = menu.addAction(self.tr("Check the &network…"))
+        self.check_action = self._add_action(check, self._on_check_network, "Ctrl+Shift+K")
         menu.addSeparator()
         self._add_action(menu.addAction(self.tr("&Quit")), self._on_quit, "Ctrl+Q")
 
@@ -163,6 +171,10 @@ class MainWindow(QMainWindow):
         menu.addActions([commands.delete])
         menu.addSeparator()
         menu.addActions([commands.export])
+        menu.addSeparator()
+        inspect_token = self._accounts_page.tools.inspect_token
+        menu.addAction(inspect_token)
+        inspect_token.triggered.connect(partial(self.show_page, "accounts"))
 
     def _add_action(self, action: QAction, slot: object, keys: str) -> QAction:
         action.setShortcut(QKeySequence(keys))
@@ -173,6 +185,8 @@ class MainWindow(QMainWindow):
         self.rail.page_chosen.connect(self.show_page)
         self._bridge.state_changed.connect(self._on_state_changed)
         self._timer.timeout.connect(self._refresh)
+        self.tray.opened.connect(self.bring_back)
+        self.tray.quit_wanted.connect(self._on_quit)
 
     # Pages
 
@@ -282,14 +296,15 @@ class MainWindow(QMainWindow):
         if not self._service.hub.clients or action == STOP:
             self._leave()
         elif action == KEEP:
-            self.showMinimized()
+            self.put_away()
         elif not self._is_asking:
             await self._ask_and_close()
 
     async def _ask_and_close(self) -> None:
         self._is_asking = True
+        self.bring_back()
         try:
-            dialog = CloseDialog(len(self._service.hub.clients), self)
+            dialog = CloseDialog(len(self._service.hub.clients), self, has_tray=self.tray.is_available)
             await finished(dialog)
         finally:
             self._is_asking = False
@@ -299,7 +314,22 @@ class MainWindow(QMainWindow):
         if dialog.answer == STOP:
             self._leave()
         elif dialog.answer == KEEP:
+            self.put_away()
+
+    def put_away(self) -> None:
+        """Take the window out of sight; the server runs on."""
+        if self.tray.is_available:
+            self.hide()
+        else:
             self.showMinimized()
+
+    @Slot()
+    def bring_back(self) -> None:
+        """Show the window, wherever it was, and give it the keyboard."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
 
     def _leave(self) -> None:
         self.save_state()
@@ -310,11 +340,16 @@ class MainWindow(QMainWindow):
         self.save_state()
         for dialog in self.findChildren(QDialog):
             dialog.reject()
+        self.tray.hide()
         self.hide()
 
     @async_slot
     async def _on_about(self) -> None:
         await finished(AboutDialog(self._service.paths, self._theme, self))
+
+    @async_slot
+    async def _on_check_network(self) -> None:
+        await finished(NetworkCheckDialog(self._service, self._theme, self))
 
     def show_error(self, text: str) -> None:
         """Show an error in the server bar."""

@@ -88,6 +88,8 @@ class NoticeBar(QFrame):
         kind: str = NoticeKind.INFO,
         action_label: str = "",
         action: Callable[[], object] | None = None,
+        *,
+        is_lasting: bool = False,
     ) -> None:
         """Show a note in place of the one before.
 
@@ -96,6 +98,7 @@ class NoticeBar(QFrame):
             kind: `info`, `good` (goes away by itself), `warn` or `bad`.
             action_label: What the button says; empty for none.
             action: What the button does. The note stays: the action clears it when it is done.
+            is_lasting: Whether good news stays, too.
         """
         self._kind = NoticeKind(kind)
         self._action = action
@@ -106,7 +109,7 @@ class NoticeBar(QFrame):
         set_variant(self, "tone", str(self._kind))
         self._show_icon()
         self._timer.stop()
-        if self._kind is NoticeKind.GOOD:
+        if self._kind is NoticeKind.GOOD and not is_lasting:
             self._timer.start()
         self.show()
 

@@ -15,9 +15,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from authws_desktop.accounts.errors import InvalidField
+from authws_desktop.accounts.keys import check_secret
 from authws_desktop.panels.notices import NoticeBar, NoticeKind
 from authws_desktop.panels.slots import async_slot
-from authws_desktop.panels.theme import GRID, Theme
+from authws_desktop.panels.theme import GRID, Theme, set_variant
 from authws_desktop.panels.wording import counted
 from authws_desktop.server.service import Service
 
@@ -30,6 +32,7 @@ class SecretDialog(QDialog):
     Attributes:
         generate, own: Where the new secret comes from.
         own_secret: The typed one.
+        problem_label: What is wrong with it.
         keep, disconnect_all: What becomes of old tokens.
         replace_button: Does it; the dialog closes when it is done.
     """
@@ -68,18 +71,26 @@ class SecretDialog(QDialog):
         self.own_secret = QLineEdit(echoMode=QLineEdit.EchoMode.PasswordEchoOnEdit)
         self.own_secret.setPlaceholderText(self.tr("32 characters or more"))
         self.own_secret.setAccessibleName(self.tr("The new secret"))
+        self.problem_label = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self.problem_label.setProperty("role", "small")
+        self.problem_label.setMinimumHeight(self.problem_label.fontMetrics().lineSpacing())
         self._add_choices(layout, self.tr("New secret"), self.generate, self.own)
         layout.addWidget(self.own_secret)
+        layout.addWidget(self.problem_label)
 
     def _build_reach(self, layout: QVBoxLayout) -> None:
-        count = self._service.hub.authenticated_count
-        who = counted(count, self.tr("client"), self.tr("clients"))
         self.keep = QRadioButton(self.tr("Keep people connected; old tokens stay valid until they expire"))
-        self.disconnect_all = QRadioButton(
-            self.tr("Disconnect everyone now ({clients}); all have to log in again").format(clients=who)
-        )
+        self.disconnect_all = QRadioButton()
+        self.refresh()
         self.keep.setChecked(True)
         self._add_choices(layout, self.tr("People who are logged in"), self.keep, self.disconnect_all)
+
+    def refresh(self) -> None:
+        """Say how many would be disconnected now."""
+        who = counted(self._service.hub.authenticated_count, self.tr("client"), self.tr("clients"))
+        words = self.tr("Disconnect everyone now ({clients}); all have to log in again").format(clients=who)
+        if words != self.disconnect_all.text():
+            self.disconnect_all.setText(words)
 
     def _add_choices(self, layout: QVBoxLayout, title: str, *buttons: QRadioButton) -> None:
         heading = QLabel(title)
@@ -110,9 +121,16 @@ class SecretDialog(QDialog):
 
     @Slot()
     def update_controls(self) -> None:
-        """Enable what can be done."""
-        self.own_secret.setEnabled(self.own.isChecked())
-        self.replace_button.setEnabled(self.generate.isChecked() or bool(self.own_secret.text()))
+        """Enable what can be done, and say at the field what is wrong with a typed secret."""
+        is_own, secret = self.own.isChecked(), self.own_secret.text()
+        problem = secret_problem(secret) if is_own else ""
+        shown = problem if secret else ""
+        self.own_secret.setEnabled(is_own)
+        self.problem_label.setText(shown)
+        set_variant(self.problem_label, "role", "small-bad" if shown else "small")
+        set_variant(self.own_secret, "is_wrong", "true" if shown else "false")
+        self.own_secret.setAccessibleDescription(shown)
+        self.replace_button.setEnabled(not problem)
 
     @Slot(bool)
     def _on_source_chosen(self, is_own: bool) -> None:
@@ -129,3 +147,12 @@ class SecretDialog(QDialog):
     def show_error(self, text: str) -> None:
         """Show why it was not replaced."""
         self.notice.show_notice(text, NoticeKind.BAD)
+
+
+def secret_problem(secret: str) -> str:
+    """Return what is wrong with a secret chosen by hand; empty if nothing is."""
+    try:
+        check_secret(secret)
+    except InvalidField as error:
+        return error.message
+    return ""

@@ -12,6 +12,7 @@ from authws_desktop.panels.secret_dialog import SecretDialog
 from authws_desktop.panels.settings_fields import SettingRow
 from authws_desktop.panels.slots import async_slot
 from authws_desktop.panels.theme import Theme
+from authws_desktop.panels.wording import counted
 from authws_desktop.server.service import Service
 
 _HIDDEN = "•" * 24
@@ -27,6 +28,7 @@ class SecretField(SettingRow):
     Attributes:
         edit: The dots, or the secret.
         show_button, replace_button: What can be done with it.
+        dialog: The open dialog that replaces it, if there is one.
     """
 
     def __init__(self, service: Service, theme: Theme, parent: QWidget | None = None) -> None:
@@ -37,6 +39,8 @@ class SecretField(SettingRow):
             parent,
         )
         self._service = service
+        self._note_shown: tuple[str, str, str] | None = None
+        self.dialog: SecretDialog | None = None
         self._build_inputs()
         self.load()
 
@@ -59,16 +63,31 @@ class SecretField(SettingRow):
         self.show_button.setChecked(False)
         self._on_toggled(False)
         self.update_controls()
-        warning = self._service.secret_warning
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Say what is to be known of the secret now; costs little while nothing changed."""
+        note = self._state_note()
+        if note != self._note_shown:
+            self._note_shown = note
+            self.show_note(*note)
+        if self.dialog is not None:
+            self.dialog.refresh()
+
+    def _state_note(self) -> tuple[str, str, str]:
+        warning, count = self._service.secret_warning, connections_on_old_secrets(self._service)
         if self._service.is_secret_locked:
             text = self.tr("Set by JWT_SECRET (environment)")
-            self.show_note(
-                f"{text}. {warning}" if warning else text, "small-warn" if warning else "small", "lock"
-            )
-        elif warning:
-            self.show_note(warning, "small-warn", "triangle-alert")
-        else:
-            self.show_note(self.tr("Kept in a file of its own; survives a restart"))
+            if warning:
+                return f"{text}. {warning}", "small-warn", "lock"
+            return text, "small", "lock"
+        if warning:
+            return warning, "small-warn", "triangle-alert"
+        if count:
+            who = counted(count, self.tr("connection still uses"), self.tr("connections still use"))
+            text = self.tr("{} the old secret. It counts until their tokens expire or are revoked.")
+            return text.format(who), "small", "info"
+        return self.tr("Kept in a file of its own; survives a restart"), "small", ""
 
     def update_controls(self) -> None:
         """Enable what can be done."""
@@ -85,10 +104,21 @@ class SecretField(SettingRow):
 
     @async_slot
     async def _on_replace(self) -> None:
-        await finished(SecretDialog(self._service, self._theme, self.window()))
+        self.dialog = SecretDialog(self._service, self._theme, self.window())
+        try:
+            await finished(self.dialog)
+        finally:
+            self.dialog = None
         self.load()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Hide the secret when the page is left; overrides Qt's."""
         super().hideEvent(event)
         self.show_button.setChecked(False)
+
+
+def connections_on_old_secrets(service: Service) -> int:
+    """Return how many connections live by a token that an earlier secret signed."""
+    active_id = service.keys.active.id
+    sessions = (service.accounts.session(each.identity.token_id) for each in service.hub.clients.values())
+    return sum(session is not None and session.key_id != active_id for session in sessions)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from authws_desktop.panels.confirm import confirm
+from authws_desktop.panels.connect_card import ConnectCard
 from authws_desktop.panels.copy_button import CopyButton
 from authws_desktop.panels.notices import NoticeBar, NoticeKind
 from authws_desktop.panels.rates import RateMeter
@@ -39,6 +40,7 @@ class ServerBar(QFrame):
         scope: The choice of who can reach the server.
         badge: The state.
         ws_label, http_label, copy_ws_button, copy_http_button: The addresses, while it runs.
+        code_button: Shows the connect card.
     """
 
     def __init__(self, service: Service, theme: Theme, parent: QWidget | None = None) -> None:
@@ -51,6 +53,7 @@ class ServerBar(QFrame):
         self._in, self._out = RateMeter(), RateMeter()
         self._last_point_s = 0.0
         self._had_focus = False
+        self.connect_card: ConnectCard | None = None
         self._build()
         self._connect()
         self.refresh()
@@ -89,19 +92,25 @@ class ServerBar(QFrame):
             self._theme, self.tr("Copy the WebSocket address"), self.ws_label.text
         )
         self.copy_http_button = CopyButton(self._theme, self.tr("Copy the web address"), self.http_label.text)
-        self._open = QToolButton()
-        self._open.setIconSize(QSize(16, 16))
-        self._open.setAccessibleName(self.tr("Open in browser"))
-        self._open.setToolTip(self.tr("Open in browser"))
-        self._theme.decorate(self._open, "external-link", "muted")
+        self.code_button = self._new_button("qr-code", self.tr("Show the QR code and all addresses"))
+        self._open = self._new_button("external-link", self.tr("Open in browser"))
         self._address_widgets = (
             self.ws_label,
             self.copy_ws_button,
             self.http_label,
             self.copy_http_button,
+            self.code_button,
             self._open,
         )
         return self._lay_out_addresses()
+
+    def _new_button(self, icon: str, name: str) -> QToolButton:
+        button = QToolButton()
+        button.setIconSize(QSize(16, 16))
+        button.setAccessibleName(name)
+        button.setToolTip(name)
+        self._theme.decorate(button, icon, "muted")
+        return button
 
     def _lay_out_addresses(self) -> QWidget:
         place = QWidget()
@@ -145,6 +154,7 @@ class ServerBar(QFrame):
         self.start_button.clicked.connect(self.toggle)
         self.scope.scope_chosen.connect(self._on_scope_chosen)
         self._open.clicked.connect(self.open_in_browser)
+        self.code_button.clicked.connect(self.show_connect_card)
 
     # Showing
 
@@ -310,6 +320,16 @@ class ServerBar(QFrame):
         """Open the web address."""
         if self._service.http_url:
             QDesktopServices.openUrl(QUrl(self._service.http_url))
+
+    @Slot()
+    def show_connect_card(self) -> None:
+        """Show where others reach the server; the card stays open beside the window."""
+        if self.connect_card is None:
+            self.connect_card = ConnectCard(self._service, self._theme, self.window())
+            self.connect_card.scope_wanted.connect(self._on_scope_chosen)
+        self.connect_card.show()
+        self.connect_card.raise_()
+        self.connect_card.activateWindow()
 
     @property
     def activity_text(self) -> str:

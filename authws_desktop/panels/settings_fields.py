@@ -174,6 +174,8 @@ class SettingField(SettingRow):
     def _choice_words(self, value: str) -> str:
         words = {
             ("registration", "open"): self.tr("Open: anyone who reaches the server"),
+            ("registration", "invite"): self.tr("Invite: whoever has an invitation code"),
+            ("registration", "approval"): self.tr("Approval: you accept each newcomer"),
             ("registration", "closed"): self.tr("Closed: only you make accounts"),
             ("theme", "system"): self.tr("Follow the system"),
             ("theme", "light"): self.tr("Light"),

@@ -187,6 +187,8 @@ class SettingsPage(QWidget):
         self._turns += 1
         if self._turns % _REACH_EVERY == 0 and self.save_bar.isVisible():
             self._show_changes()
+        if self._turns % _REACH_EVERY == 0:
+            self.secret.refresh()
 
     def changed_fields(self) -> list[SettingField]:
         """Return the fields that differ from what is saved."""

@@ -6,10 +6,25 @@ import msgspec
 
 
 class Credentials(msgspec.Struct):
-    """Body of register and login."""
+    """Body of login."""
 
     username: str
     password: str
+
+
+class Registration(msgspec.Struct, rename="camel"):
+    """Body of register. `invite_code` counts where registration needs an invitation."""
+
+    username: str
+    password: str
+    invite_code: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class PendingAnswer(msgspec.Struct):
+    """Answer to register where the host approves each newcomer: there is no token yet."""
+
+    message: str
+    status: str = "pending"
 
 
 class PasswordChange(msgspec.Struct, rename="camel"):

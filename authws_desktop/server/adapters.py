@@ -23,7 +23,7 @@ class Adapter:
 
     Attributes:
         name: As the system calls it.
-        address: IPv4.
+        address: IPv4, or IPv6 without a zone.
         is_virtual: A bridge, a tunnel or a virtual machine's network.
     """
 
@@ -31,9 +31,18 @@ class Adapter:
     address: str
     is_virtual: bool
 
+    @property
+    def is_ipv6(self) -> bool:
+        """Whether the address is one of IPv6."""
+        return ":" in self.address
+
 
 def rank_adapters() -> list[Adapter]:
-    """Return the IPv4 addresses of adapters that are up, a real LAN address first."""
+    """Return the addresses of adapters that are up, a real LAN address first.
+
+    IPv6 addresses that hold only together with an adapter's name (link-local) are left out: no browser
+    takes them.
+    """
     try:
         addresses, states = psutil.net_if_addrs(), psutil.net_if_stats()
     except (psutil.Error, OSError):
@@ -43,11 +52,26 @@ def rank_adapters() -> list[Adapter]:
         for name, items in addresses.items()
         if name not in states or states[name].isup
         for item in items
-        if item.family == socket.AF_INET and not ipaddress.ip_address(item.address).is_loopback
+        if item.family in (socket.AF_INET, socket.AF_INET6) and _is_usable(item.address)
     ]
     return sorted(found, key=_rank)
 
 
-def _rank(adapter: Adapter) -> tuple[bool, bool, bool, str]:
+def _is_usable(text: str) -> bool:
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    is_zoned = address.version == 6 and address.is_link_local
+    return not (address.is_loopback or address.is_unspecified or is_zoned)
+
+
+def _rank(adapter: Adapter) -> tuple[bool, bool, bool, bool, str]:
     address = ipaddress.ip_address(adapter.address)
-    return adapter.is_virtual, address.is_link_local, not address.is_private, adapter.name
+    return (
+        adapter.is_virtual,
+        address.is_link_local,
+        adapter.is_ipv6,
+        not address.is_private,
+        adapter.name,
+    )

@@ -11,6 +11,7 @@ from authws_desktop.accounts.directory import Accounts
 from authws_desktop.hub.client import RateLimit
 from authws_desktop.hub.hub import Hub
 from authws_desktop.server.bans import BanList
+from authws_desktop.server.probes import ProbeDesk
 from authws_desktop.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class Endpoint:
         server_name: `server` of the `connection` frame.
         read_buffer: All connections read into it in turn; what was read is used up before the next.
         bans: Who may not come in.
+        probes: The network check's one-time addresses.
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class Endpoint:
         self.settings = settings
         self.server_name = server_name
         self.connections: set[Connection] = set()
+        self.probes = ProbeDesk()
         self.read_buffer = memoryview(bytearray(READ_BUFFER_BYTES))
         self._on_empty: Callable[[], None] | None = None
         self._count = 0

@@ -15,17 +15,19 @@ class PortTaken(ServiceError):
         owner: The program and its process id, where the system tells; else empty.
         is_own: Whether that program is another copy of this one.
         next_free: A free port to offer; 0 if none was found.
+        hint: How to see or stop that program on this system.
     """
 
-    def __init__(self, port: int, owner: str, is_own: bool, next_free: int) -> None:
+    def __init__(self, port: int, owner: str, is_own: bool, next_free: int, hint: str = "") -> None:
         self.port = port
         self.owner = owner
         self.is_own = is_own
         self.next_free = next_free
+        self.hint = hint
         who = f"another program ({owner})" if owner else "another program"
         if is_own:
-            who = f"another window of this program ({owner})"
+            who = f"another copy of this program ({owner})"
         advice = f"Choose another port, such as {next_free}, or stop that program."
         if not next_free:
             advice = "Choose another port, or stop that program."
-        super().__init__(f"Port {port} is in use by {who}. {advice}")
+        super().__init__(f"Port {port} is in use by {who}. {advice} {hint}".rstrip())

@@ -136,7 +136,8 @@ def _authenticate(
 ) -> None:
     hub = endpoint.hub
     try:
-        checked = endpoint.accounts.check_token(message.token)
+        app = message.app or client.identity.app or ""
+        checked = endpoint.accounts.check_token(message.token, address=client.identity.address, app=app)
     except TokenRefused as refused:
         examined = endpoint.accounts.inspect_token(message.token)
         text = AUTH_REASON_TEXT[refused.reason]

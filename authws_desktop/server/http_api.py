@@ -2,100 +2,46 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import mimetypes
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TypeVar
 
-import msgspec
 from aiohttp import web
 
 from authws_desktop import __version__
-from authws_desktop.accounts.errors import (
-    AccountDisabled,
-    AccountsError,
-    Busy,
-    InvalidCredentials,
-    InvalidField,
-    Throttled,
-    TokenRefused,
-    UsernameTaken,
-)
-from authws_desktop.accounts.records import Account, CheckedToken, IssuedToken
+from authws_desktop.accounts.records import IssuedToken
 from authws_desktop.hub.traffic import Direction, Identity, Kind
-from authws_desktop.protocol.codes import AUTH_REASON_TEXT, HttpErrorCode
+from authws_desktop.protocol.codes import HttpErrorCode
 from authws_desktop.protocol.http_messages import (
     Credentials,
-    HttpError,
     PasswordChange,
+    PendingAnswer,
     Profile,
     ProfileAnswer,
+    Registration,
     ServerStatus,
     TokenAnswer,
     TokenUser,
 )
-from authws_desktop.protocol.limits import BODY_TIMEOUT_S, MAX_BODY_BYTES
+from authws_desktop.protocol.limits import MAX_BODY_BYTES
 from authws_desktop.protocol.timestamps import format_timestamp
 from authws_desktop.server.access import is_host_allowed, is_origin_allowed
+from authws_desktop.server.admin_api import AdminApi
 from authws_desktop.server.bans import Banned
 from authws_desktop.server.endpoint import Endpoint
+from authws_desktop.server.host_pages import ProbePages
+from authws_desktop.server.http_errors import ApiError, as_api_error, json_response
+from authws_desktop.server.http_requests import (
+    ACCOUNT,
+    CLAIMED_NAME,
+    app_of,
+    checked_token,
+    read_body,
+)
 
-log = logging.getLogger(__name__)
-Body = TypeVar("Body")
-ACCOUNT = web.RequestKey("account", Account)
-CLAIMED_NAME = web.RequestKey("claimed_name", str)
-"""The name somebody tried to use, for the record of a refusal."""
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-class ApiError(Exception):
-    """A failure that is answered as JSON.
-
-    Attributes:
-        status: HTTP status.
-        code: Stable code.
-        message: A sentence.
-        field: The field at fault, if one is.
-        retry_after_s: For 429 and 503.
-    """
-
-    def __init__(
-        self,
-        status: int,
-        code: HttpErrorCode,
-        message: str,
-        *,
-        field: str | None = None,
-        retry_after_s: float | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-        self.message = message
-        self.field = field
-        self.retry_after_s = retry_after_s
-
-    def response(self) -> web.Response:
-        """Return the answer."""
-        body = HttpError(self.code, self.message, field=self.field or msgspec.UNSET)
-        answer = json_response(body, self.status)
-        if self.retry_after_s is not None:
-            answer.headers["Retry-After"] = str(max(1, round(self.retry_after_s)))
-        return answer
-
-
-def json_response(body: msgspec.Struct, status: int = 200) -> web.Response:
-    """Return a struct as a JSON answer that no cache keeps."""
-    return web.Response(
-        body=msgspec.json.encode(body),
-        status=status,
-        content_type="application/json",
-        charset="utf-8",
-        headers={"Cache-Control": "no-store"},
-    )
+_RECORDED = ("/auth/", "/admin/")
 
 
 class HttpApi:
@@ -131,7 +77,9 @@ class HttpApi:
                 web.get("/healthz", self._health),
                 web.get("/openapi.json", self._document),
                 web.get("/asyncapi.json", self._document),
-                web.get("/{file:(?!auth/).+}", self._file),
+                *ProbePages(self._endpoint).routes(),
+                *AdminApi(self._endpoint).routes(),
+                web.get("/{file:(?!auth/|admin/).+}", self._file),
             ]
         )
         return app
@@ -151,7 +99,7 @@ class HttpApi:
             self._check_address(request)
             response = _preflight(request) if request.method == "OPTIONS" else await handler(request)
         except Exception as error:  # noqa: BLE001 - one of the three borders: the connection handler
-            failure = _as_api_error(error, request)
+            failure = as_api_error(error, request)
             detail = failure.message
             response = failure.response()
             self._hub.counters.refusals += failure.status < 500
@@ -180,8 +128,8 @@ class HttpApi:
             raise Banned(ban)
 
     def _record(self, request: web.Request, status: int, detail: str, took_s: float) -> None:
-        """Record auth calls and failures; the files of the web client would only be noise."""
-        if not request.path.startswith("/auth/") and status < 400:
+        """Record auth and admin calls and failures; the files of the web client would only be noise."""
+        if not request.path.startswith(_RECORDED) and status < 400:
             return
         who = request.get(ACCOUNT)
         identity = Identity(
@@ -199,38 +147,6 @@ class HttpApi:
             detail=f"{line}. {detail}" if detail else line,
         )
 
-    # Bodies and tokens
-
-    async def _read_body(self, request: web.Request, kind: type[Body]) -> Body:
-        if request.content_type != "application/json":
-            raise ApiError(415, HttpErrorCode.UNSUPPORTED_MEDIA_TYPE, "Send the body as application/json.")
-        try:
-            async with asyncio.timeout(BODY_TIMEOUT_S):
-                data = await request.read()
-        except web.HTTPRequestEntityTooLarge:
-            data = b"\0" * (MAX_BODY_BYTES + 1)
-        except TimeoutError:
-            raise ApiError(408, HttpErrorCode.INVALID_REQUEST, "The body did not arrive in time.") from None
-        if len(data) > MAX_BODY_BYTES:
-            raise ApiError(413, HttpErrorCode.PAYLOAD_TOO_LARGE, "The body is over 64 KiB.")
-        try:
-            return msgspec.json.decode(data, type=kind)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise _invalid_body(error) from None
-
-    def _checked(self, request: web.Request) -> CheckedToken:
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        if scheme.casefold() != "bearer" or not token.strip():
-            raise ApiError(
-                401, HttpErrorCode.UNAUTHORIZED, "Send the token as 'Authorization: Bearer TOKEN'."
-            )
-        checked = self._accounts.check_token(token.strip())
-        request[ACCOUNT] = checked.account
-        ban = self._endpoint.bans.of_user(checked.account.id)
-        if ban is not None:
-            raise Banned(ban)
-        return checked
-
     def _answer(self, request: web.Request, issued: IssuedToken, status: int = 200) -> web.Response:
         request[ACCOUNT] = issued.account
         user = TokenUser(issued.account.id, issued.account.username)
@@ -239,43 +155,49 @@ class HttpApi:
     # Routes
 
     async def _register(self, request: web.Request) -> web.Response:
-        body = await self._read_body(request, Credentials)
+        body = await read_body(request, Registration)
         request[CLAIMED_NAME] = body.username[:64]
-        if self._endpoint.settings.registration == "closed":
+        mode = self._endpoint.settings.registration
+        if mode == "closed":
             raise ApiError(
                 403, HttpErrorCode.REGISTRATION_CLOSED, "Registration is closed. Ask the host for an account."
             )
+        address, app = request.remote or "", app_of(request)
+        if mode == "approval":
+            await self._accounts.apply(body.username, body.password, address=address, app=app)
+            return json_response(PendingAnswer(_PENDING_TEXT), 202)
+        invite = (body.invite_code or "") if mode == "invite" else None
         issued = await self._accounts.register(
-            body.username, body.password, address=request.remote or "", app=_app_of(request)
+            body.username, body.password, invite=invite, address=address, app=app
         )
         return self._answer(request, issued, 201)
 
     async def _login(self, request: web.Request) -> web.Response:
-        body = await self._read_body(request, Credentials)
+        body = await read_body(request, Credentials)
         request[CLAIMED_NAME] = body.username[:64]
         issued = await self._accounts.login(
-            body.username, body.password, address=request.remote or "", app=_app_of(request)
+            body.username, body.password, address=request.remote or "", app=app_of(request)
         )
         return self._answer(request, issued)
 
     async def _refresh(self, request: web.Request) -> web.Response:
-        return self._answer(request, await self._accounts.refresh(self._checked(request)))
+        return self._answer(request, await self._accounts.refresh(checked_token(self._endpoint, request)))
 
     async def _me(self, request: web.Request) -> web.Response:
-        account = self._checked(request).account
+        account = checked_token(self._endpoint, request).account
         profile = Profile(
             account.id, account.username, str(account.role), format_timestamp(account.created_at)
         )
         return json_response(ProfileAnswer(profile))
 
     async def _change_password(self, request: web.Request) -> web.Response:
-        checked = self._checked(request)
-        body = await self._read_body(request, PasswordChange)
+        checked = checked_token(self._endpoint, request)
+        body = await read_body(request, PasswordChange)
         issued = await self._accounts.change_password(checked, body.current_password, body.new_password)
         return self._answer(request, issued)
 
     async def _logout(self, request: web.Request) -> web.Response:
-        await self._accounts.logout(self._checked(request))
+        await self._accounts.logout(checked_token(self._endpoint, request))
         return web.Response(status=204)
 
     async def _root(self, request: web.Request) -> web.StreamResponse:
@@ -319,6 +241,8 @@ class HttpApi:
         return web.FileResponse(file, headers={"Content-Type": kind, **_WEB_HEADERS})
 
 
+_PENDING_TEXT = "Your account waits for the host's approval. Log in once it is approved."
+
 # Stated here because the system's own table decides otherwise on some Windows machines.
 _WEB_TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -340,10 +264,6 @@ _WEB_HEADERS = {
 }
 
 
-def _app_of(request: web.Request) -> str:
-    return request.headers.get("User-Agent", "")[:64]
-
-
 def _preflight(request: web.Request) -> web.Response:
     """Answer a browser's CORS question; who may ask is decided by the caller."""
     return web.Response(
@@ -354,61 +274,3 @@ def _preflight(request: web.Request) -> web.Response:
             "Access-Control-Max-Age": "600",
         },
     )
-
-
-def _invalid_body(error: Exception) -> ApiError:
-    if isinstance(error, RecursionError):
-        return ApiError(400, HttpErrorCode.INVALID_REQUEST, "The body is nested too deeply.")
-    text = str(error)
-    for name in ("username", "password", "currentPassword", "newPassword"):
-        if f"`{name}`" in text and "missing" in text:
-            message = f"Field '{name}' is missing."
-            return ApiError(400, HttpErrorCode.INVALID_REQUEST, message, field=name)
-        if f"$.{name}`" in text:
-            message = f"Field '{name}' must be a string."
-            return ApiError(400, HttpErrorCode.INVALID_REQUEST, message, field=name)
-    message = "The body must be a JSON object with the fields this call needs."
-    return ApiError(400, HttpErrorCode.INVALID_REQUEST, message)
-
-
-def _as_api_error(error: Exception, request: web.Request) -> ApiError:
-    """Return what a failure looks like to the client; unknown ones are logged and say nothing."""
-    if isinstance(error, ApiError):
-        return error
-    if isinstance(error, AccountsError):
-        return _as_accounts_error(error)
-    if isinstance(error, Banned):
-        return ApiError(403, HttpErrorCode.BANNED, str(error))
-    if isinstance(error, web.HTTPNotFound):
-        return ApiError(404, HttpErrorCode.NOT_FOUND, "There is nothing at this path.")
-    if isinstance(error, web.HTTPMethodNotAllowed):
-        allowed = ", ".join(sorted(error.allowed_methods))
-        return ApiError(405, HttpErrorCode.METHOD_NOT_ALLOWED, f"This path takes {allowed}.")
-    if isinstance(error, web.HTTPException):
-        return ApiError(error.status, HttpErrorCode.INVALID_REQUEST, error.reason)
-    if isinstance(error, ConnectionError | asyncio.IncompleteReadError):
-        return ApiError(400, HttpErrorCode.INVALID_REQUEST, "The request broke off.")
-    log.error("%s %s failed", request.method, request.path, exc_info=error)
-    return ApiError(500, HttpErrorCode.SERVER_ERROR, "The server made a mistake. Its log has the details.")
-
-
-def _as_accounts_error(error: AccountsError) -> ApiError:
-    text = str(error)
-    code = HttpErrorCode
-    match error:
-        case TokenRefused():
-            return ApiError(401, code.UNAUTHORIZED, AUTH_REASON_TEXT[error.reason])
-        case InvalidField():
-            return ApiError(400, code.INVALID_REQUEST, text, field=error.field)
-        case UsernameTaken():
-            return ApiError(409, code.USERNAME_TAKEN, text)
-        case InvalidCredentials():
-            return ApiError(401, code.INVALID_CREDENTIALS, text)
-        case AccountDisabled():
-            return ApiError(403, code.ACCOUNT_DISABLED, text)
-        case Throttled():
-            return ApiError(429, code.TOO_MANY_REQUESTS, text, retry_after_s=error.retry_after_s)
-        case Busy():
-            return ApiError(503, code.BUSY, text, retry_after_s=error.retry_after_s)
-    log.error("Accounts are not available: %s", error)
-    return ApiError(503, code.SERVER_ERROR, "Accounts are not available now.", retry_after_s=5)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import os
 import socket
 import sys
-from pathlib import PurePath
 
-import psutil
-
+from authws_desktop.server.addresses import EVERY_ADDRESS
 from authws_desktop.server.errors import PortTaken, ServiceError
+from authws_desktop.server.port_owner import find_owner, how_to_stop
 
 BACKLOG = 1024
 LOCALHOST = ("127.0.0.1", "::1")
@@ -21,13 +19,16 @@ _PORTS_TRIED = 50
 def addresses_of(host: str) -> list[str]:
     """Return the addresses to listen on for a setting of `host`.
 
-    `localhost` means loopback of both families, whatever a hosts file says; anything else is one address.
+    `localhost` means loopback of both families, whatever a hosts file says, and `0.0.0.0` or `::` every
+    address of both; anything else is one address.
 
     Raises:
         ServiceError: The name has no address.
     """
     if host == "localhost":
         return list(LOCALHOST)
+    if host in EVERY_ADDRESS:
+        return list(EVERY_ADDRESS)
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except OSError:
@@ -51,9 +52,9 @@ def open_listening_sockets(host: str, port: int) -> list[socket.socket]:
     opened: list[socket.socket] = []
     try:
         for address in addresses_of(host):
-            # ::1 is a courtesy: a system without IPv6 still serves.
+            # The second family is a courtesy: a system without IPv6 still serves.
             with contextlib.ExitStack() as stack:
-                if opened and address == "::1":
+                if opened:
                     stack.enter_context(_suppress_missing_ipv6())
                 opened.append(_open_one(address, opened[0].getsockname()[1] if opened else port))
     except OSError as error:
@@ -94,8 +95,9 @@ def _open_one(address: str, port: int) -> socket.socket:
 
 def _explain(error: OSError, host: str, port: int) -> ServiceError:
     if error.errno == errno.EADDRINUSE or getattr(error, "winerror", None) in (10048, 10013):
-        owner, is_own = owner_of(port)
-        return PortTaken(port, owner, is_own, next_free_port(host, port))
+        owner = find_owner(port)
+        hint = how_to_stop(owner, port)
+        return PortTaken(port, str(owner), owner.is_own, next_free_port(host, port), hint)
     if error.errno == errno.EACCES:
         return ServiceError(f"This system does not let you use port {port}. Choose one above 1023.")
     if error.errno == errno.EADDRNOTAVAIL:
@@ -103,36 +105,6 @@ def _explain(error: OSError, host: str, port: int) -> ServiceError:
             f"{host} is not an address of this computer now. Choose another one to listen on."
         )
     return ServiceError(f"Cannot listen on {host} port {port}: {error.strerror or error}.")
-
-
-def owner_of(port: int) -> tuple[str, bool]:
-    """Return who listens on a port, as `name, process 123`, and whether it is this program.
-
-    Empty where the system does not tell (another user's process, macOS without rights).
-    """
-    try:
-        connections = psutil.net_connections("tcp")
-    except (psutil.Error, OSError):
-        return "", False
-    for item in connections:
-        if item.status == psutil.CONN_LISTEN and item.laddr and item.laddr.port == port and item.pid:
-            return _describe_process(item.pid)
-    return "", False
-
-
-def _describe_process(pid: int) -> tuple[str, bool]:
-    try:
-        process = psutil.Process(pid)
-        name, command = process.name(), process.cmdline()
-    except psutil.Error:
-        return f"process {pid}", False
-    return f"{name}, process {pid}", pid == os.getpid() or is_own_command(command)
-
-
-def is_own_command(command: list[str]) -> bool:
-    """Tell whether a command line starts this program: as a script, a built program or a module."""
-    names = [PurePath(word).stem for word in command[:2]]
-    return "authws-desktop" in names or command[1:3] == ["-m", "authws_desktop"]
 
 
 def next_free_port(host: str, port: int) -> int:

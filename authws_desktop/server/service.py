@@ -22,14 +22,14 @@ from authws_desktop.accounts.directory import Accounts
 from authws_desktop.accounts.errors import AccountsError
 from authws_desktop.accounts.keys import SigningKeys
 from authws_desktop.accounts.names import lookup_key
-from authws_desktop.accounts.records import EndedTokens, EndReason
 from authws_desktop.hub.hub import Hub
 from authws_desktop.hub.recorder import Recorder
 from authws_desktop.hub.traffic import SERVER_IDENTITY, Direction, Kind, TrafficRing
 from authws_desktop.paths import DataPaths, resource_dir
 from authws_desktop.protocol.codes import CloseCode
 from authws_desktop.server.access import is_loopback
-from authws_desktop.server.adapters import rank_adapters
+from authws_desktop.server.account_events import AccountEvents
+from authws_desktop.server.addresses import EVERY_ADDRESS, Address, addresses_reached
 from authws_desktop.server.bans import BanList
 from authws_desktop.server.connection import Connection
 from authws_desktop.server.endpoint import Endpoint
@@ -40,8 +40,9 @@ from authws_desktop.server.http_api import HttpApi
 from authws_desktop.server.listener import Listener
 from authws_desktop.server.moderation import Moderation
 from authws_desktop.server.ports import BACKLOG, open_listening_sockets
+from authws_desktop.server.probes import ProbeDesk
 from authws_desktop.server.sweeper import INTERVAL_S, Sweeper
-from authws_desktop.settings import LoadedSettings, Settings, save_settings
+from authws_desktop.settings import SETTING_INFOS, LoadedSettings, Settings, save_settings
 from authws_desktop.tasks import start_task
 
 __all__ = ["PortTaken", "ServerState", "Service", "ServiceError"]
@@ -50,6 +51,8 @@ log = logging.getLogger(__name__)
 STOP_TIMEOUT_S = 3.0
 ACCEPTED_AT_ONCE = 64
 POLL_INTERVAL_S = 0.5
+USE_INTERVAL_S = 10.0
+"""How often sessions learn that their connections were active."""
 
 
 class ServerState(StrEnum):
@@ -117,8 +120,9 @@ class Service:
         self._heads: set[Listener] = set()
         self._runner: web.AppRunner | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        self._notes: set[asyncio.Task[None]] = set()
         self._is_open = False
-        self.accounts.observe_ended(self._on_tokens_ended)
+        self._account_events = AccountEvents(self.accounts, self.hub)
         self._apply_to_accounts(values)
 
     # What a window reads
@@ -144,7 +148,24 @@ class Service:
         """Every address it can be reached at, best first."""
         if self.state is not ServerState.RUNNING:
             return []
-        return [f"http://{_in_url(host)}:{self.port}" for host in reachable_hosts(self.host)]
+        return [address.url(self.port) for address in self.addresses]
+
+    @property
+    def addresses(self) -> list[Address]:
+        """What `urls` holds, with each address's adapter."""
+        if self.state is not ServerState.RUNNING:
+            return []
+        return addresses_reached(self.host, self.settings.values.shown_address)
+
+    @property
+    def probes(self) -> ProbeDesk:
+        """The network check's one-time addresses."""
+        return self._endpoint.probes
+
+    @property
+    def listening_at(self) -> list[tuple[str, int]]:
+        """Address and port of each socket that listens."""
+        return [each.getsockname()[:2] for server in self._listening for each in server.sockets]
 
     @property
     def is_secret_locked(self) -> bool:
@@ -192,6 +213,7 @@ class Service:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
+        await asyncio.gather(*self._notes, return_exceptions=True)
         if self._is_open:
             self._is_open = False
             await self.accounts.close()
@@ -347,6 +369,9 @@ class Service:
             self._endpoint.apply(values)
             self.traffic.resize(values.traffic_max_records, values.traffic_max_bytes)
             self._apply_to_accounts(values)
+            changed = [name for name in SETTING_INFOS if getattr(old, name) != getattr(values, name)]
+            if changed:
+                self._note_soon("change settings", ", ".join(changed))
         self._announce()
 
     async def _move(self, old: Settings, new: Settings) -> None:
@@ -363,7 +388,7 @@ class Service:
 
     def _unreachable_after(self, new: Settings) -> list[Connection]:
         """Return the connections that came in where a new `host` would not listen."""
-        if new.host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
+        if new.host in EVERY_ADDRESS:
             return []
         stays = is_loopback if new.host == "localhost" else new.host.__eq__
         return [each for each in self._endpoint.connections if not stays(each.local_address)]
@@ -372,6 +397,7 @@ class Service:
         self.accounts.token_life_s = values.token_life_s
         self.accounts.auth_rate = values.auth_rate
         self.accounts.register_rate = values.register_rate
+        self.accounts.audit_keep_days = values.audit_keep_days
 
     async def rotate_secret(self, secret: str | None = None, *, keep_connected: bool) -> None:
         """Sign with a new secret from now on.
@@ -391,17 +417,16 @@ class Service:
     def disconnect(self, client_ids: Iterable[str], reason: str = "") -> int:
         """Close connections with 4005; return how many there were."""
         found = [self.hub.clients[each] for each in client_ids if each in self.hub.clients]
+        if found:
+            self._note_soon("close connections", ", ".join(each.username or each.client_id for each in found))
         return self.hub.close(found, CloseCode.KICKED, reason)
 
-    def _on_tokens_ended(self, ended: EndedTokens) -> None:
-        """Close the connections of tokens that stopped counting."""
-        code = CloseCode.SECRET_CHANGED if ended.why is EndReason.SECRET_CHANGED else CloseCode.ACCOUNT_ENDED
-        clients = [
-            client
-            for client in self.hub.connections_of(ended.user_id)
-            if ended.jtis is None or client.identity.token_id in ended.jtis
-        ]
-        self.hub.close(clients, code, _END_TEXT[ended.why])
+    def _note_soon(self, act: str, target: str) -> None:
+        """Write an act of the host to the audit, without waiting for it."""
+        if self._is_open:
+            task = start_task(self.accounts.note_act(act, target), "note an act")
+            self._notes.add(task)
+            task.add_done_callback(self._notes.discard)
 
     # Tasks
 
@@ -412,9 +437,12 @@ class Service:
 
     async def _watch_accounts(self) -> None:
         """Act on what another process (the command line) changed."""
-        last = ""
+        last, noted_s = "", time.monotonic()
         while True:
             await asyncio.sleep(POLL_INTERVAL_S)
+            if time.monotonic() - noted_s >= USE_INTERVAL_S:
+                noted_s = time.monotonic()
+                self._account_events.note_uses()
             try:
                 await self.accounts.poll_changes()
                 last = ""
@@ -424,35 +452,9 @@ class Service:
                     log.warning("Accounts cannot be read: %s", error)
 
 
-_END_TEXT = {
-    EndReason.DISABLED: "account disabled",
-    EndReason.DELETED: "account deleted",
-    EndReason.PASSWORD_CHANGED: "password changed",
-    EndReason.LOGGED_OUT: "logged out",
-    EndReason.REVOKED: "token revoked",
-    EndReason.SECRET_CHANGED: "signing secret was changed",
-}
-
-
 def _fold(name: str) -> str:
     return lookup_key(name) or ""
 
 
 def _call_later(delay_s: float, callback: Callable[[], None]) -> asyncio.TimerHandle:
     return asyncio.get_running_loop().call_later(delay_s, callback)
-
-
-def _in_url(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
-
-
-def reachable_hosts(host: str) -> list[str]:
-    """Return the names and addresses under which a `host` setting is reached, best first."""
-    if host not in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
-        return [host]
-    return [*lan_addresses(), "localhost"]
-
-
-def lan_addresses() -> list[str]:
-    """Return this computer's IPv4 addresses on networks, the likeliest for others first."""
-    return [adapter.address for adapter in rank_adapters()]

@@ -46,7 +46,7 @@ export const EN = {
   // Connection
   statusConnecting: 'Connecting …',
   statusWaiting: 'No connection. Your messages are kept until it is back.',
-  statusStopped: 'The host’s server has stopped or restarts. You come back by yourself.',
+  statusStopped: 'The server was stopped or is restarting.',
   statusKicked: 'The host has disconnected you. You may come back in a moment.',
   statusFlooding: 'You were disconnected for sending too much at once.',
   statusSlow: 'Your connection was too slow to keep up.',

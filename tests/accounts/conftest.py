@@ -30,7 +30,7 @@ class Clock:
 class OpenAccounts(Protocol):
     """Opens another `Accounts` on the test's file."""
 
-    def __call__(self, *, override: str = "") -> Awaitable[Accounts]:
+    def __call__(self, *, override: str = "", busy_timeout_s: float = 0.05) -> Awaitable[Accounts]:
         """Open it; the fixture closes it."""
 
 
@@ -51,10 +51,14 @@ async def open_accounts(tmp_path: Path, clock: Clock) -> AsyncIterator[Callable[
     """Opens one `Accounts` after the other on the same files, as several processes would."""
     opened: list[Accounts] = []
 
-    async def open_(*, override: str = "") -> Accounts:
+    async def open_(*, override: str = "", busy_timeout_s: float = 0.05) -> Accounts:
         keys = SigningKeys(tmp_path / "secret", override=override, now=clock)
         accounts = Accounts(
-            sqlite_url(tmp_path / "accounts.db"), keys, password_cost=4, now=clock, busy_timeout_s=0.05
+            sqlite_url(tmp_path / "accounts.db"),
+            keys,
+            password_cost=4,
+            now=clock,
+            busy_timeout_s=busy_timeout_s,
         )
         await accounts.open()
         opened.append(accounts)

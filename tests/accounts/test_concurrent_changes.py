@@ -53,13 +53,11 @@ async def test_the_second_writer_is_told_of_the_first(
     await work[act]()
 
 
-async def test_of_two_at_the_same_time_one_wins(
-    accounts: Accounts, open_accounts: OpenAccounts, ana: Account
-) -> None:
+async def test_of_two_at_the_same_time_one_wins(open_accounts: OpenAccounts, ana: Account) -> None:
     """Two windows that press OK together: one change, one refusal."""
-    other = await open_accounts()
+    one, other = [await open_accounts(busy_timeout_s=10) for _ in range(2)]
     results = await asyncio.gather(
-        accounts.update(ana.id, username="Anna", expected_revision=ana.revision),
+        one.update(ana.id, username="Anna", expected_revision=ana.revision),
         other.update(ana.id, role="host", expected_revision=ana.revision),
         return_exceptions=True,
     )

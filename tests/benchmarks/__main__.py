@@ -89,8 +89,12 @@ def _say(text: str) -> None:
 
 
 def _machine() -> dict[str, Any]:
-    cpu = next((line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")), "")
-    node = subprocess.run([shutil.which("node") or "node", "--version"], capture_output=True, text=True, check=True)
+    cpu = next(
+        (line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")), ""
+    )
+    node = subprocess.run(
+        [shutil.which("node") or "node", "--version"], capture_output=True, text=True, check=True
+    )
     ws = json.loads((HERE / "node_modules" / "ws" / "package.json").read_text())["version"]
     packages = ("websockets", "uvloop", "qasync", "PySide6_Essentials", "aiohttp", "msgspec")
     return {

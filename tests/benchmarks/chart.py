@@ -80,7 +80,9 @@ def _draw_bar(painter: QPainter, area: QRectF, bar: Bar, scale: float, work: str
     painter.fillRect(QRectF(start, area.top(), bar.spread.median * scale, ROW_HEIGHT - 6), colour)
     painter.setPen(QPen(INK, 1.2))
     middle = int(area.top() + (ROW_HEIGHT - 6) / 2)
-    painter.drawLine(int(start + bar.spread.least * scale), middle, int(start + bar.spread.most * scale), middle)
+    painter.drawLine(
+        int(start + bar.spread.least * scale), middle, int(start + bar.spread.most * scale), middle
+    )
     value = f"{bar.spread.median:,.1f}" if work == LOGINS else f"{bar.spread.median:,.0f}"
     after = QRectF(start + bar.spread.most * scale + 6, area.top(), VALUE_WIDTH, ROW_HEIGHT - 6)
     _text(painter, after, value)

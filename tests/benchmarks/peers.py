@@ -65,7 +65,7 @@ class Peer:
     process: Process
     clients: list[Client] = field(default_factory=list)
     crowd: Process | None = None
-    list_size: ListSize = ListSize(0, 1)
+    list_size: ListSize = field(default_factory=lambda: ListSize(0, 1))
 
     def ticks(self) -> list[float]:
         """Return the gaps, in milliseconds, between the window's ticks since the last call."""
@@ -112,7 +112,9 @@ def running_peers(names: Sequence[str], accounts: Accounts, display: str) -> Ite
         for name in names:
             port = free_port()
             folder = accounts.copy_for(f"{name}-{port}")
-            process = Process(name, _command(name, port, folder), _environment(port, accounts, display), {SERVER_CORE})
+            process = Process(
+                name, _command(name, port, folder), _environment(port, accounts, display), {SERVER_CORE}
+            )
             peers.append(Peer(name, port, process))
             stack.callback(peers[-1].stop)
         for peer in peers:

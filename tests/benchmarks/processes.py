@@ -58,7 +58,7 @@ class Process:
         self, name: str, command: Sequence[str | Path], env: Mapping[str, str], cores: set[int]
     ) -> None:
         self.name = name
-        self._log = tempfile.TemporaryFile()
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop()
 
         def prepare() -> None:
             os.sched_setaffinity(0, cores)

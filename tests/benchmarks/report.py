@@ -26,7 +26,8 @@ def table(results: Results, targets: Sequence[Target]) -> str:
     lines += [f"  {name:<34}{value:>12,.0f}" for name, value in results.ceilings.items()]
     lines += ["", "targets"]
     lines += [
-        f"  {'met   ' if each.is_met else 'MISSED'} {each.work:<10} {each.text}: {each.reached}" for each in targets
+        f"  {'met   ' if each.is_met else 'MISSED'} {each.work:<10} {each.text}: {each.reached}"
+        for each in targets
     ]
     return "\n".join(lines)
 

@@ -158,9 +158,7 @@ def _grow_crowds(plan: Plan, peers: Sequence[Peer], idle: int) -> None:
         plan.say(f"  {peer.name}: {idle} idle connections after {time.monotonic() - started_s:.1f} s")
 
 
-def _measure(
-    work: str, peer: Peer, run: Callable[[float], Load], seconds: float, results: Results
-) -> None:
+def _measure(work: str, peer: Peer, run: Callable[[float], Load], seconds: float, results: Results) -> None:
     with awake(peer):
         run(WARM_UP_S)
         if peer.name == WINDOW:

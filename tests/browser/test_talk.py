@@ -24,7 +24,7 @@ def test_two_people_talk(open_page: OpenPage) -> None:
     expect(ben).to_have_title("Everyone · Authws")
     say(ben, "Hello Ana")
     expect(message(ana, "Hello Ana")).to_be_visible()
-    expect(message(ben, "Hello Ana").get_by_text("Sent")).to_be_attached()
+    expect(message(ben, "Hello Ana").get_by_text("Sent", exact=True)).to_be_attached()
     person(ana, "Ben").click()
     say(ana, "Just for you")
     expect(message(ana, "Just for you").locator(".delivery-text")).to_have_text("Delivered")

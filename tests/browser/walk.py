@@ -107,5 +107,5 @@ def _talk(page: Page, host: FakeHost) -> None:
         page,
         "Thank you, Élodie.\nThen I will bring the cables, and somebody else the patience that they need.",
     )
-    expect(message(page, "Then I will bring").get_by_text("Sent")).to_be_attached()
+    expect(message(page, "Then I will bring").get_by_text("Sent", exact=True)).to_be_attached()
     expect(person(page, "Ben")).to_be_attached()

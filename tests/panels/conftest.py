@@ -22,9 +22,11 @@ from tests.clients import eventually, loaded
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let a remark of the offscreen platform, which knows no window manager, not fail tests."""
+    """Let remarks of the offscreen platform, which knows no window manager and no tray, not fail tests."""
     for item in items:
-        item.add_marker(pytest.mark.qt_log_ignore("propagateSizeHints", extend=True))
+        item.add_marker(
+            pytest.mark.qt_log_ignore("propagateSizeHints", "systemTrayWindowChanged", extend=True)
+        )
 
 
 async def deleted(made: QObject) -> None:

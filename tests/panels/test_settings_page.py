@@ -246,6 +246,12 @@ async def test_replacing_the_secret_does_what_was_chosen(
         dialog = await dialog_of(page, SecretDialog)
         assert isinstance(dialog, SecretDialog)
         assert "(1 client)" in dialog.disconnect_all.text()
+        async with ws_client(service) as other:
+            await other.log_in(token)
+            for _ in range(10):
+                page.refresh()
+            assert "(2 clients)" in dialog.disconnect_all.text()
+        await eventually(lambda: len(service.hub.clients) == 1)
         (dialog.keep if is_kept else dialog.disconnect_all).click()
         dialog.replace_button.click()
         await eventually(lambda: service.secret_text() != old)
@@ -257,6 +263,28 @@ async def test_replacing_the_secret_does_what_was_chosen(
     await eventually(lambda: page.window().findChild(SecretDialog) is None)
 
 
+async def test_it_says_who_still_uses_the_old_secret(page: SettingsPage, service: Service) -> None:
+    """After keeping people connected their number is shown; it falls as they leave or log in anew."""
+    await service.start()
+
+    def note_after_a_second() -> str:
+        for _ in range(10):
+            page.refresh()
+        return page.secret.note
+
+    async with http_client(service) as http, ws_client(service) as ana, ws_client(service) as ben:
+        await ana.log_in((await http.register("ana"))["token"])
+        await ben.log_in((await http.register("ben"))["token"])
+        assert "survives a restart" in note_after_a_second()
+        await service.rotate_secret(keep_connected=True)
+        assert note_after_a_second().startswith("2 connections still use the old secret.")
+        await ben.log_in((await http.login("ben"))["token"])
+        assert note_after_a_second().startswith("1 connection still uses the old secret.")
+        await ana.socket.close()
+        await eventually(lambda: len(service.hub.clients) == 1)
+        assert "survives a restart" in note_after_a_second()
+
+
 async def test_weak_secret_is_refused_in_the_dialog(page: SettingsPage, service: Service) -> None:
     """A secret that is too short is said in the dialog, which stays open; nothing changes."""
     old = service.secret_text()
@@ -265,9 +293,19 @@ async def test_weak_secret_is_refused_in_the_dialog(page: SettingsPage, service:
     assert isinstance(dialog, SecretDialog)
     dialog.own.click()
     assert not dialog.replace_button.isEnabled()
-    QTest.keyClicks(dialog.own_secret, "short")
-    dialog.replace_button.click()
-    await eventually(lambda: dialog.notice.text)
+    assert dialog.problem_label.text() == ""
+    for weak, reason in (("short", "at least 32 bytes"), ("abab" * 10, "repeats a few characters")):
+        dialog.own_secret.clear()
+        QTest.keyClicks(dialog.own_secret, weak)
+        assert reason in dialog.problem_label.text()
+        assert dialog.own_secret.property("is_wrong") == "true"
+        assert not dialog.replace_button.isEnabled()
+    dialog.own_secret.setText("a long enough secret, chosen by hand: 93!")
+    assert dialog.problem_label.text() == ""
+    assert dialog.replace_button.isEnabled()
+    dialog.own_secret.setText("short")
+    dialog.generate.click()
+    assert (dialog.problem_label.text(), dialog.replace_button.isEnabled()) == ("", True)
     assert service.secret_text() == old
     dialog.cancel_button.click()
     await eventually(lambda: page.window().findChild(SecretDialog) is None)

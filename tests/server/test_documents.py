@@ -14,10 +14,16 @@ import msgspec
 import pytest
 
 from authws_desktop.accounts.records import Role
-from authws_desktop.protocol import PROTOCOL_VERSION, client_messages, http_messages, server_messages
+from authws_desktop.protocol import (
+    PROTOCOL_VERSION,
+    admin_messages,
+    client_messages,
+    http_messages,
+    server_messages,
+)
 from authws_desktop.protocol.codes import CLOSE_TEXT, AuthReason, CloseCode, ErrorCode, HttpErrorCode
 from authws_desktop.protocol.limits import APP_NAME_MAX_CHARS
-from authws_desktop.server import http_api
+from authws_desktop.server import admin_api, http_api, http_errors, http_requests
 from authws_desktop.server.endpoint import Endpoint
 
 API_DIR = Path(__file__).parents[2] / "resources" / "api"
@@ -25,9 +31,12 @@ OPENAPI: dict[str, Any] = json.loads((API_DIR / "openapi.json").read_text("utf-8
 ASYNCAPI: dict[str, Any] = json.loads((API_DIR / "asyncapi.json").read_text("utf-8"))
 HTTP_SCHEMAS: dict[str, Any] = OPENAPI["components"]["schemas"]
 MESSAGES: dict[str, Any] = ASYNCAPI["components"]["messages"]
+HTTP_MODULES = (http_api, http_errors, http_requests, admin_api)
 
 HTTP_STRUCTS: dict[str, type[msgspec.Struct]] = {
     "Credentials": http_messages.Credentials,
+    "Registration": http_messages.Registration,
+    "PendingAnswer": http_messages.PendingAnswer,
     "PasswordChange": http_messages.PasswordChange,
     "TokenUser": http_messages.TokenUser,
     "TokenAnswer": http_messages.TokenAnswer,
@@ -35,6 +44,18 @@ HTTP_STRUCTS: dict[str, type[msgspec.Struct]] = {
     "ProfileAnswer": http_messages.ProfileAnswer,
     "ServerStatus": http_messages.ServerStatus,
     "Error": http_messages.HttpError,
+    "NewUser": admin_messages.NewUser,
+    "UserChange": admin_messages.UserChange,
+    "PasswordReset": admin_messages.PasswordReset,
+    "Sending": admin_messages.Sending,
+    "AdminUser": admin_messages.AdminUser,
+    "UsersAnswer": admin_messages.UsersAnswer,
+    "UserAnswer": admin_messages.UserAnswer,
+    "AdminConnection": admin_messages.AdminConnection,
+    "ConnectionsAnswer": admin_messages.ConnectionsAnswer,
+    "AdminSession": admin_messages.AdminSession,
+    "SessionsAnswer": admin_messages.SessionsAnswer,
+    "SentAnswer": admin_messages.SentAnswer,
 }
 CLIENT_STRUCTS: dict[str, type[msgspec.Struct]] = {
     "authenticate": client_messages.Authenticate,
@@ -172,8 +193,9 @@ def test_the_websocket_paths_are_the_channels() -> None:
 def test_error_codes_of_http_are_all_described() -> None:
     """Every code that the HTTP side uses is in the document, and no other."""
     described = set(HTTP_SCHEMAS["Error"]["properties"]["code"]["enum"])
-    used = set(re.findall(r"\b(?:HttpErrorCode|code)\.([A-Z_]+)\b", inspect.getsource(http_api)))
-    assert used <= described <= set(HttpErrorCode)
+    sources = "".join(inspect.getsource(module) for module in HTTP_MODULES)
+    used = set(re.findall(r"\b(?:HttpErrorCode|code)\.([A-Z_]+)\b", sources))
+    assert used == described <= set(HttpErrorCode)
     of_responses = {
         code
         for response in OPENAPI["components"]["responses"].values()

@@ -261,7 +261,7 @@ async def test_a_head_that_never_ends_is_cut_off(service: Service, monkeypatch: 
 
 async def test_a_body_that_never_ends_is_cut_off(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     """408 after the deadline (shortened here), whatever length was announced."""
-    monkeypatch.setattr("authws_desktop.server.http_api.BODY_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("authws_desktop.server.http_requests.BODY_TIMEOUT_S", 0.2)
     answer = await raw_request(
         service,
         b"POST /auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"

@@ -8,7 +8,8 @@ import pytest
 
 from authws_desktop.server.adapters import Adapter, _rank, rank_adapters
 from authws_desktop.server.errors import PortTaken, ServiceError
-from authws_desktop.server.ports import is_own_command, next_free_port, open_listening_sockets, owner_of
+from authws_desktop.server.port_owner import find_owner, is_this_program
+from authws_desktop.server.ports import next_free_port, open_listening_sockets
 
 
 @pytest.mark.parametrize(
@@ -26,7 +27,7 @@ from authws_desktop.server.ports import is_own_command, next_free_port, open_lis
 )
 def test_our_own_other_window_is_known_by_its_command(command: list[str], is_own: bool) -> None:
     """A path that merely contains the name is another program."""
-    assert is_own_command(command) is is_own
+    assert is_this_program(command) is is_own
 
 
 def test_localhost_takes_the_same_port_of_both_families() -> None:
@@ -44,7 +45,7 @@ def test_a_taken_port_is_reported_with_its_owner_and_a_free_one() -> None:
     """The owner here is this very process."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        assert owner_of(port)[1]
+        assert find_owner(port).is_own
         with pytest.raises(PortTaken) as caught:
             open_listening_sockets("127.0.0.1", port)
         assert caught.value.is_own

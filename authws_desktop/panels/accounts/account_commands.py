@@ -9,7 +9,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from authws_desktop.accounts.errors import UnknownAccount
 from authws_desktop.accounts.records import Account
@@ -17,13 +17,13 @@ from authws_desktop.files import write_atomically
 from authws_desktop.panels.accounts.account_dialogs import EditDialog, NewUserDialog, ResetPasswordDialog
 from authws_desktop.panels.accounts.accounts_csv import accounts_csv
 from authws_desktop.panels.accounts.bulk_reset_dialog import BulkResetDialog
+from authws_desktop.panels.accounts.file_choice import choose_file_to_save
 from authws_desktop.panels.accounts.form_dialog import FormDialog
 from authws_desktop.panels.accounts.reach import Reach, account_count
 from authws_desktop.panels.accounts.reach_dialog import ReachDialog
 from authws_desktop.panels.accounts.sessions_dialog import SessionsDialog
 from authws_desktop.panels.accounts.trial_user import DEFAULT_LIFE_S, LIVES_S, make_trial_user
-from authws_desktop.panels.accounts.trial_user_dialog import TrialUserDialog
-from authws_desktop.panels.confirm import finished
+from authws_desktop.panels.accounts.trial_user_dialog import TrialUserDialog, expected_url
 from authws_desktop.panels.slots import async_slot
 from authws_desktop.panels.theme import Theme
 from authws_desktop.panels.window_state import WindowState
@@ -164,6 +164,9 @@ class AccountCommands(QObject):
     def _reach(self, accounts: Sequence[Account]) -> Reach:
         return Reach(self._accounts, self._service.hub, [account.id for account in accounts])
 
+    def _addresses(self) -> list[str]:
+        return self._service.urls or [expected_url(self._service)]
+
     @async_slot
     async def _on_new_user(self) -> None:
         dialog = NewUserDialog(self._accounts, self._theme, self._page)
@@ -180,9 +183,10 @@ class AccountCommands(QObject):
         chosen = self._chooser.chosen_accounts()
         if not chosen:
             return
-        kind = ResetPasswordDialog if len(chosen) == 1 else BulkResetDialog
-        dialog = kind(self._accounts, self._reach(chosen), self._theme, self._page)
-        if await self._ask(dialog) and len(chosen) == 1:
+        reach = self._reach(chosen)
+        if len(chosen) > 1:
+            await self._ask(BulkResetDialog(self._accounts, reach, self._addresses, self._theme, self._page))
+        elif await self._ask(ResetPasswordDialog(self._accounts, reach, self._theme, self._page)):
             self.done.emit(self.tr("{} has a new password.").format(chosen[0].username), "")
 
     @async_slot
@@ -279,15 +283,12 @@ class AccountCommands(QObject):
         chosen = self._chooser.chosen_accounts()
         accounts = chosen if len(chosen) > 1 else self._chooser.shown_accounts()
         count = account_count(len(accounts))
-        dialog = QFileDialog(self._page.window(), self.tr("Export {}").format(count))
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilter(self.tr("CSV files (*.csv)"))
-        dialog.setDefaultSuffix("csv")
-        dialog.selectFile("accounts.csv")
-        chosen_file: list[str] = []
-        dialog.fileSelected.connect(chosen_file.append)
-        if await finished(dialog) == QDialog.DialogCode.Accepted and chosen_file:
-            await self.export_to(Path(chosen_file[0]), accounts)
+        title = self.tr("Export {}").format(count)
+        file = await choose_file_to_save(
+            self._page.window(), title, self.tr("CSV files (*.csv)"), "accounts.csv"
+        )
+        if file is not None:
+            await self.export_to(file, accounts)
 
     async def export_to(self, file: Path, accounts: Sequence[Account]) -> None:
         """Write accounts to a CSV file, and say so."""

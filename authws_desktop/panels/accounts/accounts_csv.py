@@ -8,6 +8,7 @@ import io
 from collections.abc import Iterable
 
 from authws_desktop.accounts.records import Account
+from authws_desktop.panels.accounts.login_cards import LoginCard
 
 HEADER = ("username", "role", "status", "created", "last_login", "id")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -24,6 +25,19 @@ def accounts_csv(accounts: Iterable[Account]) -> bytes:
     writer.writerow(HEADER)
     for account in accounts:
         writer.writerow([_harmless(cell) for cell in _cells(account)])
+    return text.getvalue().encode("utf-8-sig")
+
+
+def credentials_csv(credentials: Iterable[LoginCard]) -> bytes:
+    """Return names and passwords as CSV, exactly: an apostrophe in front would make another password.
+
+    Names cannot hold a formula, and a password is generated or the host's own.
+    """
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(("username", "password"))
+    for each in credentials:
+        writer.writerow([each.name, each.password])
     return text.getvalue().encode("utf-8-sig")
 
 

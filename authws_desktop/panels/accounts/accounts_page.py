@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QMenu,
+    QPushButton,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -23,6 +24,7 @@ from authws_desktop.panels.accounts.accounts_model import ROW_ROLE, AccountColum
 from authws_desktop.panels.accounts.bars import ActionButton, bar
 from authws_desktop.panels.accounts.empty_state import EmptyState
 from authws_desktop.panels.accounts.table_view import RowsTable
+from authws_desktop.panels.accounts.tool_commands import ToolCommands
 from authws_desktop.panels.chips import ChipDelegate
 from authws_desktop.panels.notices import NoticeBar
 from authws_desktop.panels.theme import GRID, Theme, set_variant
@@ -46,7 +48,8 @@ class AccountsPage(QWidget):
     """Every account in a table that follows reality, and what can be done with them.
 
     Attributes:
-        commands: The actions, for the window's menu.
+        commands: The acts on accounts, for the window's menu.
+        tools: The other actions of the page; some stand under More.
         model: The accounts.
         table: Shows them sorted and searched.
         search: The search box.
@@ -69,6 +72,7 @@ class AccountsPage(QWidget):
         self._shown = AccountsFilter(self.model, self)
         self._build_table()
         self.commands = AccountCommands(service, theme, window_state, self, self)
+        self.tools = ToolCommands(service, theme, self)
         self._build()
         self._connect()
         self._restore()
@@ -116,10 +120,20 @@ class AccountsPage(QWidget):
         frame, row = bar("bar", self, below=self.note)
         row.addWidget(self.search)
         row.addStretch(1)
-        row.addWidget(self._button(commands.export, "download", "flat"))
+        row.addWidget(self._build_more())
         row.addWidget(self._button(commands.new_test_user, "key-round"))
         row.addWidget(self._button(commands.new_user, "user-plus", "primary", "accent_text"))
         return frame
+
+    def _build_more(self) -> QPushButton:
+        self.more_menu = QMenu(self)
+        self.more_menu.addAction(self.commands.export)
+        self.more_menu.addSeparator()
+        self.more_menu.addAction(self.tools.inspect_token)
+        self.more_button = QPushButton(self.tr("More"), self)
+        self.more_button.setAccessibleName(self.tr("More about accounts"))
+        self.more_button.setMenu(self.more_menu)
+        return self.more_button
 
     def _build_foot(self) -> QFrame:
         self.count_label = QLabel(self)
@@ -148,6 +162,7 @@ class AccountsPage(QWidget):
         self.table.selectionModel().selectionChanged.connect(self._show_counts)
         self.commands.done.connect(self._on_done)
         self.commands.failed.connect(self.show_error)
+        self.tools.failed.connect(self.show_error)
         self._theme.changed.connect(self._on_theme_changed)
         find = QShortcut(QKeySequence("/"), self)
         find.activated.connect(self._on_find)
@@ -168,6 +183,7 @@ class AccountsPage(QWidget):
         if self._follower.follow():
             self._show_counts()
         self.commands.refresh_dialog()
+        self.tools.refresh_dialog()
 
     def _show_counts(self) -> None:
         rows = self.model.rows()

@@ -48,3 +48,11 @@ def left_text(epoch_s: float, now_s: float) -> str:
         return _tr("expired")
     whole_s = int(left_s)
     return _tr("in {}").format(span_words(whole_s - whole_s % 60 if whole_s >= 60 else whole_s))
+
+
+def ago_text(epoch_s: float, now_s: float) -> str:
+    """Return how long ago a moment was: "3 min ago" in whole minutes above one, or "just now"."""
+    whole_s = int(now_s - epoch_s)
+    if whole_s < 1:
+        return _tr("just now")
+    return _tr("{} ago").format(span_words(whole_s - whole_s % 60 if whole_s >= 60 else whole_s))

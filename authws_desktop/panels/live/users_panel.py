@@ -26,6 +26,7 @@ from authws_desktop.panels.live.users_view import UsersView
 from authws_desktop.panels.slots import async_slot
 from authws_desktop.panels.theme import GRID, Theme
 from authws_desktop.panels.window_state import WindowState
+from authws_desktop.server.addresses import is_only_here
 from authws_desktop.server.service import ServerState, Service
 
 _STATE = "live/users"
@@ -146,9 +147,16 @@ class UsersPanel(QWidget):
         if self.search.text() and self._service.hub.clients:
             return self.tr("Nobody found"), self.tr("No connection has this in name, address or app.")
         if self._service.state is ServerState.RUNNING:
-            text = self.tr("Open {0} on another device, or show the code.").format(self._service.http_url)
-            return self.tr("Nobody is connected"), text
+            return self.tr("Nobody is connected"), self._invitation()
         return self.tr("The server is not running"), self.tr("Press Start above to let people connect.")
+
+    def _invitation(self) -> str:
+        url = self._service.http_url
+        if is_only_here(url):
+            text = self.tr("Open {0} in a browser here, or choose My network above to let other devices in.")
+        else:
+            text = self.tr("Open {0} on another device, or show the code.")
+        return text.format(url)
 
     # What the person does
 

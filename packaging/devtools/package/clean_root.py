@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from devtools.machine import is_ubuntu
 from devtools.package.places import NAME, Places
 from devtools.processes import DevError, say
 
@@ -105,7 +106,8 @@ def _debootstrap(base: Path) -> None:
     say(f"  making a bare Debian {suite} (once)")
     shutil.rmtree(base, ignore_errors=True)
     base.mkdir(parents=True)
-    _require(["debootstrap", "--variant=minbase", suite, base])
+    components = "main,universe" if is_ubuntu() else "main"
+    _require(["debootstrap", "--variant=minbase", f"--components={components}", suite, base])
     (base / "complete").touch()
 
 
@@ -137,9 +139,9 @@ def install_package(root: CleanRoot, deb: Path) -> int:
     shutil.copy(deb, root.folder / "var" / "cache" / deb.name)
     root.install(f"/var/cache/{deb.name}")
     came = _count_packages(root) - before
-    missing = root.run(
-        "sh", "-c", f"find /usr/lib/{NAME} -name '*.so*' -exec ldd {{}} + 2>/dev/null", check=False
-    )
+    look = f"find /usr/lib/{NAME} -name '*.so*' -exec ldd {{}} + 2>/dev/null"
+    inside = {"LD_LIBRARY_PATH": f"/usr/lib/{NAME}/_internal"}  # as the program's starter sets it
+    missing = root.run("sh", "-c", look, check=False, env=inside)
     lacking = sorted({line.strip() for line in missing.stdout.splitlines() if "not found" in line})
     if lacking:
         raise DevError("The .deb's Depends lack what brings:\n" + "\n".join(lacking))

@@ -116,8 +116,19 @@ def try_out(run: Run, has_root_trial: bool) -> None:
     with run.step("uv tool install"):
         if not try_as_tool(sorted(places.out.glob("authws_desktop-*")), places):
             run.skip("uv tool install", "uv is not installed")
-    if sys.platform == "linux":
+    try_as_installed(run, sys.platform, has_root_trial)
+
+
+def try_as_installed(run: Run, system: str, has_root_trial: bool) -> None:
+    """Install this system's package and try what was installed."""
+    if system == "linux":
         try_on_linux(run, has_root_trial)
+        return
+    with run.step("self-test of the installed package"):
+        if system == "win32":
+            installers.try_windows_setup(run.places)
+        else:
+            installers.try_disk_image(run.places)
 
 
 def try_on_linux(run: Run, has_root_trial: bool) -> None:

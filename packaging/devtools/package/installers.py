@@ -3,9 +3,11 @@
 import os
 import shutil
 import sys
+import time
 from pathlib import Path
 
 from devtools.package.places import NAME, TITLE, Places, read_version
+from devtools.package.wheel import run_self_test
 from devtools.processes import DevError, call, require
 
 
@@ -39,17 +41,54 @@ def build_windows_setup(places: Places) -> Path:
 
 
 def build_disk_image(places: Places) -> Path:
-    """Sign the app where an identity is given, and put it into a disk image; returns its file."""
+    """Put the app into a disk image; returns its file."""
     version = read_version(places.root)
     app = places.bundle.parent / f"{TITLE}.app"
-    resources = app / "Contents" / "Resources"
-    for file in places.notices.iterdir():
-        shutil.copy(file, resources / file.name)
     image = places.out / f"{NAME}-{version}-macos-{os.uname().machine}.dmg"
     script = places.recipes / "macos" / "make-dmg.sh"
-    if call(["/bin/sh", script, app, image], {"VOLUME": TITLE}):
+    if call(["/bin/sh", script, app, image, places.notices], {"VOLUME": TITLE}):
         raise DevError("The disk image could not be made: see above.")
     return image
+
+
+def try_windows_setup(places: Places) -> None:
+    """Install silently, let the installed program try itself, and remove it."""
+    folder = places.work / "Zażółć installed"
+    silent = ["/VERYSILENT", "/SUPPRESSMSGBOXES", "/NORESTART"]
+    setup = next(places.out.glob("*-windows-setup.exe"))
+    require([setup, *silent, "/CURRENTUSER", f"/DIR={folder}", "/TASKS="], "The setup program failed.")
+    for name in (f"{NAME}.exe", f"{TITLE}.exe"):
+        if not (folder / name).is_file():
+            raise DevError(f"The setup program did not install {name}.")
+    run_self_test([folder / f"{NAME}.exe"], places.work)
+    require([folder / "unins000.exe", *silent], "The uninstaller failed.")
+    deadline = time.monotonic() + 60  # it goes on in a copy of itself
+    while (folder / f"{NAME}.exe").exists() and time.monotonic() < deadline:
+        time.sleep(1)
+    if (folder / f"{NAME}.exe").exists():
+        raise DevError("The uninstaller left the program behind.")
+
+
+def try_disk_image(places: Places) -> None:
+    """Open the disk image and let the program in it try itself."""
+    image = next(places.out.glob("*.dmg"))
+    mounted = places.work / "image"
+    mounted.mkdir(exist_ok=True)
+    attach = [
+        "hdiutil",
+        "attach",
+        "-quiet",
+        "-nobrowse",
+        "-readonly",
+        "-mountpoint",
+        str(mounted),
+        str(image),
+    ]
+    require(attach, "The disk image cannot be opened.")
+    try:
+        run_self_test([mounted / f"{TITLE}.app" / "Contents" / "MacOS" / NAME], places.work)
+    finally:
+        call(["hdiutil", "detach", "-quiet", mounted])
 
 
 def programs(places: Places) -> list[Path]:

@@ -69,7 +69,7 @@ def release_notes(changelog: str, version: str) -> str:
     Raises:
         DevError: When it says nothing.
     """
-    pattern = rf"^## \[?{re.escape(version)}\]?(?: .*)?$\n(.*?)(?=^## |\Z)"
+    pattern = rf"^## \[?{re.escape(version)}\]?(?: [^\n]*)?$\n(.*?)(?=^## |\Z)"
     match = re.search(pattern, changelog, re.MULTILINE | re.DOTALL)
     if match is None or not match[1].strip():
         raise DevError(f"CHANGELOG.md has no section '## {version}' with something in it.")
@@ -78,5 +78,5 @@ def release_notes(changelog: str, version: str) -> str:
 
 def release_date(changelog: str, version: str, fallback: str) -> str:
     """Return the date in the heading of a version, or the fallback where it says "unreleased"."""
-    heading = re.search(rf"^## \[?{re.escape(version)}\]?.*?(\d{{4}}-\d\d-\d\d)", changelog, re.MULTILINE)
+    heading = re.search(rf"^## \[?{re.escape(version)}\]?[^\n]*?(\d{{4}}-\d\d-\d\d)", changelog, re.MULTILINE)
     return heading[1] if heading else fallback

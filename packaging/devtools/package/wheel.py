@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from devtools.package.build_environment import BuildEnvironment
@@ -47,7 +48,7 @@ def run_self_test(program: list[str | Path], folder: Path) -> list[str]:
         DevError: When it failed.
     """
     command = [*map(str, program), "--self-test"]
-    screen = {"QT_QPA_PLATFORM": "offscreen"} if not os.environ.get("AUTHWS_TEST_ON_SCREEN") else {}
+    screen = {"QT_QPA_PLATFORM": "offscreen"} if sys.platform == "linux" else {}
     result = subprocess.run(
         command,
         cwd=folder,

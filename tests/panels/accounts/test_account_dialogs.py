@@ -253,11 +253,11 @@ async def test_reset_of_many_gives_each_a_password_of_its_own(
     page.commands.reset_password.trigger()
     dialog = await dialog_of(page, BulkResetDialog)
     assert "ana and ben" in dialog.reach_label.text()
-    assert not dialog.copy_button.isEnabled()
+    assert not dialog.credentials.copy_button.isEnabled()
     dialog.ok_button.click()
     await until(lambda: dialog.ok_button.text() == "Done")
-    await until(dialog.copy_button.isEnabled)
-    dialog.copy_button.click()
+    await until(dialog.credentials.copy_button.isEnabled)
+    dialog.credentials.copy_button.click()
     lines = dict(line.split("\t") for line in clipboard().splitlines())
     assert list(lines) == ["ana", "ben"]
     assert lines["ana"] != lines["ben"]
@@ -289,8 +289,12 @@ async def test_disable_says_its_reach_keeps_it_true_and_does_it(
     for client in clients:
         await client.wait_closed()
         assert client.close_code == 4004
-    page.refresh()
-    assert page.commands.toggle.text() == "Enable"
+
+    def is_shown() -> bool:
+        page.refresh()
+        return page.commands.toggle.text() == "Enable"
+
+    await until(is_shown)
 
 
 async def test_return_does_not_destroy(page: AccountsPage, service: Service) -> None:

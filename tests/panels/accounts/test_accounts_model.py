@@ -37,7 +37,7 @@ def model(qtmodeltester: ModelTester) -> AccountsModel:
     """Return a model that the tester watches for broken signals."""
     made = AccountsModel(now=lambda: NOW)
     made.set_rows([row("ana"), row("ben"), row("cyn"), row("dan")])
-    qtmodeltester.check(made)  # type: ignore[no-untyped-call]
+    qtmodeltester.check(made)
     return made
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import jwt
 import pytest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -14,6 +15,7 @@ from authws_desktop.panels.accounts.accounts_page import AccountsPage
 from authws_desktop.panels.accounts.bulk_reset_dialog import BulkResetDialog
 from authws_desktop.panels.accounts.reach_dialog import ReachDialog
 from authws_desktop.panels.accounts.sessions_dialog import SessionsDialog
+from authws_desktop.panels.accounts.token_inspector import TokenInspector
 from authws_desktop.panels.accounts.trial_user_dialog import TrialUserDialog
 from authws_desktop.panels.theme import Theme
 from authws_desktop.server.service import Service
@@ -160,7 +162,7 @@ async def test_many_and_the_test_user(
     shoot(reset, "reset-many", look)
     reset.ok_button.click()
     await until(lambda: reset.ok_button.text() == "Done")
-    await until(reset.copy_button.isEnabled)
+    await until(reset.credentials.copy_button.isEnabled)
     shoot(reset, "reset-many-done", look)
     await leave(page, reset)
     page.commands.sessions.trigger()
@@ -173,3 +175,46 @@ async def test_many_and_the_test_user(
     trial.tabs.setCurrentIndex(3)
     shoot(trial, "test-user-curl", look)
     await leave(page, trial)
+
+
+async def test_the_token_inspector(page: AccountsPage, service: Service, look: str) -> None:
+    """Empty, a good token, an expired one, and the menu it is in."""
+    ana = await service.accounts.create("ana", PASSWORD, Role.MEMBER)
+    issued = await service.accounts.issue_token(ana.id, 7200)
+    page.tools.inspect_token.trigger()
+    dialog = await until(lambda: page.tools.dialog)
+    assert isinstance(dialog, TokenInspector)
+    shoot(dialog, "token-empty", look)
+    dialog.input.setPlainText(issued.token)
+    shoot(dialog, "token-good", look)
+    await service.accounts.set_disabled(ana.id, True)
+    claims = {"sub": ana.id, "iss": "elsewhere", "iat": 1, "exp": time.time() - 185, "roles": ["a", "b"]}
+    dialog.input.setPlainText(jwt.encode(claims, service.keys.active.secret, "HS256"))
+    shoot(dialog, "token-bad", look)
+    dialog.close_button.click()
+    await until(lambda: page.tools.dialog is None)
+    page.more_menu.popup(page.mapToGlobal(page.rect().center()))
+    shoot(page.more_menu, "more-menu", look)
+    page.more_menu.close()
+
+
+async def test_the_cards_dialog(page: AccountsPage, service: Service, look: str) -> None:
+    """The preview of login cards as it opens, and after saving."""
+    await service.start()
+    names = [f"pupil-{number:02}" for number in range(1, 31)]
+    for name in names:
+        await service.accounts.create(name, PASSWORD, Role.MEMBER)
+    select(page, *names)
+    page.commands.reset_password.trigger()
+    reset = await dialog_of(page, BulkResetDialog)
+    reset.ok_button.click()
+    await until(lambda: reset.ok_button.text() == "Done")
+    shoot(reset, "credentials", look)
+    reset.credentials.print_button.click()
+    cards = await until(lambda: reset.credentials.cards)
+    shoot(cards, "cards", look)
+    cards.note.show_notice("Saved login-cards.pdf. It holds passwords.", "good", "Open", is_lasting=True)
+    shoot(cards, "cards-saved", look)
+    cards.close_button.click()
+    await until(lambda: reset.credentials.cards is None)
+    await leave(page, reset)

@@ -131,7 +131,7 @@ def test_the_model_keeps_its_promises(qtmodeltester: ModelTester) -> None:
     """Rows come, change and go under the tester's eyes; time alone changes only words that differ."""
     now = [NOW]
     model = SessionsModel(now=lambda: now[0])
-    qtmodeltester.check(model)  # type: ignore[no-untyped-call]
+    qtmodeltester.check(model)
     changes: list[int] = []
     model.dataChanged.connect(lambda first, _last, _roles: changes.append(first.row()))
 

@@ -1,0 +1,258 @@
+"""Shows login cards as they will be printed, and saves them as PDF."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QLocale, QRectF, Qt, QUrl
+from PySide6.QtGui import QColor, QDesktopServices, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from authws_desktop.files import write_atomically
+from authws_desktop.panels.accounts.file_choice import choose_file_to_save
+from authws_desktop.panels.accounts.login_cards import PAPERS, CardSheets, LoginCard
+from authws_desktop.panels.confirm import finished
+from authws_desktop.panels.notices import NoticeBar
+from authws_desktop.panels.slots import async_slot
+from authws_desktop.panels.theme import CONTROL_HEIGHT, GRID, Theme, set_variant
+from authws_desktop.panels.wording import counted, grouped
+
+_GAP_PX = 8
+
+
+class SheetPreview(QWidget):
+    """One sheet, as large as there is room."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._sheets: CardSheets | None = None
+        self._sheet = 0
+        self.setMinimumSize(44 * GRID, 44 * GRID)
+        self.setAccessibleName(self.tr("Preview of the sheet"))
+
+    def show_sheet(self, sheets: CardSheets, sheet: int) -> None:
+        """Show a sheet, counted from 0."""
+        self._sheets, self._sheet = sheets, sheet
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint paper and cards; overrides Qt's."""
+        if self._sheets is None:
+            return
+        size = self._sheets.size_mm
+        room = self.rect().adjusted(_GAP_PX, _GAP_PX, -_GAP_PX, -_GAP_PX)
+        dots_per_mm = min(room.width() / size.width(), room.height() / size.height())
+        width, height = size.width() * dots_per_mm, size.height() * dots_per_mm
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.translate((self.width() - width) / 2, (self.height() - height) / 2)
+        painter.fillRect(QRectF(0, 0, width, height), QColor("#ffffff"))
+        self._sheets.paint(painter, self._sheet, dots_per_mm)
+        painter.end()
+
+
+class CardsDialog(QDialog):
+    """Preview, paper, address, and Save as PDF.
+
+    Attributes:
+        paper_choice, address_choice: What the sheets look like.
+        preview: The sheet shown.
+        sheet: Its number, from 0.
+        save_button: Asks for a file and writes it.
+
+    Args:
+        cards: What is printed.
+        addresses: Returns the addresses to choose from, best first.
+        theme: The look.
+        parent: What asks for the cards.
+    """
+
+    def __init__(
+        self,
+        cards: Sequence[LoginCard],
+        addresses: Callable[[], list[str]],
+        theme: Theme,
+        parent: QWidget,
+    ) -> None:
+        super().__init__(parent)
+        self._cards = list(cards)
+        self._theme = theme
+        self.sheet = 0
+        self._build(addresses())
+        self._connect()
+        self._show_sheets()
+
+    # Building
+
+    def _build(self, addresses: list[str]) -> None:
+        title = self.tr("Login cards for {}").format(
+            counted(len(self._cards), self.tr("account"), self.tr("accounts"))
+        )
+        self.setWindowTitle(title)
+        self.resize(96 * GRID, 76 * GRID)
+        heading = QLabel(title, self)
+        set_variant(heading, "role", "title")
+        self.note = NoticeBar(self._theme, self)
+        self.preview = SheetPreview(self)
+        body = QHBoxLayout()
+        body.setSpacing(3 * GRID)
+        body.addWidget(self.preview, 1)
+        body.addLayout(self._build_side(addresses))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(3 * GRID, 2 * GRID + 4, 3 * GRID, 2 * GRID + 4)
+        layout.setSpacing(GRID + 4)
+        layout.addWidget(heading)
+        layout.addWidget(self.note)
+        layout.addLayout(body, 1)
+        layout.addLayout(self._build_foot())
+
+    def _build_side(self, addresses: list[str]) -> QVBoxLayout:
+        self.paper_choice = QComboBox(self)
+        self.paper_choice.addItems(list(PAPERS))
+        self.paper_choice.setAccessibleName(self.tr("Paper"))
+        is_metric = QLocale().measurementSystem() is not QLocale.MeasurementSystem.ImperialUSSystem
+        self.paper_choice.setCurrentText("A4" if is_metric else "Letter")
+        self.address_choice = QComboBox(self)
+        self.address_choice.addItems(addresses)
+        self.address_choice.setAccessibleName(self.tr("Address on the cards"))
+        self.address_choice.setMinimumWidth(27 * GRID)
+        self.local_label = QLabel(self)
+        self.local_label.setWordWrap(True)
+        self.local_label.setFixedWidth(27 * GRID)
+        set_variant(self.local_label, "role", "small-warn")
+        form = QFormLayout()
+        form.setVerticalSpacing(GRID // 2)
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapAllRows)
+        form.addRow(self.tr("Paper"), self.paper_choice)
+        form.addRow(self.tr("Address on the cards"), self.address_choice)
+        form.addRow(self.local_label)
+        side = QVBoxLayout()
+        side.addLayout(form)
+        side.addStretch(1)
+        side.addLayout(self._build_turner())
+        return side
+
+    def _build_turner(self) -> QHBoxLayout:
+        self.back_button = self._turn_button(self.tr("Previous sheet"), Qt.ArrowType.LeftArrow)
+        self.next_button = self._turn_button(self.tr("Next sheet"), Qt.ArrowType.RightArrow)
+        self.sheet_label = QLabel(self)
+        self.sheet_label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        set_variant(self.sheet_label, "role", "muted")
+        row = QHBoxLayout()
+        row.addWidget(self.back_button)
+        row.addWidget(self.sheet_label, 1)
+        row.addWidget(self.next_button)
+        return row
+
+    def _turn_button(self, name: str, arrow: Qt.ArrowType) -> QToolButton:
+        button = QToolButton(self)
+        button.setArrowType(arrow)
+        button.setAccessibleName(name)
+        button.setToolTip(name)
+        button.setFixedSize(CONTROL_HEIGHT, CONTROL_HEIGHT)
+        return button
+
+    def _build_foot(self) -> QHBoxLayout:
+        hint = QLabel(self.tr("Print the PDF at its real size, then cut along the lines."), self)
+        set_variant(hint, "role", "small")
+        self.save_button = QPushButton(self.tr("Save as PDF…"), self)
+        self.close_button = QPushButton(self.tr("Close"), self)
+        set_variant(self.save_button, "kind", "primary")
+        self.save_button.setDefault(True)
+        self.close_button.setAutoDefault(False)
+        foot = QHBoxLayout()
+        foot.setSpacing(GRID)
+        foot.addWidget(hint, 1)
+        foot.addWidget(self.close_button)
+        foot.addWidget(self.save_button)
+        return foot
+
+    def _connect(self) -> None:
+        self.paper_choice.currentIndexChanged.connect(self._show_sheets)
+        self.address_choice.currentIndexChanged.connect(self._show_sheets)
+        self.back_button.clicked.connect(lambda: self._turn(-1))
+        self.next_button.clicked.connect(lambda: self._turn(1))
+        self.save_button.clicked.connect(self._on_save)
+        self.close_button.clicked.connect(self.accept)
+
+    # Showing
+
+    def _show_sheets(self) -> None:
+        self.sheets = CardSheets(
+            self._cards,
+            self.address_choice.currentText(),
+            self.paper_choice.currentText(),
+            QApplication.font(),
+            self._theme.fixed_font(),
+        )
+        host = QUrl(self.sheets.address).host()
+        is_local = host in ("localhost", "::1") or host.startswith("127.")
+        words = self.tr(
+            "This address works on this computer only. For other devices choose “My network” beside Start "
+            "first, and print the cards then."
+        )
+        self.local_label.setText(words if is_local else "")
+        self._turn(0)
+
+    def _turn(self, steps: int) -> None:
+        count = self.sheets.sheet_count
+        self.sheet = min(max(self.sheet + steps, 0), count - 1)
+        self.back_button.setEnabled(self.sheet > 0)
+        self.next_button.setEnabled(self.sheet < count - 1)
+        self.sheet_label.setText(self.tr("Sheet {} of {}").format(grouped(self.sheet + 1), grouped(count)))
+        self.preview.show_sheet(self.sheets, self.sheet)
+
+    def show_error(self, text: str) -> None:
+        """Say in the dialog what went wrong."""
+        self.note.show_notice(text, "bad")
+
+    # Acting
+
+    @async_slot
+    async def _on_save(self) -> None:
+        file = await choose_file_to_save(
+            self, self.tr("Save login cards"), self.tr("PDF files (*.pdf)"), "login-cards.pdf"
+        )
+        if file is not None:
+            await self.save_to(file)
+
+    async def save_to(self, file: Path) -> None:
+        """Write the PDF; only this user may read the file."""
+        content = await self.sheets.to_pdf(self._pause)
+        try:
+            await asyncio.to_thread(write_atomically, file, content)
+        except OSError as error:
+            text = self.tr("{} cannot be written ({}). Choose another folder.")
+            self.show_error(text.format(file.name, error.strerror))
+            return
+        self.note.show_notice(
+            self.tr("Saved {}. It holds passwords: delete it once the cards are printed.").format(file.name),
+            "good",
+            self.tr("Open"),
+            lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(file))),
+            is_lasting=True,
+        )
+
+    async def _pause(self, done: int) -> None:
+        """Let the window and the server go on between two sheets, and say how far it is."""
+        if done < self.sheets.sheet_count:
+            words = self.tr("Sheet {} of {} is done.").format(grouped(done), grouped(self.sheets.sheet_count))
+            self.note.show_notice(words, "info")
+        await asyncio.sleep(0)
+
+    async def show_until_closed(self) -> None:
+        """Open the dialog and wait until it is closed; it is gone afterwards."""
+        await finished(self)

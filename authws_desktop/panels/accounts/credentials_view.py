@@ -1,0 +1,132 @@
+"""New names and passwords, shown this once, with the ways to hand them on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+
+from authws_desktop.files import write_atomically
+from authws_desktop.panels.accounts.accounts_csv import credentials_csv
+from authws_desktop.panels.accounts.cards_dialog import CardsDialog
+from authws_desktop.panels.accounts.file_choice import choose_file_to_save
+from authws_desktop.panels.accounts.login_cards import LoginCard
+from authws_desktop.panels.notices import NoticeBar
+from authws_desktop.panels.slots import async_slot
+from authws_desktop.panels.theme import GRID, Theme
+
+Addresses = Callable[[], list[str]]
+"""Returns the addresses people may use, best first; never empty."""
+
+
+class CredentialsView(QWidget):
+    """A list of names and passwords with Print cards, Copy and Save CSV.
+
+    Attributes:
+        list_view: One account a line.
+        print_button, copy_button, save_button: The ways to hand them on.
+        cards: The open dialog of cards, if there is one.
+
+    Args:
+        theme: Fonts and icons.
+        addresses: For the cards.
+        parent: Qt parent.
+    """
+
+    def __init__(self, theme: Theme, addresses: Addresses, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._addresses = addresses
+        self._credentials: list[LoginCard] = []
+        self.cards: CardsDialog | None = None
+        self._build()
+        self._connect()
+        self.update_controls()
+
+    def _build(self) -> None:
+        self.note = NoticeBar(self._theme, self)
+        self.list_view = QPlainTextEdit(self)
+        self.list_view.setReadOnly(True)
+        self.list_view.setFont(self._theme.fixed_font())
+        self.list_view.setAccessibleName(self.tr("Names and passwords"))
+        self.list_view.setPlaceholderText(self.tr("The new passwords appear here. They are shown only once."))
+        self.list_view.setMinimumHeight(22 * GRID)
+        row = QHBoxLayout()
+        row.setSpacing(GRID)
+        self.print_button = self._button(self.tr("Print cards…"), "printer")
+        self.copy_button = self._button(self.tr("Copy list"), "copy")
+        self.save_button = self._button(self.tr("Save CSV…"), "download")
+        for button in (self.print_button, self.copy_button, self.save_button):
+            row.addWidget(button)
+        row.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(GRID)
+        layout.addWidget(self.note)
+        layout.addWidget(self.list_view, 1)
+        layout.addLayout(row)
+
+    def _button(self, label: str, icon: str) -> QPushButton:
+        button = QPushButton(label, self)
+        button.setAutoDefault(False)
+        self._theme.decorate(button, icon)
+        return button
+
+    def _connect(self) -> None:
+        self.print_button.clicked.connect(self._on_print)
+        self.copy_button.clicked.connect(self._on_copy)
+        self.save_button.clicked.connect(self._on_save)
+
+    def add(self, credentials: Sequence[LoginCard]) -> None:
+        """Show more accounts."""
+        self._credentials += credentials
+        if credentials:
+            self.list_view.appendPlainText("\n".join(f"{each.name}\t{each.password}" for each in credentials))
+        self.update_controls()
+
+    def credentials(self) -> list[LoginCard]:
+        """Return what is shown."""
+        return list(self._credentials)
+
+    def update_controls(self) -> None:
+        """Enable what can be used now."""
+        for button in (self.print_button, self.copy_button, self.save_button):
+            button.setEnabled(bool(self._credentials))
+
+    def show_error(self, text: str) -> None:
+        """Say what went wrong."""
+        self.note.show_notice(text, "bad")
+
+    @async_slot
+    async def _on_print(self) -> None:
+        self.cards = CardsDialog(self._credentials, self._addresses, self._theme, self.window())
+        try:
+            await self.cards.show_until_closed()
+        finally:
+            self.cards = None
+
+    def _on_copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.list_view.toPlainText())
+        self.copy_button.setText(self.tr("Copied"))
+
+    @async_slot
+    async def _on_save(self) -> None:
+        file = await choose_file_to_save(
+            self.window(), self.tr("Save names and passwords"), self.tr("CSV files (*.csv)"), "passwords.csv"
+        )
+        if file is not None:
+            await self.save_to(file)
+
+    async def save_to(self, file: Path) -> None:
+        """Write names and passwords as CSV; only this user may read the file."""
+        try:
+            await asyncio.to_thread(write_atomically, file, credentials_csv(self._credentials))
+        except OSError as error:
+            text = self.tr("{} cannot be written ({}). Choose another folder.")
+            self.show_error(text.format(file.name, error.strerror))
+            return
+        words = self.tr("Saved {}. It holds passwords: delete it once they are handed on.")
+        self.note.show_notice(words.format(file.name), "good", is_lasting=True)

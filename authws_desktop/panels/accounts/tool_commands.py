@@ -1,0 +1,84 @@
+"""What the page of accounts offers besides acts on chosen accounts: each action and its dialog."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+from authws_desktop.panels.accounts.token_inspector import TokenInspector
+from authws_desktop.panels.slots import async_slot
+from authws_desktop.panels.theme import Theme
+from authws_desktop.server.service import Service
+
+
+class OpenDialog(Protocol):
+    """A dialog that is open until it is closed, and follows reality while it is."""
+
+    def refresh(self) -> None:
+        """Show what is true now."""
+
+    async def show_until_closed(self) -> None:
+        """Open and wait."""
+
+
+class ToolCommands(QObject):
+    """The actions.
+
+    Attributes:
+        dialog: The open dialog, if there is one.
+        inspect_token: Action.
+
+    Signals:
+        failed: Something could not be done; a sentence.
+
+    Args:
+        service: The server.
+        theme: Colours and icons.
+        page: Parent of the dialogs.
+    """
+
+    failed = Signal(str)
+
+    def __init__(self, service: Service, theme: Theme, page: QWidget) -> None:
+        super().__init__(page)
+        self._service = service
+        self._theme = theme
+        self._page = page
+        self.dialog: OpenDialog | None = None
+        self._build_actions()
+
+    def _build_actions(self) -> None:
+        self.inspect_token = self._action(self.tr("Inspect a token…"), self._on_inspect_token, "Ctrl+I")
+
+    def _action(self, text: str, slot: Callable[[], object], shortcut: str = "") -> QAction:
+        action = QAction(text, self)
+        if shortcut:
+            action.setShortcut(QKeySequence(shortcut))
+        action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+        action.triggered.connect(slot)
+        self._page.addAction(action)
+        return action
+
+    def refresh_dialog(self) -> None:
+        """Keep true what an open dialog says."""
+        if self.dialog is not None:
+            self.dialog.refresh()
+
+    def show_error(self, text: str) -> None:
+        """Pass on what went wrong outside a dialog."""
+        self.failed.emit(text)
+
+    async def _show(self, dialog: OpenDialog) -> None:
+        self.dialog = dialog
+        try:
+            await dialog.show_until_closed()
+        finally:
+            self.dialog = None
+
+    @async_slot
+    async def _on_inspect_token(self) -> None:
+        await self._show(TokenInspector(self._service.accounts, self._theme, self._page))

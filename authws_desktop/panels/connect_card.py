@@ -1,0 +1,230 @@
+"""The connect card: where others reach the server, to copy, to scan or to open."""
+
+from __future__ import annotations
+
+import msgspec
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt, QTimer, QUrl, Signal, Slot
+from PySide6.QtGui import QDesktopServices, QHideEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QListView,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from authws_desktop.panels.address_model import AddressModel
+from authws_desktop.panels.copy_button import CopyButton
+from authws_desktop.panels.notices import NoticeBar, NoticeKind
+from authws_desktop.panels.qr_view import SIDE_PX, FullScreenCode, QrView
+from authws_desktop.panels.scope_chooser import MY_NETWORK
+from authws_desktop.panels.service_bridge import ServiceBridge
+from authws_desktop.panels.settings_fields import locked_by
+from authws_desktop.panels.slots import async_slot
+from authws_desktop.panels.theme import GRID, ROW_HEIGHT, Theme
+from authws_desktop.server.addresses import Address
+from authws_desktop.server.service import ServerState, Service
+
+LIST_WIDTH_PX = 400
+MINIMUM_SIZE = QSize(SIDE_PX + LIST_WIDTH_PX + 9 * GRID, SIDE_PX + 12 * GRID)
+READ_EVERY_MS = 2000
+"""How often the addresses are read anew while the card can be seen: adapters come and go with networks."""
+
+
+class ConnectCard(QDialog):
+    """Address, QR code and what to do with them; stays open while the person works elsewhere.
+
+    Attributes:
+        view: The addresses; the chosen one drives everything else and is remembered.
+        code: The QR code.
+        copy_button, open_button, enlarge_button: What to do with the address.
+        notice: Why others cannot use it, and the cure; what went wrong.
+
+    Signals:
+        scope_wanted: The person wants to be reachable under another value of the setting `host`.
+
+    Args:
+        service: The server.
+        theme: Colours, fonts and icons.
+        parent: The window.
+    """
+
+    scope_wanted = Signal(str)
+
+    def __init__(self, service: Service, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._service = service
+        self._theme = theme
+        self._model = AddressModel(self)
+        self._timer = QTimer(self, interval=READ_EVERY_MS)
+        self.setWindowTitle(self.tr("Connect"))
+        self._build()
+        self._connect()
+        self.refresh()
+
+    # Building
+
+    def _build(self) -> None:
+        self.notice = NoticeBar(self._theme)
+        self.notice.close_button.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(3 * GRID, 3 * GRID, 3 * GRID, 3 * GRID)
+        layout.setSpacing(2 * GRID)
+        layout.addWidget(self.notice)
+        columns = QHBoxLayout()
+        columns.setSpacing(3 * GRID)
+        columns.addLayout(self._build_code())
+        columns.addLayout(self._build_addresses(), 1)
+        layout.addLayout(columns, 1)
+        self.setMinimumSize(MINIMUM_SIZE)
+
+    def _build_code(self) -> QVBoxLayout:
+        self.code = QrView(self._theme)
+        self.enlarge_button = QPushButton(self.tr("Whole screen"), autoDefault=False)
+        self._theme.decorate(self.enlarge_button, "maximize")
+        column = QVBoxLayout()
+        column.setSpacing(GRID)
+        column.addWidget(self.code)
+        column.addWidget(self.enlarge_button)
+        column.addStretch(1)
+        return column
+
+    def _build_addresses(self) -> QVBoxLayout:
+        self._heading = QLabel(textFormat=Qt.TextFormat.PlainText, wordWrap=True)
+        self._heading.setProperty("role", "heading")
+        self.address_label = QLabel(textFormat=Qt.TextFormat.PlainText)
+        font = self._theme.fixed_font()
+        font.setPointSizeF(font.pointSizeF() * 1.4)
+        self.address_label.setFont(font)
+        self.address_label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._list_label = QLabel(self.tr("Address to give out"))
+        self._list_label.setProperty("role", "muted")
+        column = QVBoxLayout()
+        column.setSpacing(GRID)
+        column.addWidget(self._heading)
+        column.addWidget(self.address_label)
+        column.addLayout(self._build_buttons())
+        column.addSpacing(GRID)
+        column.addWidget(self._list_label)
+        column.addWidget(self._build_list(), 100)
+        column.addStretch(1)  # takes the room while there is nothing to list
+        return column
+
+    def _build_buttons(self) -> QHBoxLayout:
+        self.copy_button = CopyButton(
+            self._theme, self.tr("Copy the web address"), lambda: self._service.http_url
+        )
+        self.open_button = QPushButton(self.tr("Open in browser"), autoDefault=False)
+        self._theme.decorate(self.open_button, "external-link")
+        row = QHBoxLayout()
+        row.setSpacing(GRID)
+        row.addWidget(self.copy_button)
+        row.addWidget(self.open_button)
+        row.addStretch(1)
+        return row
+
+    def _build_list(self) -> QListView:
+        self.view = QListView(uniformItemSizes=True)
+        self.view.setModel(self._model)
+        self.view.setMinimumSize(LIST_WIDTH_PX, 4 * ROW_HEIGHT)
+        self.view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.view.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.view.setAccessibleName(self.tr("Address to give out"))
+        return self.view
+
+    def _connect(self) -> None:
+        self._timer.timeout.connect(self.refresh)
+        ServiceBridge(self._service, self).state_changed.connect(self.refresh)
+        self.view.clicked.connect(self._on_chosen)
+        self.view.activated.connect(self._on_chosen)
+        self.code.clicked.connect(self.enlarge)
+        self.enlarge_button.clicked.connect(self.enlarge)
+        self.open_button.clicked.connect(self.open_in_browser)
+
+    # Showing
+
+    @Slot()
+    def refresh(self) -> None:
+        """Show the addresses as they are now."""
+        addresses = self._service.addresses
+        scheme = self._service.http_url.partition(":")[0] or "http"
+        self._model.show_addresses(addresses, scheme, self._service.port)
+        if addresses:
+            # The one given out is always the first.
+            flag = QItemSelectionModel.SelectionFlag.ClearAndSelect
+            self.view.selectionModel().setCurrentIndex(self._model.index(0), flag)
+        self._show_address(addresses)
+        self._show_notice(addresses)
+
+    def _show_address(self, addresses: list[Address]) -> None:
+        url = self._service.http_url
+        self.code.show_code(url)
+        self.address_label.setText(url)
+        for widget in (
+            self.code,
+            self.enlarge_button,
+            self.address_label,
+            self.copy_button,
+            self.open_button,
+        ):
+            widget.setVisible(bool(addresses))
+        for part in (self._list_label, self.view):
+            part.setVisible(len(addresses) > 1)
+        source = locked_by(self._service.settings, "shown_address")
+        self.view.setEnabled(not source)
+        self.view.setToolTip(self.tr("Set by {source}").format(source=source) if source else "")
+        joined = self.tr("Scan the code, or open this address in a browser.")
+        self._heading.setText(joined if addresses else self.tr("The server is not running. Press Start."))
+
+    def _show_notice(self, addresses: list[Address]) -> None:
+        text = self.tr("Only this computer can open this address.")
+        is_lonely = self._service.state is ServerState.RUNNING and all(
+            each.is_only_here for each in addresses
+        )
+        if is_lonely and self.notice.text != text:
+            is_locked = self._service.settings.is_locked("host")
+            label = "" if is_locked else self.tr("Let my network in")
+            self.notice.show_notice(text, NoticeKind.INFO, label, lambda: self.scope_wanted.emit(MY_NETWORK))
+        elif not is_lonely and self.notice.text == text:
+            self.notice.clear()
+
+    def show_error(self, text: str) -> None:
+        """Say what did not work."""
+        self.notice.show_notice(text, NoticeKind.BAD)
+
+    # Acting
+
+    @async_slot
+    async def _on_chosen(self, index: QModelIndex) -> None:
+        address = index.data(Qt.ItemDataRole.UserRole)
+        saved = self._service.settings.saved
+        if isinstance(address, Address) and address.host != saved.shown_address:
+            await self._service.apply(msgspec.structs.replace(saved, shown_address=address.host))
+
+    @Slot()
+    def enlarge(self) -> None:
+        """Show the code on the whole screen."""
+        large = FullScreenCode(self._service.http_url, self)
+        large.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        large.open_full_screen()
+
+    @Slot()
+    def open_in_browser(self) -> None:
+        """Open the address here."""
+        QDesktopServices.openUrl(QUrl(self._service.http_url))
+
+    # Only while it can be seen
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Begin to follow the network; overrides Qt's."""
+        super().showEvent(event)
+        self.refresh()
+        self._timer.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Cease to follow the network; overrides Qt's."""
+        super().hideEvent(event)
+        self._timer.stop()
