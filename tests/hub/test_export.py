@@ -11,7 +11,16 @@ import pytest
 
 from authws_desktop.hub.export import ExportError, FileFormat, Job, cell, export, open_file
 from authws_desktop.hub.recorder import Recorder
-from authws_desktop.hub.traffic import Delivery, Direction, Identity, Kind, Record, TrafficRing
+from authws_desktop.hub.traffic import (
+    Delivery,
+    Direction,
+    Fate,
+    HeldFrame,
+    Identity,
+    Kind,
+    Record,
+    TrafficRing,
+)
 
 ANA = Identity(3, "c3", "10.0.0.3", "id-ana", "ana", "t3", "phone")
 
@@ -41,7 +50,7 @@ def test_json_lines_lose_nothing(tmp_path: Path) -> None:
     ring = ring_of(
         b'{"type":"message","content":"h\xc3\xa9"}', b"", b"\xff\x00bin", b'"\\u202e\xe2\x80\xae"', b"a\nb\r\n",
         to="all", recipients=2, outcome="X", detail="why\nnot", is_binary=True, is_from_host=True,
-        delivery=Delivery((ANA, ANA), (ANA,), 0.25), claims=b"\xfe",
+        delivery=Delivery((ANA, ANA), (HeldFrame(ANA, 5.0, Fate.SENT, 0.5),), 0.25), claims=b"\xfe",
     )  # fmt: skip
     opened = open_file(save(tmp_path, ring, FileFormat.JSON_LINES), Job())
     assert opened.after(0) == ring.after(0)

@@ -85,6 +85,7 @@ class LivePage(QWidget):
         """Take in what changed; called some times a second while the page is shown."""
         self.users.refresh()
         self.traffic.refresh()
+        self.detail.refresh()
 
     def show_error(self, text: str) -> None:
         """Say what did not work."""
