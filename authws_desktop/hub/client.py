@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from authws_desktop.hub.traffic import Identity
+from authws_desktop.hub.traffic import HeldFrame, Identity
 from authws_desktop.protocol.codes import CloseCode
 
 
@@ -13,6 +13,9 @@ class Peer(Protocol):
 
     def write(self, frame: bytes) -> bool:
         """Send a frame; `False` if it waits because the client reads slowly. Never raises."""
+
+    def watch(self, held: HeldFrame) -> None:
+        """Have the fate of the frame noted for which `write` has just returned `False`."""
 
     def write_latest(self, frame: bytes) -> bool:
         """Send a frame of which only the newest matters; one that still waits is replaced."""

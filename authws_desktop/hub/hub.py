@@ -16,7 +16,7 @@ from authws_desktop.hub.counters import Counters
 from authws_desktop.hub.presence import CallLater, PresenceScheduler
 from authws_desktop.hub.presence_round import PresenceRound
 from authws_desktop.hub.recorder import Recorder
-from authws_desktop.hub.traffic import SERVER_IDENTITY, Delivery, Direction, Identity, Kind
+from authws_desktop.hub.traffic import SERVER_IDENTITY, Delivery, Direction, HeldFrame, Identity, Kind
 from authws_desktop.protocol.client_messages import Direct, Message, type_of
 from authws_desktop.protocol.codes import CloseCode, ErrorCode
 from authws_desktop.protocol.errors import FrameError
@@ -379,11 +379,11 @@ class Hub:
             detail=detail,
         )
 
-    def _write(self, receivers: Iterable[Client], frame: bytes) -> tuple[Identity, ...]:
-        """Write a frame to each receiver; return those for which it waits."""
+    def _write(self, receivers: Iterable[Client], frame: bytes) -> tuple[HeldFrame, ...]:
+        """Write a frame to each receiver; return what could not be written at once."""
         size = len(frame)
         count = 0
-        held: list[Identity] | None = None
+        held: list[HeldFrame] | None = None
         for client in receivers:
             count += 1
             client.messages_out += 1
@@ -391,7 +391,9 @@ class Hub:
             if not client.peer.write(frame):
                 if held is None:
                     held = []
-                held.append(client.identity)
+                waiting = HeldFrame(client.identity, self._monotonic())
+                held.append(waiting)
+                client.peer.watch(waiting)
         self.counters.messages_out += count
         self.counters.bytes_out += count * size
         return tuple(held) if held else ()

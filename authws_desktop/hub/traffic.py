@@ -65,17 +65,46 @@ class Identity(msgspec.Struct, frozen=True, gc=False):
 SERVER_IDENTITY = Identity(client_id="server", username="server")
 
 
+class Fate(StrEnum):
+    """What became of a frame that could not be written at once."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    LOST = "lost"
+
+
+class HeldFrame(msgspec.Struct, gc=False):
+    """A frame that waits, or waited, in one connection's send buffer.
+
+    Attributes:
+        identity: The connection.
+        held_at_s: Since when, monotonic seconds.
+        fate: What became of it.
+        after_s: How long it waited until then; 0 while it waits.
+    """
+
+    identity: Identity
+    held_at_s: float
+    fate: Fate = Fate.WAITING
+    after_s: float = 0.0
+
+    def settle(self, fate: Fate, now_s: float) -> None:
+        """Note what became of it."""
+        self.fate = fate
+        self.after_s = now_s - self.held_at_s
+
+
 class Delivery(msgspec.Struct, frozen=True, gc=False):
     """What became of a message at each recipient.
 
     Attributes:
         recipients: Connections it was for; the tuple is shared between records.
-        held: Those of them whose send buffer was full: it waits there, or was lost with the connection.
+        held: Those of them whose send buffer was full, or who were closing; each tells what became of it.
         took_s: Time from the frame's arrival until the last write.
     """
 
     recipients: tuple[Identity, ...]
-    held: tuple[Identity, ...]
+    held: tuple[HeldFrame, ...]
     took_s: float
 
 

@@ -9,7 +9,8 @@ from PySide6.QtCore import QSize, Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from authws_desktop.panels.confirm import confirm
+from authws_desktop.panels.activity_dialog import ActivityDialog
+from authws_desktop.panels.confirm import confirm, finished
 from authws_desktop.panels.connect_card import ConnectCard
 from authws_desktop.panels.copy_button import CopyButton
 from authws_desktop.panels.notices import NoticeBar, NoticeKind
@@ -39,6 +40,7 @@ class ServerBar(QFrame):
         notice: A failure and what to do about it.
         scope: The choice of who can reach the server.
         badge: The state.
+        sparkline: The last two minutes; a click shows the large chart.
         ws_label, http_label, copy_ws_button, copy_http_button: The addresses, while it runs.
         code_button: Shows the connect card.
     """
@@ -51,7 +53,6 @@ class ServerBar(QFrame):
         self._addresses_due_s = 0.0
         self._failure: ServiceError | None = None
         self._in, self._out = RateMeter(), RateMeter()
-        self._last_point_s = 0.0
         self._had_focus = False
         self.connect_card: ConnectCard | None = None
         self._build()
@@ -140,10 +141,8 @@ class ServerBar(QFrame):
             label.setFont(self._theme.number_font())
             label.setMinimumWidth(width)
             row.addWidget(label)
-        self._sparkline = Sparkline(self._theme)
-        self._sparkline.setToolTip(self.tr("Messages out, the last minute"))
-        self._sparkline.setAccessibleName(self.tr("Messages out, the last minute"))
-        row.addWidget(self._sparkline)
+        self.sparkline = Sparkline(self._theme)
+        row.addWidget(self.sparkline)
         row.addStretch(1)
         self._scope_source = QLabel()
         self._scope_source.setProperty("role", "small")
@@ -152,6 +151,7 @@ class ServerBar(QFrame):
 
     def _connect(self) -> None:
         self.start_button.clicked.connect(self.toggle)
+        self.sparkline.clicked.connect(self._on_chart_asked)
         self.scope.scope_chosen.connect(self._on_scope_chosen)
         self._open.clicked.connect(self.open_in_browser)
         self.code_button.clicked.connect(self.show_connect_card)
@@ -254,12 +254,15 @@ class ServerBar(QFrame):
         rate_out = self._out.read(now_s, counters.messages_out)
         self._rate_in.setText(self.tr("in {rate}/s").format(rate=grouped(round(rate_in))))
         self._rate_out.setText(self.tr("out {rate}/s").format(rate=grouped(round(rate_out))))
-        self._sparkline.setVisible(is_up)
-        if now_s - self._last_point_s >= 1 and is_up:
-            self._last_point_s = now_s
-            self._sparkline.add(rate_out)
+        self.sparkline.setVisible(is_up)
+        self.sparkline.activity.read(now_s, counters.messages_in, counters.messages_out, len(hub.clients))
+        self.sparkline.show_newest()
 
     # Acting
+
+    @async_slot
+    async def _on_chart_asked(self) -> None:
+        await finished(ActivityDialog(self.sparkline.activity, self._theme, self.window()))
 
     @async_slot
     async def toggle(self) -> None:

@@ -1,20 +1,23 @@
-"""A small picture of the last minute, without axes."""
+"""A small picture of the last two minutes, without axes; a click shows the large one."""
 
 from __future__ import annotations
 
-from collections import deque
-
-from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QAbstractButton, QWidget
 
+from authws_desktop.panels.activity import POINTS, Activity, Series
 from authws_desktop.panels.theme import Theme
+from authws_desktop.panels.wording import grouped
 
-POINTS = 60
 
+class Sparkline(QAbstractButton):
+    """Messages out as an area, messages in as a dashed line, connections as a thin one.
 
-class Sparkline(QWidget):
-    """The newest values as a line, scaled to the highest of them.
+    The two rates share a scale; connections have their own.
+
+    Attributes:
+        activity: What is shown; whoever feeds it calls `show_newest`.
 
     Args:
         theme: Its colours.
@@ -24,51 +27,88 @@ class Sparkline(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._values: deque[float] = deque([0.0] * POINTS, maxlen=POINTS)
+        self._shown = 0
+        self.activity = Activity()
         self.setFixedSize(self.sizeHint())
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAccessibleName(self.tr("Activity of the last 2 minutes"))
         theme.changed.connect(self.update)
+        self._describe()
 
     def sizeHint(self) -> QSize:
         """Return its size; overrides Qt's."""
         return QSize(120, 18)
 
-    def add(self, value: float) -> None:
-        """Add the newest value; the oldest one goes."""
-        self._values.append(value)
-        self.update()
+    def show_newest(self) -> None:
+        """Paint anew if there is a new point."""
+        if self.activity.revision != self._shown:
+            self._shown = self.activity.revision
+            self._describe()
+            self.update()
 
-    def clear(self) -> None:
-        """Start anew with a flat line."""
-        self._values.extend([0.0] * POINTS)
-        self.update()
+    def _describe(self) -> None:
+        text = activity_text(self, self.activity)
+        self.setAccessibleDescription(text)
+        self.setToolTip(self.tr("{0}\nClick for a larger chart").format(text))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the line; overrides Qt's."""
+        """Paint the lines; overrides Qt's."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        line = self._line()
-        area = QPainterPath(line)
-        area.lineTo(self.width() - 1, self.height() - 1)
-        area.lineTo(1, self.height() - 1)
-        ground = QColor(self._theme.tokens.accent)
-        ground.setAlphaF(0.14)
-        painter.fillPath(area, ground)
-        is_quiet = not any(self._values)
-        colour = self._theme.tokens.border_strong if is_quiet else self._theme.tokens.accent
-        pen = QPen(QColor(colour), 1.4)
-        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-        painter.setPen(pen)
-        painter.drawPath(line)
+        activity, tokens = self.activity, self._theme.tokens
+        box = QRectF(self.rect()).adjusted(1, 2, -1, -1.5)
+        highest = max(activity.highest(Series.MESSAGES_OUT), activity.highest(Series.MESSAGES_IN))
+        out = line_of(activity.values(Series.MESSAGES_OUT), box, highest)
+        painter.fillPath(area_under(out, box), tint(tokens.accent))
+        connections = activity.values(Series.CONNECTIONS)
+        painter.setPen(QPen(QColor(tokens.border_strong), 1))
+        painter.drawPath(line_of(connections, box, max(connections)))
+        painter.setPen(QPen(QColor(tokens.good), 1.2, Qt.PenStyle.DashLine))
+        painter.drawPath(line_of(activity.values(Series.MESSAGES_IN), box, highest))
+        painter.setPen(QPen(QColor(tokens.accent if highest else tokens.border_strong), 1.4))
+        painter.drawPath(out)
+        if self.hasFocus():
+            painter.setPen(QPen(QColor(tokens.accent), 1))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
-    def _line(self) -> QPainterPath:
-        highest = max(*self._values, 1.0)
-        step = (self.width() - 2) / (POINTS - 1)
-        room = self.height() - 4
-        points = [
-            QPointF(1 + number * step, self.height() - 1.5 - room * value / highest)
-            for number, value in enumerate(self._values)
-        ]
-        path = QPainterPath(points[0])
-        for point in points[1:]:
+
+def activity_text(speaker: QWidget, activity: Activity) -> str:
+    """Return in words what the chart shows."""
+    words = speaker.tr("Messages out: {0}/s now, {1}/s at most. In: {2}/s now, {3}/s at most. {4}")
+    connections = speaker.tr("Connections: {0} now, {1} at most in the last 2 minutes.")
+    rates = [
+        grouped(round(read(series)))
+        for series in (Series.MESSAGES_OUT, Series.MESSAGES_IN, Series.CONNECTIONS)
+        for read in (activity.newest, activity.highest)
+    ]
+    return words.format(*rates[:4], connections.format(*rates[4:]))
+
+
+def line_of(values: list[float], box: QRectF, highest: float) -> QPainterPath:
+    """Return values as a line from the left to the right of a box, the highest at its top."""
+    step = box.width() / (POINTS - 1)
+    scale = box.height() / max(highest, 1.0)
+    path = QPainterPath()
+    for number, value in enumerate(values):
+        point = QPointF(box.left() + number * step, box.bottom() - value * scale)
+        if number:
             path.lineTo(point)
-        return path
+        else:
+            path.moveTo(point)
+    return path
+
+
+def area_under(line: QPainterPath, box: QRectF) -> QPainterPath:
+    """Return the area between a line and the bottom of its box."""
+    area = QPainterPath(line)
+    area.lineTo(box.right(), box.bottom())
+    area.lineTo(box.left(), box.bottom())
+    area.closeSubpath()
+    return area
+
+
+def tint(colour: str) -> QColor:
+    """Return a colour to fill an area with."""
+    made = QColor(colour)
+    made.setAlphaF(0.14)
+    return made

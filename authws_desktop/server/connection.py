@@ -23,7 +23,7 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 
 from authws_desktop.hub.client import Client
-from authws_desktop.hub.traffic import Direction, Identity, Kind
+from authws_desktop.hub.traffic import Direction, Fate, HeldFrame, Identity, Kind
 from authws_desktop.protocol.codes import CLOSE_TEXT, CloseCode, HttpErrorCode
 from authws_desktop.protocol.http_messages import HttpError
 from authws_desktop.protocol.limits import CLOSE_TIMEOUT_S
@@ -59,6 +59,7 @@ class Connection(asyncio.BufferedProtocol):
         "_backlog",
         "_backlog_bytes",
         "_endpoint",
+        "_fates",
         "_fragment_opcode",
         "_fragments",
         "_is_paused",
@@ -80,6 +81,7 @@ class Connection(asyncio.BufferedProtocol):
         self._transport: asyncio.Transport | None = None
         self._is_paused = False
         self._backlog: deque[bytes] | None = None
+        self._fates: deque[HeldFrame | None] = deque()
         self._backlog_bytes = 0
         self._latest: bytes | None = None
         self._fragments: list[bytes] | None = None
@@ -119,7 +121,7 @@ class Connection(asyncio.BufferedProtocol):
     def connection_lost(self, error: Exception | None) -> None:
         """Clean up; the transport is gone."""
         self._gone(1006, "connection lost without a closing handshake")
-        self._backlog = self._latest = None
+        self._drop_backlog()
         self._transport = None
         self._endpoint.forget(self)
 
@@ -134,6 +136,8 @@ class Connection(asyncio.BufferedProtocol):
             frame = self._backlog.popleft()
             self._backlog_bytes -= len(frame)
             self._write_out(frame)
+            if (held := self._fates.popleft()) is not None:
+                held.settle(Fate.SENT, time.monotonic())
         if self._backlog:
             return
         self._backlog = None
@@ -153,9 +157,26 @@ class Connection(asyncio.BufferedProtocol):
         if self._backlog is None:
             self._backlog = deque()
         self._backlog.append(frame)
+        self._fates.append(None)
         self._backlog_bytes += len(frame)
         self._check_backlog()
         return False
+
+    def watch(self, held: HeldFrame) -> None:
+        """Note what becomes of the frame that was just held, or lost as the connection is closing."""
+        if self._fates:
+            self._fates[-1] = held
+        else:
+            held.settle(Fate.LOST, time.monotonic())
+
+    def _drop_backlog(self) -> None:
+        """Give up what waits."""
+        self._backlog = self._latest = None
+        now_s = time.monotonic()
+        for held in self._fates:
+            if held is not None:
+                held.settle(Fate.LOST, now_s)
+        self._fates.clear()
 
     def write_latest(self, frame: bytes) -> bool:
         """Send a frame of which only the newest matters."""
@@ -172,7 +193,7 @@ class Connection(asyncio.BufferedProtocol):
         if self._protocol.state is not State.OPEN:
             return
         text = reason or CLOSE_TEXT.get(code, "")
-        self._backlog = self._latest = None
+        self._drop_backlog()
         self._protocol.send_close(code, text.encode()[:120].decode(errors="ignore"))
         self._gone(code, text)
         self._flush()

@@ -12,7 +12,7 @@ import pytest
 from authws_desktop.hub.client import Client, RateLimit
 from authws_desktop.hub.hub import Hub
 from authws_desktop.hub.recorder import Recorder
-from authws_desktop.hub.traffic import Identity, Kind, TrafficRing
+from authws_desktop.hub.traffic import HeldFrame, Identity, Kind, TrafficRing
 from authws_desktop.protocol.client_messages import Direct, Message
 from authws_desktop.protocol.codes import CloseCode, ErrorCode
 from authws_desktop.protocol.errors import FrameError
@@ -27,11 +27,16 @@ class Peer:
     def __init__(self) -> None:
         self.frames: list[bytes] = []
         self.closed: list[CloseCode] = []
+        self.held: list[HeldFrame] = []
         self.is_slow = False
 
     def write(self, frame: bytes) -> bool:
         self.frames.append(frame)
         return not self.is_slow
+
+    def watch(self, held: HeldFrame) -> None:
+        """Take note of a frame that waits."""
+        self.held.append(held)
 
     def write_latest(self, frame: bytes) -> bool:
         return self.write(frame)
@@ -288,7 +293,8 @@ def test_a_broadcast_is_one_record_with_its_recipients(house: House) -> None:
     assert (record.kind, record.recipients, record.to) == (Kind.MESSAGE, 3, "all")
     assert record.delivery is not None
     assert [identity.username for identity in record.delivery.recipients] == ["ana", "ben", "cem"]
-    assert [identity.username for identity in record.delivery.held] == ["ben"]
+    assert [held.identity.username for held in record.delivery.held] == ["ben"]
+    assert slow.held == list(record.delivery.held)
 
 
 def test_the_host_s_messages_come_from_the_server(house: House) -> None:

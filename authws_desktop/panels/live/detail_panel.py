@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
@@ -14,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from authws_desktop.hub.traffic import Record
+from authws_desktop.hub.traffic import Delivery, Fate, Record
 from authws_desktop.panels.live import formats, record_text
 from authws_desktop.panels.live.detail_tables import ClaimsModel, DeliveryModel, DetailTable
 from authws_desktop.panels.live.empty_state import EmptyState
@@ -46,6 +48,7 @@ class DetailPanel(QWidget):
         self.record: Record | None = None
         self._wanted_tab = PRETTY
         self._is_switching = False
+        self._is_read_only = False
         self._loaded: set[int] = set()
         self._build_views()
         self._build()
@@ -117,7 +120,7 @@ class DetailPanel(QWidget):
         self._stack.setCurrentWidget(self.tabs)
         self._summary.setText(self._describe(record))
         self.copy_button.setEnabled(bool(record.payload))
-        trouble = resend_trouble(record)
+        trouble = self.tr("This row is of a file") if self._is_read_only else resend_trouble(record)
         self.resend_button.setEnabled(not trouble)
         self.resend_button.setToolTip(trouble or self.tr("Send this frame again…"))
         enabled = {
@@ -135,6 +138,20 @@ class DetailPanel(QWidget):
         self.tabs.setCurrentIndex(tab)
         self._is_switching = False
         self._load(tab)
+
+    def set_read_only(self, is_read_only: bool) -> None:
+        """Say whether the rows are of a file; none of them is shown until one is chosen."""
+        self._is_read_only = is_read_only
+        self.record = None
+        self._stack.setCurrentWidget(self._empty)
+
+    def refresh(self) -> None:
+        """Follow frames that wait for slow readers, while their delivery is shown."""
+        if DELIVERY in self._loaded and self.record is not None and self.delivery.refresh():
+            self._say_verdict(self.record)
+
+    def _say_verdict(self, record: Record) -> None:
+        _say(self._delivery_note, self._verdict(record), is_bad=record_text.is_refusal(record))
 
     def _describe(self, record: Record) -> str:
         parts = [
@@ -161,7 +178,7 @@ class DetailPanel(QWidget):
             self.claims.load(record.claims)
         elif tab == DELIVERY:
             self.delivery.load(record.delivery)
-            _say(self._delivery_note, self._verdict(record), is_bad=record_text.is_refusal(record))
+            self._say_verdict(record)
 
     def _verdict(self, record: Record) -> str:
         detail = visible(record.detail)
@@ -176,9 +193,27 @@ class DetailPanel(QWidget):
         text = self.tr("Written to {0:,} of {1} within {2}.").format(
             written, self._connections(len(delivery.recipients)), formats.duration(delivery.took_s)
         )
-        if delivery.held:
-            text += " " + self.tr("The others read slowly: it waits in their send buffer.")
-        return text
+        return " ".join([text, *self._fates(delivery)])
+
+    def _fates(self, delivery: Delivery) -> list[str]:
+        """Return what became of what could not be written at once."""
+        counts = Counter(held.fate for held in delivery.held)
+        words = {
+            Fate.SENT: (self.tr("1 was sent late."), self.tr("{0:,} were sent late.")),
+            Fate.WAITING: (
+                self.tr("1 reads slowly: it waits."),
+                self.tr("{0:,} read slowly: it waits for them."),
+            ),
+            Fate.LOST: (
+                self.tr("1 was lost as the connection closed."),
+                self.tr("{0:,} were lost as their connections closed."),
+            ),
+        }
+        return [
+            one if counts[fate] == 1 else many.format(counts[fate])
+            for fate, (one, many) in words.items()
+            if counts[fate]
+        ]
 
     def _connections(self, count: int) -> str:
         return self.tr("1 connection") if count == 1 else self.tr("{0:,} connections").format(count)

@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from authws_desktop.hub.traffic import Delivery
+from authws_desktop.hub.traffic import Delivery, Fate, HeldFrame
 from authws_desktop.panels.chips import CHIP_ROLE, Chip, ChipDelegate, ChipShape
 from authws_desktop.panels.live import formats
 from authws_desktop.panels.live.escape import visible
@@ -112,26 +112,48 @@ class DeliveryModel(DetailModel):
             parent,
         )
         self._delivery: Delivery | None = None
-        self._held: frozenset[str] = frozenset()
+        self._held: dict[str, HeldFrame] = {}
+        self._waiting = 0
 
     def load(self, delivery: Delivery | None) -> None:
         """Show the delivery of a record."""
         self._delivery = delivery
-        self._held = frozenset(identity.client_id for identity in delivery.held) if delivery else frozenset()
+        self._held = {held.identity.client_id: held for held in delivery.held} if delivery else {}
+        self._waiting = self._count_waiting()
         self._reset(len(delivery.recipients) if delivery else 0)
 
     def cells(self, row: int) -> Sequence[Cell]:
         """Return a recipient's row."""
         assert self._delivery is not None  # noqa: S101 - there are no rows without it
         identity = self._delivery.recipients[row]
-        is_held = identity.client_id in self._held
-        if is_held:
-            chip = Chip(self.tr("waiting"), "warn", ChipShape.CUT)
-        else:
-            chip = Chip(self.tr("written"), "good", ChipShape.PILL)
-        took = "" if is_held else formats.duration(self._delivery.took_s)
+        held = self._held.get(identity.client_id)
+        chip, after_s = self._fate(held)
+        took = "" if after_s is None else formats.duration(after_s)
         name = visible(identity.username)
         return [name, f"#{identity.number}", chip, took, visible(identity.address), visible(identity.app)]
+
+    def refresh(self) -> bool:
+        """Show what became of frames that waited; `False` if nothing changed."""
+        waiting = self._count_waiting()
+        if waiting == self._waiting:
+            return False
+        self._waiting = waiting
+        self.dataChanged.emit(self.index(0, 0), self.index(self.rowCount() - 1, self.columnCount() - 1))
+        return True
+
+    def _count_waiting(self) -> int:
+        return sum(held.fate is Fate.WAITING for held in self._held.values())
+
+    def _fate(self, held: HeldFrame | None) -> tuple[Chip, float | None]:
+        """Return the chip of a recipient, and after how long it got there or was given up."""
+        assert self._delivery is not None  # noqa: S101 - there are no rows without it
+        if held is None:
+            return Chip(self.tr("written"), "good", ChipShape.PILL), self._delivery.took_s
+        if held.fate is Fate.SENT:
+            return Chip(self.tr("sent late"), "warn", ChipShape.PILL), held.after_s
+        if held.fate is Fate.LOST:
+            return Chip(self.tr("lost: closed"), "bad", ChipShape.CUT), held.after_s
+        return Chip(self.tr("waiting"), "warn", ChipShape.CUT), None
 
 
 class DetailTable(QTableView):

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from authws_desktop.panels.live.detail_panel import DetailPanel
+from authws_desktop.panels.live.file_actions import FileActions
 from authws_desktop.panels.live.row_menu import RowMenu
 from authws_desktop.panels.live.send_actions import SendActions
 from authws_desktop.panels.live.traffic_panel import TrafficPanel
@@ -23,6 +24,7 @@ class LivePage(QWidget):
         users, traffic, detail: Its three parts.
         send: The window for sending.
         row_menu: The context menu of the traffic.
+        files: Export and opening.
 
     Args:
         service: What is shown.
@@ -41,6 +43,8 @@ class LivePage(QWidget):
         self.detail = DetailPanel(theme)
         self.send = SendActions(service, theme, window_state, self)
         self.row_menu = RowMenu(self.traffic.view, self.traffic.model, theme)
+        self.files = FileActions(self.traffic.model, self.traffic.view, theme, self)
+        self.traffic.add_tool(self.files.button, self.files.bar)
         self._build()
         self._connect()
 
@@ -72,6 +76,7 @@ class LivePage(QWidget):
         self.users.send_asked.connect(self.send.write_to)
         self.detail.resend_asked.connect(self.send.resend)
         self.row_menu.resend_asked.connect(self.send.resend)
+        self.files.file_shown.connect(self._on_file_shown)
         self.row_menu.filter_asked.connect(self.traffic.set_filter_text)
         self._columns.splitterMoved.connect(self._on_splitter_moved)
         self._rows.splitterMoved.connect(self._on_splitter_moved)
@@ -80,10 +85,18 @@ class LivePage(QWidget):
         """Take in what changed; called some times a second while the page is shown."""
         self.users.refresh()
         self.traffic.refresh()
+        self.detail.refresh()
 
     def show_error(self, text: str) -> None:
         """Say what did not work."""
         self.traffic.notice.show_notice(text, NoticeKind.BAD)
+
+    @Slot(str)
+    def _on_file_shown(self, name: str) -> None:
+        # A file's connections are not those of today.
+        self.detail.set_read_only(bool(name))
+        self.row_menu.is_read_only = bool(name)
+        self.traffic.set_read_only(bool(name))
 
     @Slot()
     def _on_splitter_moved(self) -> None:

@@ -15,6 +15,9 @@ from authws_desktop.panels.theme import Theme
 class RowMenu(QObject):
     """Makes the menu and says what was chosen.
 
+    Attributes:
+        is_read_only: Whether the rows are of a file.
+
     Signals:
         resend_asked: Send this record's frame again; carries the `Record`.
         filter_asked: Show only what belongs to it; carries the filter.
@@ -30,6 +33,7 @@ class RowMenu(QObject):
 
     def __init__(self, view: TrafficView, model: TrafficModel, theme: Theme) -> None:
         super().__init__(view)
+        self.is_read_only = False
         self._view = view
         self._model = model
         self._theme = theme
@@ -45,7 +49,7 @@ class RowMenu(QObject):
         copy.setShortcut("Ctrl+C")
         copy.triggered.connect(self._view.copy_rows)
         resend = menu.addAction(self._theme.icon("send", "muted"), self.tr("Resend…"))
-        trouble = resend_trouble(record)
+        trouble = self.tr("This row is of a file") if self.is_read_only else resend_trouble(record)
         resend.setEnabled(not trouble)
         resend.setToolTip(trouble)
         resend.triggered.connect(lambda: self.resend_asked.emit(record))

@@ -71,6 +71,10 @@ class AllRows:
         """Add rows at the end."""
         self.last += len(numbers)
 
+    def numbers(self) -> range:
+        """Return the record numbers of all rows."""
+        return range(self.first, self.last + 1)
+
 
 class MatchingRows:
     """Chosen numbers, ascending."""
@@ -106,6 +110,10 @@ class MatchingRows:
     def extend(self, numbers: range | list[int]) -> None:
         """Add rows at the end."""
         self._numbers.extend(numbers)
+
+    def numbers(self) -> list[int]:
+        """Return the record numbers of all rows."""
+        return self._numbers[self._head :]
 
 
 Rows = AllRows | MatchingRows

@@ -76,7 +76,7 @@ class TrafficModel(QAbstractTableModel):
 
     def __init__(self, ring: TrafficRing, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._ring = ring
+        self._ring = self._live = ring
         self._theme = theme
         self._source: RecordSource = ring
         self._floor = 0
@@ -137,6 +137,25 @@ class TrafficModel(QAbstractTableModel):
     def row_of(self, number: int) -> int | None:
         """Return the row of a record number, if it is shown."""
         return self._rows.row_of(number)
+
+    def numbers(self) -> range | list[int]:
+        """Return the record numbers of all rows shown."""
+        return self._rows.numbers()
+
+    def all_numbers(self) -> range:
+        """Return the record numbers of all rows, whatever the filter."""
+        return range(self._first_number(), self._source.last_number + 1)
+
+    def record(self, number: int) -> Record | None:
+        """Return a record by its number, if it is still there."""
+        return self._source.get(number)
+
+    def show_ring(self, ring: TrafficRing | None) -> None:
+        """Show other records, such as a file's, from the first row; `None` for the live ones."""
+        self._ring = self._source = self._live if ring is None else ring
+        self._floor = 0
+        self._marks.clear()
+        self.set_filter(self._scan.predicate if self._scan is not None else None)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return what a cell shows."""

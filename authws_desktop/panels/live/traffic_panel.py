@@ -123,11 +123,26 @@ class TrafficPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, GRID, 0, 0)
         layout.setSpacing(GRID // 2)
+        self._tools = tools
         layout.addLayout(tools)
         layout.addWidget(self.error_label)
         layout.addWidget(self.notice)
         layout.addWidget(self.view, 1)
         layout.addWidget(self.status)
+
+    def add_tool(self, button: QWidget, bar: QWidget) -> None:
+        """Put a button behind the others, and the bar that belongs to it above the table."""
+        self._tools.addWidget(button)
+        layout = self.layout()
+        assert isinstance(layout, QVBoxLayout)  # noqa: S101 - as built
+        layout.insertWidget(layout.indexOf(self.notice), bar)
+
+    def set_read_only(self, is_read_only: bool) -> None:
+        """Turn off what only means something for live traffic."""
+        for button in (self.pause_button, self.clear_button, self.follow_button):
+            button.setEnabled(not is_read_only)
+        self.pause_button.setChecked(False)
+        self.view.set_following(not is_read_only)
 
     def _build_overlays(self) -> None:
         self._empty = EmptyState(self._theme, "radio", self.view.viewport())

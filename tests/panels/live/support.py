@@ -12,7 +12,7 @@ import msgspec
 from authws_desktop.hub.client import Client, RateLimit
 from authws_desktop.hub.hub import Hub
 from authws_desktop.hub.recorder import Recorder
-from authws_desktop.hub.traffic import Direction, Identity, Kind, Record, TrafficRing
+from authws_desktop.hub.traffic import Direction, HeldFrame, Identity, Kind, Record, TrafficRing
 from authws_desktop.protocol.client_messages import Direct, Message
 from authws_desktop.protocol.codes import CloseCode
 from authws_desktop.server.service import ServerState, Service
@@ -41,10 +41,15 @@ class SilentPeer:
     def __init__(self, *, is_slow: bool = False) -> None:
         self.is_slow = is_slow
         self.closed: list[CloseCode] = []
+        self.held: list[HeldFrame] = []
 
     def write(self, frame: bytes) -> bool:
         """Take a frame."""
         return not self.is_slow
+
+    def watch(self, held: HeldFrame) -> None:
+        """Take note of a frame that waits."""
+        self.held.append(held)
 
     def write_latest(self, frame: bytes) -> bool:
         """Take a frame."""

@@ -1,0 +1,209 @@
+"""Export to a file, and opening one in the same view."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtWidgets import QDialog, QFileDialog, QMenu, QToolButton, QWidget
+
+from authws_desktop.hub.export import ExportError, FileFormat, Job, export, open_file
+from authws_desktop.hub.traffic import Record
+from authws_desktop.panels.confirm import finished
+from authws_desktop.panels.live.traffic_model import TrafficModel
+from authws_desktop.panels.live.traffic_view import TrafficView
+from authws_desktop.panels.notices import NoticeBar, NoticeKind
+from authws_desktop.panels.slots import async_slot
+from authws_desktop.panels.theme import Theme
+
+COLLECTED_AT_ONCE = 2000
+SHOW_PROGRESS_AFTER_S = 0.2
+PROGRESS_EVERY_S = 0.1
+
+
+class Rows(StrEnum):
+    """Which rows are exported."""
+
+    SELECTED = "selected"
+    FILTERED = "filtered"
+    ALL = "all"
+
+
+class FileActions(QObject):
+    """Exports rows, opens files, and says how far it is.
+
+    Attributes:
+        button: Opens the menu.
+        bar: Progress, results, and which file is shown.
+        file_name: Of the file shown; empty while the traffic is live.
+
+    Signals:
+        file_shown: A file is shown instead of the live traffic, or no longer; carries its name.
+
+    Args:
+        model, view: The rows.
+        theme: Colours and icons.
+        parent: The page.
+    """
+
+    file_shown = Signal(str)
+
+    def __init__(self, model: TrafficModel, view: TrafficView, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._view = view
+        self._theme = theme
+        self._page = parent
+        self._job: Job | None = None
+        self.file_name = ""
+        self.bar = NoticeBar(theme)
+        self.button = QToolButton()
+        self.button.setAccessibleName(self.tr("Export and open"))
+        self.button.setToolTip(self.tr("Export and open"))
+        theme.decorate(self.button, "download", "muted")
+        self.button.clicked.connect(self._on_clicked)
+
+    def make_menu(self) -> QMenu:
+        """Return the menu; the caller shows it."""
+        menu = QMenu(self.button)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for rows, text, count in (
+            (Rows.SELECTED, self.tr("Export selected…"), self._view.selectionModel().selection().count()),
+            (Rows.FILTERED, self.tr("Export filtered…"), self._model.rowCount()),
+            (Rows.ALL, self.tr("Export all…"), self._model.total),
+        ):
+            action = menu.addAction(text)
+            action.setEnabled(bool(count) and self._job is None)
+            action.triggered.connect(lambda _checked=False, rows=rows: self.ask_export(rows))
+        menu.addSeparator()
+        opening = menu.addAction(self._theme.icon("external-link", "muted"), self.tr("Open a file…"))
+        opening.setEnabled(self._job is None)
+        opening.triggered.connect(self.ask_open)
+        if self.file_name:
+            menu.addAction(self.tr("Back to the live traffic")).triggered.connect(self.show_live)
+        return menu
+
+    @Slot()
+    def _on_clicked(self) -> None:
+        self.make_menu().popup(self.button.mapToGlobal(self.button.rect().bottomLeft()))
+
+    # Exporting
+
+    @async_slot
+    async def ask_export(self, rows: Rows) -> None:
+        """Ask for a file and write the rows to it."""
+        numbers = self.numbers_of(rows)
+        dialog = QFileDialog(self._page.window(), self.tr("Export {0:,} rows").format(len(numbers)))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilters([self.tr("JSON Lines, can be opened again (*.jsonl)"), self.tr("CSV (*.csv)")])
+        dialog.setDefaultSuffix(str(FileFormat.JSON_LINES))
+        dialog.filterSelected.connect(
+            lambda chosen: dialog.setDefaultSuffix("csv" if ".csv" in chosen else "jsonl")
+        )
+        dialog.selectFile("traffic.jsonl")
+        chosen: list[str] = []
+        dialog.fileSelected.connect(chosen.append)
+        if await finished(dialog) == QDialog.DialogCode.Accepted and chosen:
+            await self.export_to(Path(chosen[0]), numbers)
+
+    def numbers_of(self, rows: Rows) -> Sequence[int]:
+        """Return the record numbers of these rows as they are now."""
+        if rows is Rows.SELECTED:
+            return self._view.selected_numbers()
+        return self._model.numbers() if rows is Rows.FILTERED else self._model.all_numbers()
+
+    async def export_to(self, file: Path, numbers: Sequence[int]) -> None:
+        """Write records to a file; CSV if it is called so."""
+        file_format = FileFormat.CSV if file.suffix.lower() == ".csv" else FileFormat.JSON_LINES
+        job = self._job = Job(len(numbers))
+        try:
+            records = await self._collect(numbers)
+            job.total = len(records)
+            work = asyncio.to_thread(export, file, records, file_format, job)
+            await self._watch(asyncio.ensure_future(work), job, self.tr("Exporting to {0}").format(file.name))  # noqa: TID251 - awaited at once
+        except ExportError as error:
+            self.bar.show_notice(str(error), NoticeKind.BAD)
+            return
+        finally:
+            self._job = None
+        if job.is_cancelled:
+            self.bar.show_notice(self.tr("The export was called off; no file was written."))
+            return
+        text = self.tr("Exported {0:,} rows to {1}.").format(job.done, file.name)
+        if gone := len(numbers) - job.done:
+            text += " " + self.tr("{0:,} older rows made room for new ones meanwhile.").format(gone)
+        self.bar.show_notice(text, NoticeKind.WARN if gone else NoticeKind.GOOD)
+
+    async def _collect(self, numbers: Sequence[int]) -> list[Record]:
+        """Take hold of the records before the ring lets go of them, without stopping the window."""
+        found: list[Record] = []
+        for start in range(0, len(numbers), COLLECTED_AT_ONCE):
+            records = (self._model.record(number) for number in numbers[start : start + COLLECTED_AT_ONCE])
+            found += [record for record in records if record is not None]
+            await asyncio.sleep(0)
+        return found
+
+    async def _watch(self, work: asyncio.Future[None], job: Job, what: str) -> None:
+        """Wait for work in another thread; show how far it is if it takes a while."""
+        try:
+            done, _ = await asyncio.wait({work}, timeout=SHOW_PROGRESS_AFTER_S)
+            while not done:
+                text = f"{what}: {job.percent} %"
+                self.bar.show_notice(text, NoticeKind.INFO, self.tr("Cancel"), job.cancel)
+                done, _ = await asyncio.wait({work}, timeout=PROGRESS_EVERY_S)
+        finally:
+            if not work.done():
+                job.cancel()
+        await work
+
+    # Opening
+
+    @async_slot
+    async def ask_open(self) -> None:
+        """Ask for a file and show it."""
+        dialog = QFileDialog(self._page.window(), self.tr("Open exported traffic"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilter(self.tr("JSON Lines (*.jsonl)"))
+        chosen: list[str] = []
+        dialog.fileSelected.connect(chosen.append)
+        if await finished(dialog) == QDialog.DialogCode.Accepted and chosen:
+            await self.open(Path(chosen[0]))
+
+    async def open(self, file: Path) -> None:
+        """Show a file in place of the live traffic."""
+        job = self._job = Job()
+        try:
+            work = asyncio.ensure_future(asyncio.to_thread(open_file, file, job))  # noqa: TID251 - awaited at once
+            await self._watch(work, job, self.tr("Opening {0}").format(file.name))  # type: ignore[arg-type]
+            ring = await work
+        except ExportError as error:
+            self.bar.show_notice(str(error), NoticeKind.BAD)
+            return
+        finally:
+            self._job = None
+        if job.is_cancelled:
+            self.show_live()
+            return
+        self._model.show_ring(ring)
+        self.file_name = file.name
+        text = self.tr("This is {0}: {1:,} rows, read-only.").format(file.name, len(ring))
+        self.bar.show_notice(text, NoticeKind.INFO, self.tr("Back to live"), self.show_live)
+        self.bar.close_button.hide()
+        self.file_shown.emit(file.name)
+
+    @Slot()
+    def show_live(self) -> None:
+        """Show what passes now."""
+        self.bar.clear()
+        self.bar.close_button.show()
+        if self.file_name:
+            self.file_name = ""
+            self._model.show_ring(None)
+            self.file_shown.emit("")
+
+    def show_error(self, text: str) -> None:
+        """Say what did not work."""
+        self.bar.show_notice(text, NoticeKind.BAD)

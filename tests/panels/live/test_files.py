@@ -1,0 +1,205 @@
+"""Export and Open from the window."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import json
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication, QFileDialog
+
+from authws_desktop.hub import export as export_module
+from authws_desktop.hub.traffic import Kind
+from authws_desktop.panels.live.file_actions import Rows
+from authws_desktop.panels.live.live_page import LivePage
+from authws_desktop.panels.theme import Theme
+from authws_desktop.panels.window_state import WindowState
+from authws_desktop.server.service import ServerState
+from tests.clients import eventually
+from tests.panels.conftest import deleted
+from tests.panels.live.support import PlainService, as_service, busy_scene, fill
+
+OUT = Path(__file__).parents[2] / "screenshots" / "out"
+
+
+@pytest.fixture
+async def page(plain: PlainService, theme: Theme, window_state: WindowState) -> AsyncIterator[LivePage]:
+    """The page with a busy scene; the server is stopped."""
+    busy_scene(plain)
+    plain.state = ServerState.STOPPED
+    made = LivePage(as_service(plain), theme, window_state)
+    made.resize(1180, 640)
+    made.show()
+    made.refresh()
+    yield made
+    await deleted(made)
+
+
+async def settled(page: LivePage) -> None:
+    """Wait until the filter is through."""
+    await eventually(lambda: page.traffic.model.filter_percent is None)
+
+
+def lines_of(file: Path) -> list[dict[str, object]]:
+    """Return the rows of an exported file."""
+    return [json.loads(line) for line in file.read_text("utf-8").splitlines()[1:]]
+
+
+async def test_selected_filtered_or_all(page: LivePage, plain: PlainService, tmp_path: Path) -> None:
+    """Exactly those rows, oldest first."""
+    total = plain.traffic.last_number
+    page.traffic.filter_box.set_filter_text("type:direct")
+    await settled(page)
+    page.traffic.view.selectRow(2)
+    shown = page.traffic.model.rowCount()
+    assert 3 < shown < total
+    for rows, count in ((Rows.SELECTED, 1), (Rows.FILTERED, shown), (Rows.ALL, total)):
+        file = tmp_path / f"{rows}.jsonl"
+        await page.files.export_to(file, page.files.numbers_of(rows))
+        found = lines_of(file)
+        assert len(found) == count
+        assert [row["number"] for row in found] == sorted(int(str(row["number"])) for row in found)
+        assert f"Exported {count:,} rows" in page.files.bar.text
+    kinds = {row["kind"] for row in lines_of(tmp_path / "filtered.jsonl")}
+    assert kinds == {"direct"}
+
+
+async def test_the_menu_asks_for_a_file(page: LivePage, tmp_path: Path) -> None:
+    """By its suffix it is CSV."""
+    menu = page.files.make_menu()
+    entries = {action.text(): action for action in menu.actions()}
+    assert not entries["Export selected…"].isEnabled()
+    entries["Export all…"].trigger()
+    await eventually(lambda: page.findChild(QFileDialog) is not None)
+    dialog = page.findChild(QFileDialog)
+    assert dialog is not None
+    dialog.fileSelected.emit(str(tmp_path / "x.csv"))
+    dialog.accept()
+    dialog.done(1)
+    await eventually(lambda: (tmp_path / "x.csv").exists())
+    await eventually(lambda: page.findChild(QFileDialog) is None)
+    with (tmp_path / "x.csv").open(encoding="utf-8-sig", newline="") as stream:
+        assert len(list(csv.reader(stream))) == page.traffic.model.total + 1
+    menu.deleteLater()
+
+
+async def test_a_file_is_opened_while_the_server_is_stopped(
+    page: LivePage, plain: PlainService, tmp_path: Path
+) -> None:
+    """The same rows in the same view, read-only; live rows wait behind it and come back."""
+    file = tmp_path / "traffic.jsonl"
+    await page.files.export_to(file, page.files.numbers_of(Rows.ALL))
+    before = [page.traffic.model.index(row, 7).data() for row in range(page.traffic.model.rowCount())]
+    plain.traffic.clear()
+    page.refresh()
+    assert page.traffic.model.rowCount() == 0
+    await page.files.open(file)
+    await settled(page)
+    shown = [page.traffic.model.index(row, 7).data() for row in range(page.traffic.model.rowCount())]
+    assert shown == before
+    assert page.files.bar.text == f"This is traffic.jsonl: {len(before):,} rows, read-only."
+    assert not page.traffic.clear_button.isEnabled()
+    direct = next(
+        row
+        for row in range(len(before))
+        if page.traffic.model.record_at(row).kind is Kind.DIRECT  # type: ignore[union-attr]
+    )
+    page.traffic.view.selectRow(direct)
+    assert page.detail.record is not None
+    assert not page.detail.resend_button.isEnabled()
+    page.traffic.filter_box.set_filter_text("type:direct")
+    await settled(page)
+    assert 0 < page.traffic.model.rowCount() < len(before)
+    page.traffic.filter_box.set_filter_text("")
+    await settled(page)
+    fill(plain.traffic, 3)
+    page.refresh()
+    assert page.traffic.model.rowCount() == len(before)
+    page.files.bar.action_button.click()
+    await settled(page)
+    assert page.traffic.model.rowCount() == 3
+    assert page.files.bar.text == ""
+    assert page.traffic.clear_button.isEnabled()
+
+
+async def test_what_is_no_export_is_said(page: LivePage, tmp_path: Path) -> None:
+    """And the live rows stay."""
+    (tmp_path / "x.jsonl").write_text("{}")
+    count = page.traffic.model.rowCount()
+    await page.files.open(tmp_path / "x.jsonl")
+    assert "is no traffic exported" in page.files.bar.text
+    assert page.traffic.model.rowCount() == count
+    await page.files.export_to(tmp_path / "none" / "x.csv", [1])
+    assert "cannot be written" in page.files.bar.text
+
+
+async def test_progress_and_cancel(
+    page: LivePage, plain: PlainService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long export says how far it is; Cancel leaves no file."""
+    fill(plain.traffic, 3000)
+    page.refresh()
+    is_cancelled = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    real = export_module.as_row
+
+    def slow(record: object) -> object:
+        time.sleep(0.001)  # a slow disk
+        return real(record)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(export_module, "as_row", slow)
+
+    async def cancel() -> None:
+        await eventually(lambda: "Exporting to x.jsonl: " in page.files.bar.text)
+        await eventually(lambda: page.files.bar.text[-3:] not in ("", " 0 %") and "%" in page.files.bar.text)
+        assert not [action for action in page.files.make_menu().actions()[:3] if action.isEnabled()]
+        page.files.bar.action_button.click()
+        loop.call_soon(is_cancelled.set)
+
+    cancelling = loop.create_task(cancel())
+    await page.files.export_to(tmp_path / "x.jsonl", page.files.numbers_of(Rows.ALL))
+    await cancelling
+    assert is_cancelled.is_set()
+    assert "called off" in page.files.bar.text
+    assert list(tmp_path.glob("*x.jsonl*")) == []
+
+
+async def test_the_loop_goes_on_during_a_large_export(
+    page: LivePage, plain: PlainService, tmp_path: Path
+) -> None:
+    """100,000 rows do not stop the window for long."""
+    fill(plain.traffic, 100_000 - plain.traffic.last_number)
+    page.refresh()
+    longest_s, is_done = 0.0, False
+
+    async def tick() -> None:
+        nonlocal longest_s
+        while not is_done:
+            before_s = time.perf_counter()
+            await asyncio.sleep(0.005)
+            longest_s = max(longest_s, time.perf_counter() - before_s - 0.005)
+
+    ticking = asyncio.get_running_loop().create_task(tick())
+    started_s = time.perf_counter()
+    await page.files.export_to(tmp_path / "x.jsonl", page.files.numbers_of(Rows.ALL))
+    is_done = True
+    await ticking
+    print(f"{time.perf_counter() - started_s:.1f} s, longest pause {longest_s * 1e3:.0f} ms")
+    assert longest_s < 0.25
+    assert len(lines_of(tmp_path / "x.jsonl")) == 100_000
+
+
+@pytest.mark.parametrize("look", ["light", "dark"])
+async def test_pictures(page: LivePage, theme: Theme, app: QApplication, tmp_path: Path, look: str) -> None:
+    """A file, shown."""
+    theme.apply(app, look)
+    OUT.mkdir(parents=True, exist_ok=True)
+    await page.files.export_to(tmp_path / "match.jsonl", page.files.numbers_of(Rows.ALL))
+    await page.files.open(tmp_path / "match.jsonl")
+    await settled(page)
+    assert page.grab().save(str(OUT / f"live-file-{look}.png"))
+    assert page.traffic.model.record_at(0) is not None
