@@ -6,6 +6,7 @@ The system's own entry is the truth: a person who removes it there finds the swi
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import plistlib
 import re
@@ -13,7 +14,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from authws_desktop.files import write_atomically
 from authws_desktop.paths import APP_NAME, DataPaths
@@ -184,13 +185,14 @@ def autostart_of(
 
 
 class WindowsRegistry:
-    """The real key `Run`. The assertions tell the type checker on which system this runs."""
+    """The real key `Run`."""
+
+    def __init__(self) -> None:
+        self._winreg: Any = importlib.import_module("winreg")  # there on Windows only
 
     def get(self, name: str) -> str | None:
         """Return a value."""
-        assert sys.platform == "win32"  # noqa: S101
-        import winreg
-
+        winreg = self._winreg
         with (
             contextlib.suppress(FileNotFoundError),
             winreg.OpenKey(winreg.HKEY_CURRENT_USER, _RUN_KEY) as key,
@@ -200,17 +202,13 @@ class WindowsRegistry:
 
     def set(self, name: str, value: str) -> None:
         """Write a value."""
-        assert sys.platform == "win32"  # noqa: S101
-        import winreg
-
+        winreg = self._winreg
         with winreg.CreateKey(winreg.HKEY_CURRENT_USER, _RUN_KEY) as key:
             winreg.SetValueEx(key, name, 0, winreg.REG_SZ, value)
 
     def delete(self, name: str) -> None:
         """Remove a value; nothing happens if there is none."""
-        assert sys.platform == "win32"  # noqa: S101
-        import winreg
-
+        winreg = self._winreg
         with (
             contextlib.suppress(FileNotFoundError),
             winreg.OpenKey(winreg.HKEY_CURRENT_USER, _RUN_KEY, 0, winreg.KEY_SET_VALUE) as key,
