@@ -134,6 +134,30 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ),
     ] = 20
 
+    tls: Annotated[
+        Literal["off", "local", "files"],
+        Meta(
+            extra=_meta(
+                "Security",
+                "https and wss",
+                "off; local: a certificate made here, which each device must trust once; files: your own.",
+            )
+        ),
+    ] = "off"
+    tls_certificate_file: Annotated[
+        str,
+        Meta(
+            max_length=4096,
+            extra=_meta("Security", "Certificate file", "PEM, with the chain below it; for your own files."),
+        ),
+    ] = ""
+    tls_key_file: Annotated[
+        str,
+        Meta(
+            max_length=4096,
+            extra=_meta("Security", "Key file", "PEM without a password; for your own files."),
+        ),
+    ] = ""
     token_life_s: Annotated[
         int,
         Meta(

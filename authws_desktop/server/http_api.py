@@ -39,6 +39,7 @@ from authws_desktop.server.http_requests import (
     checked_token,
     read_body,
 )
+from authws_desktop.server.trust_pages import TrustPages, redirect_to_https
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _RECORDED = ("/auth/", "/admin/")
@@ -78,6 +79,7 @@ class HttpApi:
                 web.get("/openapi.json", self._document),
                 web.get("/asyncapi.json", self._document),
                 *ProbePages(self._endpoint).routes(),
+                *TrustPages(self._endpoint).routes(),
                 *AdminApi(self._endpoint).routes(),
                 web.get("/{file:(?!auth/|admin/).+}", self._file),
             ]
@@ -94,10 +96,17 @@ class HttpApi:
         origin = request.headers.get("Origin")
         is_foreign = not is_origin_allowed(origin, request.host, self._endpoint.settings.allowed_origins)
         detail = ""
+        response: web.StreamResponse
         try:
             self._check_host(request)
             self._check_address(request)
-            response = _preflight(request) if request.method == "OPTIONS" else await handler(request)
+            redirect = redirect_to_https(request, self._endpoint)
+            if redirect is not None:
+                response = redirect
+            elif request.method == "OPTIONS":
+                response = _preflight(request)
+            else:
+                response = await handler(request)
         except Exception as error:  # noqa: BLE001 - one of the three borders: the connection handler
             failure = as_api_error(error, request)
             detail = failure.message
