@@ -198,9 +198,10 @@ def tarball(root: CleanRoot) -> str:
         result = root.in_xvfb(program, "--self-test", env=LOCALE)
         demand(PASSED in result.stdout, f"{program} says\n{result.stdout}{result.stderr}")
     root.run(f"{folder}/install.sh", "--remove", user=USER_ID)
-    left = root.run("find", f"{home}/.local", "-name", f"{NAME}*", "-not", "-path", "*/share/authws-desktop*")
-    kept = (f"{home}/.local/state/{NAME}", f"{home}/.local/share/{NAME}")
-    demand(set(left.stdout.split()) <= set(kept), f"what is left is\n{left.stdout}")
+    own = (f"{home}/.local/state/{NAME}", f"{home}/.local/share/{NAME}")
+    skipped = [word for folder in own for word in ("-path", folder, "-prune", "-o")]
+    left = root.run("find", f"{home}/.local", *skipped, "-name", f"*{NAME}*", "-print").stdout
+    demand(not left, f"what is left is\n{left}")
     return "works unpacked and installed; removed again"
 
 

@@ -63,9 +63,13 @@ def package(arguments: list[str]) -> int:
     provide(lambda: find_missing({"package"}, read_system_table()))
     run = Run(Places())
     run.places.work.mkdir(parents=True, exist_ok=True)
-    build(run)
-    if "--quick" not in arguments:
-        try_out(run, has_root_trial="--no-root" not in arguments)
+    try:
+        build(run)
+        if "--quick" not in arguments:
+            try_out(run, has_root_trial="--no-root" not in arguments)
+    except DevError:
+        say("\n=== steps so far\n" + "\n".join(run.lines))
+        raise
     report(run)
     return 0
 
