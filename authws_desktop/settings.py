@@ -328,6 +328,40 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             )
         ),
     ] = "ask"
+    keep_awake: Annotated[
+        Literal["on", "off"],
+        Meta(
+            extra=_meta(
+                "Desktop",
+                "Keep the computer awake",
+                "It does not fall asleep while clients are connected, where the system offers that.",
+            )
+        ),
+    ] = "on"
+    notify_newcomer: Annotated[
+        Literal["on", "off"],
+        Meta(
+            extra=_meta(
+                "Desktop", "Tell of newcomers", "A message from the tray when somebody waits for approval."
+            )
+        ),
+    ] = "on"
+    notify_first_client: Annotated[
+        Literal["on", "off"],
+        Meta(
+            extra=_meta(
+                "Desktop", "Tell of the first client", "A message from the tray when somebody connects first."
+            )
+        ),
+    ] = "off"
+    notify_refused_login: Annotated[
+        Literal["on", "off"],
+        Meta(
+            extra=_meta(
+                "Desktop", "Tell of refused logins", "A message from the tray when a login was refused."
+            )
+        ),
+    ] = "off"
     environment: Annotated[
         Literal["production", "development"],
         Meta(

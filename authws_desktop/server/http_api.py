@@ -112,6 +112,10 @@ class HttpApi:
             detail = failure.message
             response = failure.response()
             self._hub.counters.refusals += failure.status < 500
+            self._hub.counters.refused_logins += request.path == "/auth/login" and failure.status in (
+                401,
+                403,
+            )
         if origin is not None and not is_foreign:
             response.headers["Access-Control-Allow-Origin"] = origin
             response.headers["Vary"] = "Origin"
