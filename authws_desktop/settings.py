@@ -87,6 +87,18 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             ),
         ),
     ] = ""
+    local_name: Annotated[
+        str,
+        Meta(
+            max_length=63,
+            pattern=r"^([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)?$",
+            extra=_meta(
+                "Network",
+                "Name in the network",
+                "club makes http://club.local:PORT work on most devices nearby. Empty: none.",
+            ),
+        ),
+    ] = ""
     allowed_hosts: Annotated[
         list[str],
         Meta(
@@ -373,6 +385,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Meta(extra=_meta("Desktop", "Log level", "Empty: info in production, debug in development.")),
     ] = ""
 
+    @property
+    def known_hosts(self) -> list[str]:
+        """Names, besides the computer's own, by which clients may address the server."""
+        return [*self.allowed_hosts, f"{self.local_name}.local"] if self.local_name else self.allowed_hosts
+
 
 class Source(StrEnum):
     """Where a value came from; any but `DEFAULT` and `SAVED` locks the field in the window."""
@@ -590,6 +607,8 @@ def check_value(name: str, value: Any, where: str) -> None:
         if info.kind == "choice":
             allowed = ", ".join(choice or "empty" for choice in info.choices)
             raise SettingsError(f"{where} must be one of {allowed}, not '{value}'.") from None
+        if "matching regex" in str(error):
+            raise SettingsError(f"{where} takes letters, digits and hyphens, such as club.") from None
         raise SettingsError(f"{where}: {explain(error)}") from None
 
 

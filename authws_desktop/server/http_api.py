@@ -128,7 +128,7 @@ class HttpApi:
 
     def _check_host(self, request: web.Request) -> None:
         header = request.headers.get("Host")
-        if not is_host_allowed(header, self._endpoint.settings.allowed_hosts):
+        if not is_host_allowed(header, self._endpoint.settings.known_hosts):
             raise ApiError(
                 421,
                 HttpErrorCode.MISDIRECTED_HOST,
