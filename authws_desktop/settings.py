@@ -87,6 +87,18 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             ),
         ),
     ] = ""
+    local_name: Annotated[
+        str,
+        Meta(
+            max_length=63,
+            pattern=r"^([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)?$",
+            extra=_meta(
+                "Network",
+                "Name in the network",
+                "club makes http://club.local:PORT work on most devices nearby. Empty: none.",
+            ),
+        ),
+    ] = ""
     allowed_hosts: Annotated[
         list[str],
         Meta(
@@ -328,6 +340,40 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             )
         ),
     ] = "ask"
+    keep_awake: Annotated[
+        Literal["on", "off"],
+        Meta(
+            extra=_meta(
+                "Desktop",
+                "Keep the computer awake",
+                "It does not fall asleep while clients are connected, where the system offers that.",
+            )
+        ),
+    ] = "on"
+    notify_newcomer: Annotated[
+        Literal["on", "off"],
+        Meta(
+            extra=_meta(
+                "Desktop", "Tell of newcomers", "A message from the tray when somebody waits for approval."
+            )
+        ),
+    ] = "on"
+    notify_first_client: Annotated[
+        Literal["on", "off"],
+        Meta(
+            extra=_meta(
+                "Desktop", "Tell of the first client", "A message from the tray when somebody connects first."
+            )
+        ),
+    ] = "off"
+    notify_refused_login: Annotated[
+        Literal["on", "off"],
+        Meta(
+            extra=_meta(
+                "Desktop", "Tell of refused logins", "A message from the tray when a login was refused."
+            )
+        ),
+    ] = "off"
     environment: Annotated[
         Literal["production", "development"],
         Meta(
@@ -338,6 +384,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Literal["", "debug", "info", "warning", "error"],
         Meta(extra=_meta("Desktop", "Log level", "Empty: info in production, debug in development.")),
     ] = ""
+
+    @property
+    def known_hosts(self) -> list[str]:
+        """Names, besides the computer's own, by which clients may address the server."""
+        return [*self.allowed_hosts, f"{self.local_name}.local"] if self.local_name else self.allowed_hosts
 
 
 class Source(StrEnum):
@@ -556,6 +607,8 @@ def check_value(name: str, value: Any, where: str) -> None:
         if info.kind == "choice":
             allowed = ", ".join(choice or "empty" for choice in info.choices)
             raise SettingsError(f"{where} must be one of {allowed}, not '{value}'.") from None
+        if "matching regex" in str(error):
+            raise SettingsError(f"{where} takes letters, digits and hyphens, such as club.") from None
         raise SettingsError(f"{where}: {explain(error)}") from None
 
 

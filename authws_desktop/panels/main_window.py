@@ -25,6 +25,7 @@ from authws_desktop.panels.close_dialog import KEEP, STOP, CloseDialog
 from authws_desktop.panels.confirm import finished
 from authws_desktop.panels.live.live_page import LivePage
 from authws_desktop.panels.log_page import LogPage
+from authws_desktop.panels.manners import Manners
 from authws_desktop.panels.network_check_dialog import NetworkCheckDialog
 from authws_desktop.panels.rail import Rail, RailEntry
 from authws_desktop.panels.server_bar import ServerBar
@@ -57,6 +58,7 @@ class MainWindow(QMainWindow):
         pages: By key: `live`, `accounts`, `settings`, `log`.
         start_action, check_action, about_action, page_actions: In the menus.
         tray: State and count in the system's tray, where there is one.
+        manners: Keeps the computer awake, and tells what happens out of sight.
 
     Signals:
         quit_requested: The person wants the program to end and agreed to what that means; whoever owns the
@@ -84,6 +86,7 @@ class MainWindow(QMainWindow):
         self._build()
         self._build_menus()
         self.tray = Tray(service, theme, self.start_action, self)
+        self.manners = Manners(service, self.tray.notify, self)
         self._connect()
         self._restore()
         self._on_state_changed()
@@ -340,6 +343,7 @@ class MainWindow(QMainWindow):
         self.save_state()
         for dialog in self.findChildren(QDialog):
             dialog.reject()
+        self.manners.end()
         self.tray.hide()
         self.hide()
 

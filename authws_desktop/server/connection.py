@@ -332,7 +332,7 @@ class Connection(asyncio.BufferedProtocol):
         host = ",".join(request.headers.get_all("Host")) or None
         origins = request.headers.get_all("Origin")
         reject = self._protocol.reject
-        if not is_host_allowed(host, settings.allowed_hosts):
+        if not is_host_allowed(host, settings.known_hosts):
             return reject(
                 http.HTTPStatus.MISDIRECTED_REQUEST,
                 f"This server is not known as '{host}'. Use its address, or have the host list this name.\n",

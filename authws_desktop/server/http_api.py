@@ -112,6 +112,10 @@ class HttpApi:
             detail = failure.message
             response = failure.response()
             self._hub.counters.refusals += failure.status < 500
+            self._hub.counters.refused_logins += request.path == "/auth/login" and failure.status in (
+                401,
+                403,
+            )
         if origin is not None and not is_foreign:
             response.headers["Access-Control-Allow-Origin"] = origin
             response.headers["Vary"] = "Origin"
@@ -124,7 +128,7 @@ class HttpApi:
 
     def _check_host(self, request: web.Request) -> None:
         header = request.headers.get("Host")
-        if not is_host_allowed(header, self._endpoint.settings.allowed_hosts):
+        if not is_host_allowed(header, self._endpoint.settings.known_hosts):
             raise ApiError(
                 421,
                 HttpErrorCode.MISDIRECTED_HOST,

@@ -51,6 +51,8 @@ def _where(listening_at: Sequence[tuple[str, int]]) -> Finding:
 
 async def _answers(addresses: Sequence[Address], port: int) -> Finding:
     """Connect to each address from here: this finds a dead adapter, not a firewall."""
+    # A name of mDNS may be known to others and not to this computer itself.
+    addresses = [address for address in addresses if not address.host.endswith(".local")]
     answers = await asyncio.gather(*(_connects(address.host, port) for address in addresses))
     silent = [address.host for address, answer in zip(addresses, answers, strict=True) if not answer]
     if not silent:

@@ -38,6 +38,7 @@ from authws_desktop.server.frame_handler import inject_frame
 from authws_desktop.server.host_messages import HostMessages
 from authws_desktop.server.http_api import HttpApi
 from authws_desktop.server.listener import Listener
+from authws_desktop.server.local_name import LocalName
 from authws_desktop.server.moderation import Moderation
 from authws_desktop.server.ports import BACKLOG, open_listening_sockets
 from authws_desktop.server.probes import ProbeDesk
@@ -117,6 +118,7 @@ class Service:
             ),
         )
         self._observers: list[Callable[[], None]] = []
+        self._name = LocalName()
         self._lock = asyncio.Lock()
         self._listening: list[asyncio.Server] = []
         self._heads: set[Listener] = set()
@@ -174,7 +176,7 @@ class Service:
         """What `urls` holds, with each address's adapter."""
         if self.state is not ServerState.RUNNING:
             return []
-        return addresses_reached(self.host, self.settings.values.shown_address)
+        return addresses_reached(self.host, self.settings.values.shown_address, self._name.host)
 
     @property
     def probes(self) -> ProbeDesk:
@@ -278,14 +280,22 @@ class Service:
         await self._runner.setup()
         await self._listen(sockets)
         self._tasks.append(start_task(self._sweep(), "sweep connections"))
+        self._name.follow(self._named_addresses)
         self.started_at = time.time()
         self._enter(ServerState.RUNNING)
 
     async def _make_tls(self, values: Settings) -> Tls | None:
         if values.tls == "off":
             return None
-        addresses = addresses_reached(values.host)
+        name = f"{values.local_name}.local" if values.local_name else ""
+        addresses = addresses_reached(values.host, local_name=name)
         return await asyncio.to_thread(make_tls, values, addresses, self.paths.tls_dir)
+
+    def _named_addresses(self) -> tuple[str, int, list[str]]:
+        """Return what is to be announced now."""
+        values = self.settings.values
+        hosts = [address.host for address in addresses_reached(values.host)] if values.local_name else []
+        return values.local_name, self.port, hosts
 
     async def _listen(self, sockets: list[socket.socket]) -> None:
         loop = asyncio.get_running_loop()
@@ -330,6 +340,7 @@ class Service:
             task.cancel()
             self._tasks.remove(task)
             await asyncio.gather(task, return_exceptions=True)
+        await self._name.end()
         self.started_at = None
         self.port = 0
         self._endpoint.tls = None
