@@ -9,10 +9,15 @@ REDACTED = b"[redacted]"
 # A JWT is three base64url parts; its first is the header's `{"`, which always encodes to `eyJ`. What looks
 # like one is hidden wherever it stands, also cut short (a broken frame, a query string).
 _JWT = re.compile(rb"eyJ[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]*){0,2}")
+# A field that holds a secret: as JSON, as JSON within a string (its quotes escaped), in a query string or
+# badly quoted. The value may be cut short as well.
 _SECRET_FIELD = re.compile(
-    rb'("(?:token|password|currentPassword|newPassword|secret)"\s*:\s*)("(?:[^"\\]|\\.)*"?|[^\s,}\]]+)'
+    rb"""((?:token|password|passwd|secret)\\*["']?\s*[:=]\s*)"""
+    rb"""("(?:[^"\\]|\\.)*"?|\\+"[^"]*"?|'[^']*'?|[^\s,}\]&;"'\\]+)""",
+    re.IGNORECASE | re.DOTALL,
 )
-_MARKS = (b"eyJ", b"oken", b"assword", b"ecret")
+_ESCAPED_ASCII = re.compile(rb"\\u00([2-7][0-9a-fA-F])")
+_MARKS = (b"token", b"passw", b"secret")
 
 
 def redact(payload: bytes) -> bytes:
@@ -21,10 +26,29 @@ def redact(payload: bytes) -> bytes:
     Args:
         payload: A frame's or body's bytes, well formed or not.
     """
-    if not any(mark in payload for mark in _MARKS):
-        return payload
-    payload = _SECRET_FIELD.sub(rb'\1"' + REDACTED + b'"', payload)
-    return _JWT.sub(REDACTED, payload)
+    if b"\\u00" in payload:
+        # JSON may write any letter as an escape, also those that give a secret away.
+        plain = _ESCAPED_ASCII.sub(lambda found: bytes([int(found[1], 16)]), payload)
+        hidden = _hide(plain)
+        return payload if hidden == plain else hidden
+    return _hide(payload)
+
+
+def _hide(payload: bytes) -> bytes:
+    folded = payload.lower()
+    if any(mark in folded for mark in _MARKS):
+        payload = _SECRET_FIELD.sub(_hide_value, payload)
+    return _JWT.sub(REDACTED, payload) if b"eyJ" in payload else payload
+
+
+def _hide_value(found: re.Match[bytes]) -> bytes:
+    value: bytes = found[2]
+    quote = b'"'
+    if value.startswith(b"\\"):
+        quote = value[: value.index(b'"') + 1]
+    elif value.startswith(b"'"):
+        quote = b"'"
+    return found[1] + quote + REDACTED + quote
 
 
 def redact_text(text: str) -> str:
