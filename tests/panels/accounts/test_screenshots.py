@@ -13,10 +13,12 @@ from authws_desktop.accounts.records import Role
 from authws_desktop.panels.accounts.account_dialogs import EditDialog, NewUserDialog, ResetPasswordDialog
 from authws_desktop.panels.accounts.accounts_page import AccountsPage
 from authws_desktop.panels.accounts.bulk_reset_dialog import BulkResetDialog
+from authws_desktop.panels.accounts.invites_dialog import InvitesDialog
 from authws_desktop.panels.accounts.reach_dialog import ReachDialog
 from authws_desktop.panels.accounts.sessions_dialog import SessionsDialog
 from authws_desktop.panels.accounts.token_inspector import TokenInspector
 from authws_desktop.panels.accounts.trial_user_dialog import TrialUserDialog
+from authws_desktop.panels.accounts.waiting_dialog import WaitingDialog
 from authws_desktop.panels.theme import Theme
 from authws_desktop.server.service import Service
 from tests.panels.accounts.support import PASSWORD, Connect, closed, dialog_of, select, until
@@ -218,3 +220,35 @@ async def test_the_cards_dialog(page: AccountsPage, service: Service, look: str)
     cards.close_button.click()
     await until(lambda: reset.credentials.cards is None)
     await leave(page, reset)
+
+
+async def test_registration(page: AccountsPage, service: Service, look: str) -> None:
+    """Invitations and the waiting list, filled and empty, and the page while somebody waits."""
+    await service.start()
+    page.tools.invites.trigger()
+    invites = await until(lambda: page.tools.dialog)
+    assert isinstance(invites, InvitesDialog)
+    shoot(invites, "invites-empty", look)
+    now_s = time.time()
+    for label, uses, end_s in (("class 7b", 30, 86_400), ("staff room", None, None), ("open day", 1, 0.05)):
+        await service.accounts.create_invite(label, uses, None if end_s is None else now_s + end_s + 2)
+    await service.accounts.register("ana", PASSWORD, invite=service.accounts.invites()[2].code)
+    invites.refresh()
+    invites.table.selectRow(2)
+    invites.uses_field.line.setText("many")
+    shoot(invites, "invites", look)
+    invites.close_button.click()
+    await until(lambda: page.tools.dialog is None)
+    page.tools.waiting.trigger()
+    waiting = await until(lambda: page.tools.dialog)
+    assert isinstance(waiting, WaitingDialog)
+    shoot(waiting, "waiting-empty", look)
+    for name in ("ben", "Chloé", "dmitri"):
+        await service.accounts.apply(name, PASSWORD, address="192.168.1.31", app="phone 1.7")
+    waiting.refresh()
+    waiting.table.selectAll()
+    shoot(waiting, "waiting", look)
+    page.refresh()
+    shoot(page, "page-waiting", look)
+    waiting.close_button.click()
+    await until(lambda: page.tools.dialog is None)
