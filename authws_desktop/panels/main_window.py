@@ -173,7 +173,7 @@ class MainWindow(QMainWindow):
         menu.addActions([commands.export])
         menu.addSeparator()
         tools = self._accounts_page.tools
-        for action in (tools.waiting, tools.invites, tools.inspect_token):
+        for action in (tools.import_accounts, tools.waiting, tools.invites, tools.inspect_token):
             menu.addAction(action)
             action.triggered.connect(partial(self.show_page, "accounts"))
 

@@ -131,7 +131,7 @@ class AccountsPage(QWidget):
 
     def _build_more(self) -> QPushButton:
         self.more_menu = QMenu(self)
-        self.more_menu.addAction(self.commands.export)
+        self.more_menu.addActions([self.tools.import_accounts, self.commands.export])
         self.more_menu.addSeparator()
         self.more_menu.addActions([self.tools.waiting, self.tools.invites])
         self.more_menu.addSeparator()
@@ -168,6 +168,7 @@ class AccountsPage(QWidget):
         self.table.selectionModel().selectionChanged.connect(self._show_counts)
         self.commands.done.connect(self._on_done)
         self.commands.failed.connect(self.show_error)
+        self.tools.done.connect(lambda text: self._on_done(text, ""))
         self.tools.failed.connect(self.show_error)
         self._theme.changed.connect(self._on_theme_changed)
         find = QShortcut(QKeySequence("/"), self)
@@ -226,6 +227,7 @@ class AccountsPage(QWidget):
             buttons = [
                 (self.tr("New user"), commands.new_user.trigger),
                 (self.tr("New test user"), commands.new_test_user.trigger),
+                (self.tr("Import a list"), self.tools.import_accounts.trigger),
             ]
             self.empty.show_state(title, text, buttons)
         self.stack.setCurrentWidget(self.empty)

@@ -9,7 +9,9 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
+from authws_desktop.panels.accounts.import_dialog import ImportDialog
 from authws_desktop.panels.accounts.invites_dialog import InvitesDialog
+from authws_desktop.panels.accounts.reach import account_count
 from authws_desktop.panels.accounts.token_inspector import TokenInspector
 from authws_desktop.panels.accounts.trial_user_dialog import expected_url
 from authws_desktop.panels.accounts.waiting_dialog import WaitingDialog
@@ -34,10 +36,11 @@ class ToolCommands(QObject):
 
     Attributes:
         dialog: The open dialog, if there is one.
-        waiting, invites, inspect_token: Actions.
+        import_accounts, waiting, invites, inspect_token: Actions.
         waiting_count: How many wait for approval.
 
     Signals:
+        done: Something was done; a sentence.
         failed: Something could not be done; a sentence.
 
     Args:
@@ -46,6 +49,7 @@ class ToolCommands(QObject):
         page: Parent of the dialogs.
     """
 
+    done = Signal(str)
     failed = Signal(str)
 
     def __init__(self, service: Service, theme: Theme, page: QWidget) -> None:
@@ -58,6 +62,7 @@ class ToolCommands(QObject):
         self.refresh()
 
     def _build_actions(self) -> None:
+        self.import_accounts = self._action(self.tr("Import…"), self._on_import, "Ctrl+Shift+I")
         self.waiting = self._action("", self._on_waiting)
         self.invites = self._action(self.tr("Invitations…"), self._on_invites)
         self.inspect_token = self._action(self.tr("Inspect a token…"), self._on_inspect_token, "Ctrl+I")
@@ -95,6 +100,13 @@ class ToolCommands(QObject):
             await dialog.show_until_closed()
         finally:
             self.dialog = None
+
+    @async_slot
+    async def _on_import(self) -> None:
+        dialog = ImportDialog(self._service.accounts, self.addresses, self._theme, self._page)
+        await self._show(dialog)
+        if dialog.created:
+            self.done.emit(self.tr("Created {}.").format(account_count(dialog.created)))
 
     @async_slot
     async def _on_waiting(self) -> None:
