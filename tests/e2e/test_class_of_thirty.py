@@ -262,10 +262,13 @@ async def acts_are_noted(window: MainWindow, service: Service) -> None:
         ]
 
     wanted = [
-        "rotate secret", "rotate secret", "reset password", "disable user", "create user",
-    ]  # fmt: skip
-    await eventually(lambda: [act for act, _ in acts()] == wanted)
-    assert [target for _, target in acts()][2:4] == ["pupil-08", "pupil-04"]
+        ("rotate secret", "everyone logged out"),
+        ("rotate secret", "old tokens kept"),
+        ("reset password", "pupil-08"),
+        ("disable user", "pupil-04"),
+        *(("create user", name) for name in reversed(PUPILS)),
+    ]
+    await eventually(lambda: acts() == wanted)
 
 
 def everything_logged(window: MainWindow) -> str:

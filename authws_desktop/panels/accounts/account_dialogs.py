@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QWidget
 
 from authws_desktop.accounts.directory import Accounts
+from authws_desktop.accounts.errors import ChangedMeanwhile
 from authws_desktop.accounts.names import check_password, check_username
 from authws_desktop.accounts.records import Account, Role
 from authws_desktop.panels.accounts.conflicts import SeenRevisions
@@ -132,6 +133,16 @@ class EditDialog(UserDialog):
         if self.name_field is not None:
             self.name_field.review()
         self.update_controls()
+
+    def _tell_conflict(self, error: ChangedMeanwhile) -> bool:
+        """Go on from the account as it is now: what the person did not touch follows it."""
+        before = next(account for account in self._chosen if account.id == error.account.id)
+        self._chosen[self._chosen.index(before)] = error.account
+        if self.name_field is not None and self.name_field.line.text() == before.username:
+            self.name_field.line.setText(error.account.username)
+        if self.chosen_role() == before.role and len(self._chosen) == 1:
+            self.role_choice.setCurrentIndex(self.role_choice.findData(error.account.role))
+        return super()._tell_conflict(error)
 
     async def _act(self) -> bool:
         name = None if self.name_field is None else self.name_field.line.text()

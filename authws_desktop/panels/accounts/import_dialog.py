@@ -81,7 +81,7 @@ class ImportDialog(QDialog):
     def _build(self, addresses: Addresses) -> None:
         title = self.tr("Import accounts")
         self.setWindowTitle(title)
-        self.resize(96 * GRID, 68 * GRID)
+        self.resize(112 * GRID, 68 * GRID)
         heading = QLabel(title, self)
         set_variant(heading, "role", "title")
         self.note = NoticeBar(self._theme, self)
@@ -183,6 +183,7 @@ class ImportDialog(QDialog):
         self._stack.setCurrentIndex(step)
         self.back_button.setVisible(step == PREVIEW)
         self.cancel_button.setVisible(step != DONE)
+        (self.input, self.preview.table, self.credentials.print_button)[step].setFocus()
         self.update_controls()
 
     def update_controls(self) -> None:

@@ -46,12 +46,35 @@ async def test_edit_keeps_what_both_did(page: AccountsPage, service: Service, ot
     assert "now: member, active." in dialog.note.text
     assert "press Save again" in dialog.note.text
     assert dialog.role_choice.currentData() == Role.HOST
+    assert dialog.name_field is not None
+    assert dialog.name_field.line.text() == "anna"
     await service.accounts.poll_changes()
     assert now(service, ana).role is Role.MEMBER
     await until(dialog.ok_button.isEnabled)
     dialog.ok_button.click()
     await closed(page)
     assert (now(service, ana).username, now(service, ana).role) == ("anna", Role.HOST)
+
+
+async def test_what_was_typed_wins_at_the_second_press(
+    page: AccountsPage, service: Service, other: Service
+) -> None:
+    """Both renamed; the role set elsewhere stays, as nobody touched it here."""
+    (ana,) = await create(service, "ana")
+    select(page, "ana")
+    page.commands.edit.trigger()
+    dialog = await dialog_of(page, EditDialog)
+    assert dialog.name_field is not None
+    dialog.name_field.line.setText("anne")
+    await other.accounts.update(ana.id, username="anna", role=Role.HOST)
+    dialog.ok_button.click()
+    await until(lambda: "now: host, active." in dialog.note.text)
+    assert dialog.name_field.line.text() == "anne"
+    assert dialog.role_choice.currentData() == Role.HOST
+    await until(dialog.ok_button.isEnabled)
+    dialog.ok_button.click()
+    await closed(page)
+    assert (now(service, ana).username, now(service, ana).role) == ("anne", Role.HOST)
 
 
 async def test_a_password_is_not_overwritten_blindly(

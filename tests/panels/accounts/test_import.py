@@ -188,7 +188,9 @@ async def test_cancelled_halfway_nothing_is_done(page: AccountsPage, service: Se
     dialog = await open_import(page)
     await preview(dialog, "\n".join(f"pupil-{number}" for number in range(2000)))
     dialog.next_button.click()
-    await until(lambda: dialog.progress_label.text().startswith("Made ready") and dialog.progress.value() >= 5)
+    await until(
+        lambda: dialog.progress_label.text().startswith("Made ready") and dialog.progress.value() >= 5
+    )
     assert not dialog.progress.isHidden()
     assert dialog.progress_label.text().endswith("of 2,000")
     assert not dialog.next_button.isEnabled()

@@ -9,10 +9,12 @@ import jwt
 import pytest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from authws_desktop.accounts.audit import COMMAND_LINE
 from authws_desktop.accounts.records import Role
 from authws_desktop.panels.accounts.account_dialogs import EditDialog, NewUserDialog, ResetPasswordDialog
 from authws_desktop.panels.accounts.accounts_page import AccountsPage
 from authws_desktop.panels.accounts.bulk_reset_dialog import BulkResetDialog
+from authws_desktop.panels.accounts.import_dialog import DONE, PREVIEW, ImportDialog
 from authws_desktop.panels.accounts.invites_dialog import InvitesDialog
 from authws_desktop.panels.accounts.reach_dialog import ReachDialog
 from authws_desktop.panels.accounts.sessions_dialog import SessionsDialog
@@ -252,3 +254,45 @@ async def test_registration(page: AccountsPage, service: Service, look: str) -> 
     shoot(page, "page-waiting", look)
     waiting.close_button.click()
     await until(lambda: page.tools.dialog is None)
+
+
+async def test_the_import(page: AccountsPage, service: Service, look: str) -> None:
+    """Its three steps, one under way, and one with an error."""
+    await service.start()
+    page.tools.import_accounts.trigger()
+    dialog = await until(lambda: page.tools.dialog)
+    assert isinstance(dialog, ImportDialog)
+    shoot(dialog, "import-empty", look)
+    dialog.input.setPlainText(
+        "name;password;role\n" + "\n".join([*NAMES, "x", "ana", "gina;;boss", "olga;12345678"])
+    )
+    shoot(dialog, "import-paste", look)
+    dialog.next_button.click()
+    await until(lambda: dialog.step == PREVIEW and dialog.next_button.isEnabled())
+    shoot(dialog, "import-preview", look)
+    dialog.next_button.click()
+    await until(lambda: not dialog.progress.isHidden() and dialog.progress.value() > 2)
+    shoot(dialog, "import-busy", look)
+    await until(lambda: dialog.step == DONE and dialog.next_button.isEnabled())
+    shoot(dialog, "import-done", look)
+    dialog.next_button.click()
+    await until(dialog.credentials.note.isVisible)
+    shoot(dialog, "import-warn", look)
+    await until(dialog.next_button.isEnabled)
+    dialog.next_button.click()
+    await until(lambda: page.tools.dialog is None)
+
+
+async def test_a_conflict(page: AccountsPage, service: Service, look: str) -> None:
+    """The note of who was faster."""
+    ana = await service.accounts.create("ana", PASSWORD, Role.MEMBER)
+    select(page, "ana")
+    page.commands.edit.trigger()
+    dialog = await dialog_of(page, EditDialog)
+    dialog.role_choice.setCurrentIndex(1)
+    await service.accounts.update(ana.id, username="anna", actor=COMMAND_LINE)
+    dialog.ok_button.click()
+    await until(dialog.note.isVisible)
+    await until(dialog.ok_button.isEnabled)
+    shoot(dialog, "conflict", look)
+    await leave(page, dialog)
