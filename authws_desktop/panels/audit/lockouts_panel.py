@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
@@ -127,8 +127,12 @@ class LockoutsPanel(QWidget):
 
     def refresh(self) -> None:
         """Show who has to wait now."""
+        self.show_lockouts(self._accounts.lockouts())
+
+    def show_lockouts(self, lockouts: Sequence[Lockout]) -> None:
+        """Show these."""
         now_s = self._now()
-        rows = [LockoutRow(each, left_text(each.until, now_s)) for each in self._accounts.lockouts()]
+        rows = [LockoutRow(each, left_text(each.until, now_s)) for each in lockouts]
         self.model.set_rows(rows)
         self._stack.setCurrentIndex(0 if rows else 1)
         self.update_controls()
