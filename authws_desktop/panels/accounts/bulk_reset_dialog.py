@@ -52,6 +52,11 @@ class BulkResetDialog(FormDialog):
         """Tell whether OK may be pressed."""
         return self._is_finished or bool(self._reach.present())
 
+    def reject(self) -> None:
+        """Close, unless the passwords would be lost unnoticed; overrides Qt's."""
+        if not self._is_finished or self.credentials.may_close():
+            super().reject()
+
     async def _act(self) -> bool:
         if self._is_finished:
             return self.credentials.may_close()

@@ -315,7 +315,7 @@ class ImportDialog(QDialog):
         if self._is_busy:
             self._cancel.set()
             self.cancel_button.setEnabled(False)
-        else:
+        elif self.step != DONE or self.credentials.may_close():
             super().reject()
 
     async def show_until_closed(self) -> None:

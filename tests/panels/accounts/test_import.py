@@ -136,6 +136,8 @@ async def test_a_file_is_read(page: AccountsPage, service: Service, tmp_path: Pa
     await until(lambda: dialog.step == DONE)
     await service.accounts.login("ana", 'with, comma "and" quotes')
     dialog.reject()
+    await until(lambda: dialog.credentials.note.text.startswith("Nobody has these passwords yet."))
+    dialog.reject()
     await until(lambda: page.tools.dialog is None)
 
 

@@ -167,6 +167,7 @@ async def test_many_and_the_test_user(
     reset.ok_button.click()
     await until(lambda: reset.ok_button.text() == "Done")
     await until(reset.credentials.copy_button.isEnabled)
+    reset.credentials.copy_button.click()
     shoot(reset, "reset-many-done", look)
     await leave(page, reset)
     page.commands.sessions.trigger()
@@ -221,6 +222,7 @@ async def test_the_cards_dialog(page: AccountsPage, service: Service, look: str)
     shoot(cards, "cards-saved", look)
     cards.close_button.click()
     await until(lambda: reset.credentials.cards is None)
+    reset.credentials.copy_button.click()
     await leave(page, reset)
 
 
