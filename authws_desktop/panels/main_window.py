@@ -21,10 +21,10 @@ from PySide6.QtWidgets import (
 from authws_desktop.logs import LogRing
 from authws_desktop.panels.about_dialog import AboutDialog
 from authws_desktop.panels.accounts.accounts_page import AccountsPage
+from authws_desktop.panels.audit.records_page import RecordsPage
 from authws_desktop.panels.close_dialog import KEEP, STOP, CloseDialog
 from authws_desktop.panels.confirm import finished
 from authws_desktop.panels.live.live_page import LivePage
-from authws_desktop.panels.log_page import LogPage
 from authws_desktop.panels.manners import Manners
 from authws_desktop.panels.network_check_dialog import NetworkCheckDialog
 from authws_desktop.panels.rail import Rail, RailEntry
@@ -100,7 +100,7 @@ class MainWindow(QMainWindow):
             "live": LivePage(*arguments),
             "accounts": self._accounts_page,
             "settings": SettingsPage(*arguments),
-            "log": LogPage(log_ring, self._theme, self._window_state),
+            "log": RecordsPage(self._service, log_ring, self._theme, self._window_state),
         }
         self._entries = [
             RailEntry("live", self.tr("Live"), "radio", "Ctrl+1"),
@@ -175,9 +175,10 @@ class MainWindow(QMainWindow):
         menu.addSeparator()
         menu.addActions([commands.export])
         menu.addSeparator()
-        inspect_token = self._accounts_page.tools.inspect_token
-        menu.addAction(inspect_token)
-        inspect_token.triggered.connect(partial(self.show_page, "accounts"))
+        tools = self._accounts_page.tools
+        for action in (tools.import_accounts, tools.waiting, tools.invites, tools.inspect_token):
+            menu.addAction(action)
+            action.triggered.connect(partial(self.show_page, "accounts"))
 
     def _add_action(self, action: QAction, slot: object, keys: str) -> QAction:
         action.setShortcut(QKeySequence(keys))
@@ -217,6 +218,7 @@ class MainWindow(QMainWindow):
         if not self.isVisible() or self.isMinimized():
             return
         self.bar.refresh()
+        self.rail.show_badge("accounts", len(self._service.accounts.pending()), self.tr("waiting"))
         page: Page = self.pages[self.page_key]  # type: ignore[assignment]
         page.refresh()
 
