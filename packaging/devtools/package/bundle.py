@@ -48,7 +48,7 @@ def freeze(environment: BuildEnvironment, places: Places) -> None:
 
 
 def shake(bundle: Path, patchelf: Path) -> None:
-    """Linux: take out libraries that only pruned plugins needed, debugging tables, and paths of this machine."""
+    """Linux: take out unneeded libraries, debugging tables, and paths of this machine."""
     inside = bundle / "_internal"
     needs = read_needs(elf_files(bundle))
     plain = [f for f in needs if f.is_relative_to(inside) and is_plain_library(f.relative_to(inside))]
