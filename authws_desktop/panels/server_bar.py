@@ -27,6 +27,7 @@ from authws_desktop.settings import LoadedSettings, Settings
 
 _BUSY = (ServerState.STARTING, ServerState.STOPPING)
 _START_WIDTH_PX = 104
+_LEAST_ADDRESS_PX = 120
 _LABEL_WIDTHS_PX = (76, 64, 52, 60, 68)
 ADDRESSES_EVERY_S = 5.0
 """How often the addresses are read anew: adapters come and go with networks."""
@@ -127,6 +128,7 @@ class ServerBar(QFrame):
         for label in (self.ws_label, self.http_label):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             label.setFont(self._theme.fixed_font())
+            label.setMinimumWidth(_LEAST_ADDRESS_PX)  # a long address must not make the window wide
         return place
 
     def _build_lower_row(self) -> QHBoxLayout:
@@ -176,6 +178,8 @@ class ServerBar(QFrame):
         self.badge.show_state(state)
         self.ws_label.setText(self._service.ws_url)
         self.http_label.setText(self._service.http_url)
+        self.ws_label.setToolTip(self._service.ws_url)
+        self.http_label.setToolTip(self._service.http_url)
         is_running = state is ServerState.RUNNING
         for widget in self._address_widgets:
             widget.setVisible(is_running)

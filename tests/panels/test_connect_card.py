@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from authws_desktop.panels.connect_card import ConnectCard
-from authws_desktop.panels.main_window import MainWindow
+from authws_desktop.panels.main_window import MINIMUM_SIZE, MainWindow
 from authws_desktop.panels.qr_view import FullScreenCode, QrView
 from authws_desktop.panels.theme import Theme
 from authws_desktop.server.adapters import Adapter
@@ -97,6 +98,20 @@ async def test_all_addresses_are_listed_and_the_choice_drives_everything(
     assert app.clipboard().text() == url
     assert service.settings.saved.shown_address == "2001:db8:1:2::20"
     assert card.view.currentIndex().data().startswith(url)
+
+
+async def test_a_long_address_does_not_widen_the_window(
+    card: ConnectCard, window: MainWindow, service: Service, network: list[Adapter]
+) -> None:
+    """IPv6 in full length, with https: the smallest window still is; the whole address is in the tip."""
+    network[:] = [Adapter("wlan0", "2001:db8:1111:2222:3333:4444:5555:6666", False)]
+    await service.apply(msgspec.structs.replace(service.settings.saved, tls="local"))
+    window.bar.refresh()
+    assert window.bar.http_label.toolTip() == service.http_url
+    assert len(service.http_url) > 50
+    assert window.bar.http_label.sizeHint().width() > 300
+    place = window.bar.http_label.parentWidget()
+    assert place.minimumSizeHint().width() < MINIMUM_SIZE.width() - 400, "state, scope and Start need room"
 
 
 async def test_it_follows_the_network(card: ConnectCard, network: list[Adapter], service: Service) -> None:
@@ -189,7 +204,7 @@ async def test_everything_has_a_name(card: ConnectCard) -> None:
 
 
 @pytest.mark.parametrize("look", ["light", "dark"])
-async def test_pictures(card: ConnectCard, service: Service, look: str) -> None:
+async def test_pictures(card: ConnectCard, window: MainWindow, service: Service, look: str) -> None:
     """Running on the network, on this computer, stopped, and the whole screen; for people to look at."""
     OUT.mkdir(parents=True, exist_ok=True)
     await service.apply(msgspec.structs.replace(service.settings.saved, theme=look))
@@ -201,6 +216,10 @@ async def test_pictures(card: ConnectCard, service: Service, look: str) -> None:
         elif scene == "stopped":
             await service.stop()
         card.adjustSize()
+        window.resize(MINIMUM_SIZE)
+        window.bar.refresh()
+        await asyncio.sleep(0.15)  # drawn by then
+        assert window.grab().save(str(OUT / f"connect-window-{scene}-{look}.png"))
         assert card.grab().save(str(OUT / f"connect-{scene}-{look}.png"))
     large = FullScreenCode("http://192.168.1.20:4000", card)
     large.resize(1280, 720)
