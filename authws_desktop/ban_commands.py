@@ -46,7 +46,7 @@ def add_ban_commands(commands: Any, common: argparse.ArgumentParser, on_accounts
     listing.set_defaults(run=_list)
     lift = acts.add_parser("lift", parents=[common], help="end a ban")
     lift.add_argument("who", metavar="NAME_OR_IP", help="a username, an address or a ban's id")
-    lift.set_defaults(run=_lift)
+    lift.set_defaults(run=_lifting(on_accounts))
 
 
 def moment(text: str) -> float:
@@ -68,14 +68,19 @@ def _adding(on_accounts: OnAccounts) -> Run:
         account = accounts.find(options.user)
         if account is None:
             raise BanError(f"There is no account '{options.user}'. 'authws-desktop user list' shows all.")
-        _say(options.bans.add_user(account.id, account.username, options.until, options.reason))
+        ban = options.bans.add_user(account.id, account.username, options.until, options.reason)
+        await accounts.note_act("ban", ban.shown)
+        _say(ban)
+
+    async def ban_address(accounts: Accounts, options: argparse.Namespace) -> None:
+        ban = options.bans.add_address(options.address, options.until, options.reason)
+        await accounts.note_act("ban", ban.shown)
+        _say(ban)
 
     def run(options: argparse.Namespace, settings: LoadedSettings, paths: DataPaths) -> int:
         options.bans = BanList(paths.bans_file)
-        if options.user is not None:
-            return on_accounts(ban_user)(options, settings, paths)
-        _say(options.bans.add_address(options.address, options.until, options.reason))
-        return 0
+        act = ban_address if options.user is None else ban_user
+        return on_accounts(act)(options, settings, paths)
 
     return run
 
@@ -114,16 +119,22 @@ def _as_row(ban: Ban) -> dict[str, Any]:
     }
 
 
-def _lift(options: argparse.Namespace, settings: LoadedSettings, paths: DataPaths) -> int:
-    bans = BanList(paths.bans_file)
-    bans.load()
-    found = [ban for ban in bans.current() if _is_meant(ban, options.who)]
-    if not found:
-        raise BanError(f"There is no ban of '{options.who}'. 'authws-desktop ban list' shows all.")
-    for ban in found:
-        bans.lift(ban.id)
-        print(f"Lifted the ban of {ban.shown}.")
-    return 0
+def _lifting(on_accounts: OnAccounts) -> Run:
+    async def lift(accounts: Accounts, options: argparse.Namespace) -> None:
+        found = [ban for ban in options.bans.current() if _is_meant(ban, options.who)]
+        if not found:
+            raise BanError(f"There is no ban of '{options.who}'. 'authws-desktop ban list' shows all.")
+        for ban in found:
+            options.bans.lift(ban.id)
+            await accounts.note_act("lift ban", ban.shown)
+            print(f"Lifted the ban of {ban.shown}.")
+
+    def run(options: argparse.Namespace, settings: LoadedSettings, paths: DataPaths) -> int:
+        options.bans = BanList(paths.bans_file)
+        options.bans.load()
+        return on_accounts(lift)(options, settings, paths)
+
+    return run
 
 
 def _is_meant(ban: Ban, who: str) -> bool:

@@ -1,4 +1,4 @@
-"""The command line: the window (default), `serve`, `user`, `secret` and `ban`."""
+"""The command line: the window (default), `serve`, `user`, `invite`, `secret` and `ban`."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from authws_desktop import __version__
+from authws_desktop.accounts.audit import COMMAND_LINE
 from authws_desktop.accounts.database import sqlite_url
 from authws_desktop.accounts.directory import Accounts
 from authws_desktop.accounts.errors import AccountsError
@@ -24,6 +25,7 @@ from authws_desktop.accounts.keys import SigningKeys
 from authws_desktop.accounts.records import Account, Role
 from authws_desktop.ban_commands import add_ban_commands
 from authws_desktop.display import no_display_sentence
+from authws_desktop.newcomer_commands import add_approval_commands, add_invite_commands
 from authws_desktop.paths import DataPaths
 from authws_desktop.protocol.timestamps import format_timestamp
 from authws_desktop.server.errors import ServiceError
@@ -104,13 +106,16 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--json", action="store_true", help="print one JSON object when listening")
     serve.set_defaults(run=_run_serve)
     _add_user_commands(commands, common)
+    add_invite_commands(commands, common, _on_accounts)
     _add_secret_commands(commands, common)
     add_ban_commands(commands, common, _on_accounts)
     return parser
 
 
 def _add_user_commands(commands: Any, common: argparse.ArgumentParser) -> None:
-    user = commands.add_parser("user", help="accounts: add, list, passwd, disable, enable, delete")
+    user = commands.add_parser(
+        "user", help="accounts: add, list, passwd, disable, enable, delete, pending, approve, deny"
+    )
     acts = user.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for name, act, text in (
         ("add", _add_user, "make an account"),
@@ -136,6 +141,7 @@ def _add_user_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         command = acts.add_parser(name, parents=[common], help=text)
         command.add_argument("username")
         command.set_defaults(run=_on_accounts(act))
+    add_approval_commands(acts, common, _on_accounts)
 
 
 def _add_secret_commands(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -220,7 +226,8 @@ def _on_accounts(act: Act) -> Callable[[argparse.Namespace, LoadedSettings, Data
     async def work(options: argparse.Namespace, settings: LoadedSettings, paths: DataPaths) -> None:
         keys = SigningKeys(paths.secret_file, override=jwt_secret())
         url = settings.values.database_url or sqlite_url(paths.database_file)
-        accounts = Accounts(url, keys)
+        accounts = Accounts(url, keys, actor=COMMAND_LINE)
+        accounts.audit_keep_days = settings.values.audit_keep_days
         await accounts.open()
         try:
             await act(accounts, options)
@@ -256,7 +263,7 @@ async def _add_user(accounts: Accounts, options: argparse.Namespace) -> None:
 async def _set_password(accounts: Accounts, options: argparse.Namespace) -> None:
     account = _find(accounts, options.username)
     password = _password(options)
-    await accounts.reset_password(account.id, password)
+    await accounts.reset_password(account.id, password, expected_revision=account.revision)
     print(f"Set a new password for {account.username}; its logins ended.")
     _print_generated(options, password)
 
@@ -293,19 +300,19 @@ def _as_row(account: Account) -> dict[str, Any]:
 
 async def _disable_user(accounts: Accounts, options: argparse.Namespace) -> None:
     account = _find(accounts, options.username)
-    await accounts.set_disabled(account.id, True)
+    await accounts.set_disabled(account.id, True, expected_revision=account.revision)
     print(f"Disabled {account.username}; its logins ended.")
 
 
 async def _enable_user(accounts: Accounts, options: argparse.Namespace) -> None:
     account = _find(accounts, options.username)
-    await accounts.set_disabled(account.id, False)
+    await accounts.set_disabled(account.id, False, expected_revision=account.revision)
     print(f"Enabled {account.username}.")
 
 
 async def _delete_user(accounts: Accounts, options: argparse.Namespace) -> None:
     account = _find(accounts, options.username)
-    await accounts.delete(account.id)
+    await accounts.delete(account.id, expected_revision=account.revision)
     print(f"Deleted {account.username}; its logins ended.")
 
 

@@ -50,6 +50,11 @@ class DataPaths:
         return self.config_dir / "secret"
 
     @property
+    def tls_dir(self) -> Path:
+        """The local authority, its certificate and their keys."""
+        return self.config_dir / "tls"
+
+    @property
     def window_file(self) -> Path:
         """Sizes, columns, sort and filter of the window."""
         return self.config_dir / "window.ini"

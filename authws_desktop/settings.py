@@ -87,6 +87,18 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             ),
         ),
     ] = ""
+    local_name: Annotated[
+        str,
+        Meta(
+            max_length=63,
+            pattern=r"^([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)?$",
+            extra=_meta(
+                "Network",
+                "Name in the network",
+                "club makes http://club.local:PORT work on most devices nearby. Empty: none.",
+            ),
+        ),
+    ] = ""
     allowed_hosts: Annotated[
         list[str],
         Meta(
@@ -134,6 +146,30 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ),
     ] = 20
 
+    tls: Annotated[
+        Literal["off", "local", "files"],
+        Meta(
+            extra=_meta(
+                "Security",
+                "https and wss",
+                "off; local: a certificate made here, which each device must trust once; files: your own.",
+            )
+        ),
+    ] = "off"
+    tls_certificate_file: Annotated[
+        str,
+        Meta(
+            max_length=4096,
+            extra=_meta("Security", "Certificate file", "PEM, with the chain below it; for your own files."),
+        ),
+    ] = ""
+    tls_key_file: Annotated[
+        str,
+        Meta(
+            max_length=4096,
+            extra=_meta("Security", "Key file", "PEM without a password; for your own files."),
+        ),
+    ] = ""
     token_life_s: Annotated[
         int,
         Meta(
@@ -304,6 +340,40 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             )
         ),
     ] = "ask"
+    keep_awake: Annotated[
+        Literal["on", "off"],
+        Meta(
+            extra=_meta(
+                "Desktop",
+                "Keep the computer awake",
+                "It does not fall asleep while clients are connected, where the system offers that.",
+            )
+        ),
+    ] = "on"
+    notify_newcomer: Annotated[
+        Literal["on", "off"],
+        Meta(
+            extra=_meta(
+                "Desktop", "Tell of newcomers", "A message from the tray when somebody waits for approval."
+            )
+        ),
+    ] = "on"
+    notify_first_client: Annotated[
+        Literal["on", "off"],
+        Meta(
+            extra=_meta(
+                "Desktop", "Tell of the first client", "A message from the tray when somebody connects first."
+            )
+        ),
+    ] = "off"
+    notify_refused_login: Annotated[
+        Literal["on", "off"],
+        Meta(
+            extra=_meta(
+                "Desktop", "Tell of refused logins", "A message from the tray when a login was refused."
+            )
+        ),
+    ] = "off"
     environment: Annotated[
         Literal["production", "development"],
         Meta(
@@ -314,6 +384,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Literal["", "debug", "info", "warning", "error"],
         Meta(extra=_meta("Desktop", "Log level", "Empty: info in production, debug in development.")),
     ] = ""
+
+    @property
+    def known_hosts(self) -> list[str]:
+        """Names, besides the computer's own, by which clients may address the server."""
+        return [*self.allowed_hosts, f"{self.local_name}.local"] if self.local_name else self.allowed_hosts
 
 
 class Source(StrEnum):
@@ -532,6 +607,8 @@ def check_value(name: str, value: Any, where: str) -> None:
         if info.kind == "choice":
             allowed = ", ".join(choice or "empty" for choice in info.choices)
             raise SettingsError(f"{where} must be one of {allowed}, not '{value}'.") from None
+        if "matching regex" in str(error):
+            raise SettingsError(f"{where} takes letters, digits and hyphens, such as club.") from None
         raise SettingsError(f"{where}: {explain(error)}") from None
 
 

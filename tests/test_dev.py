@@ -94,8 +94,8 @@ def test_an_unknown_command_is_named() -> None:
 
 
 def test_there_are_lock_files_for_both_levels() -> None:
-    """One to run the program, one for the checks."""
-    assert [file.stem for file in LOCK_FILES] == ["run", "test"]
+    """One to run the program, one for the checks; and one to build packages."""
+    assert [file.stem for file in LOCK_FILES] == ["package", "run", "test"]
 
 
 @pytest.mark.parametrize("file", LOCK_FILES, ids=lambda file: file.stem)
@@ -139,7 +139,7 @@ def test_the_test_lock_holds_the_run_lock() -> None:
         set(re.findall(r"^([\w.-]+==\S+(?: ; .+)?) \\$", file.read_text(encoding="utf-8"), re.MULTILINE))
         for file in LOCK_FILES
     ]
-    run_pins, test_pins = versions
+    _, run_pins, test_pins = versions
     assert run_pins
     assert run_pins < test_pins
 

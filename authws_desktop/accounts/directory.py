@@ -16,17 +16,17 @@ from authws_desktop.accounts.errors import (
     TokenRefused,
     UnknownAccount,
 )
+from authws_desktop.accounts.importing import Importing
 from authws_desktop.accounts.records import CheckedToken, EndReason, IssuedToken
-from authws_desktop.accounts.registration import Registration
 from authws_desktop.protocol.codes import AuthReason
 
 
-class Accounts(Registration):
+class Accounts(Importing):
     """Accounts, sessions and tokens. Lives on one event loop.
 
     Reading and checking tokens is synchronous, from a copy in memory; everything that writes or hashes is
     awaited and runs in threads. Here are the acts of users, in `Registration` how they become users, in
-    `Administration` and `Bulk` the acts of hosts, in `AccountsCore` constructor, opening and reading.
+    `Administration` and `Importing` the acts of hosts, in `AccountsCore` constructor, opening and reading.
     """
 
     async def login(self, username: str, password: str, *, address: str = "", app: str = "") -> IssuedToken:

@@ -40,6 +40,16 @@ class HashingPool:
         self._jobs: set[asyncio.Future[Any]] = set()
         self._is_closing = threading.Event()
 
+    @property
+    def thread_count(self) -> int:
+        """How many passwords are hashed at once."""
+        return self._threads
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether nothing is taken on any more."""
+        return self._is_closing.is_set()
+
     async def hash(self, password: str) -> str:
         """Return a password's hash.
 

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterable
 from typing import TypeVar
 
+from authws_desktop.accounts import names
 from authws_desktop.accounts.changes import Change, Snapshot
 from authws_desktop.accounts.records import (
     Account,
@@ -46,6 +47,10 @@ class Mirror:
         """Return the account with this folded username."""
         user_id = self._ids_by_key.get(key)
         return None if user_id is None else self.accounts[user_id]
+
+    def name_keys(self) -> frozenset[str]:
+        """Return the keys of all names that are taken, those of applicants included."""
+        return frozenset(self._ids_by_key) | {names.fold(each.username) for each in self.pending.values()}
 
     def sessions_of(self, user_id: str) -> list[Session]:
         """Return a user's sessions, oldest first."""

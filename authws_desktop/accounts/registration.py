@@ -41,7 +41,7 @@ class Registration(Administration):
             Busy: Too many passwords wait to be hashed.
             StoreError: The database cannot be used.
         """
-        key = self._admit(username, password, address, invite)
+        key = await self._admit(username, password, address, invite)
         hashed = await self._hashing.hash(password)
         account = self._new_account(username, Role.MEMBER, self._now())
         issued, session = self._new_token(account, self.token_life_s, address, app)
@@ -71,14 +71,14 @@ class Registration(Administration):
             Busy: Too many passwords wait to be hashed.
             StoreError: The database cannot be used.
         """
-        key = self._admit(username, password, address, None)
+        key = await self._admit(username, password, address, None)
         hashed = await self._hashing.hash(password)
         address, app = names.clean_label(address), names.clean_label(app)
         pending = PendingAccount(str(uuid.uuid4()), username, self._now(), address, app)
         await self._write(lambda: self._store.add_applicant(pending, key, hashed))
         return pending
 
-    def _admit(self, username: str, password: str, address: str, invite: str | None) -> str:
+    async def _admit(self, username: str, password: str, address: str, invite: str | None) -> str:
         """Check all that needs no hash; return the name's key.
 
         The invitation is looked at before the name: without one, nobody learns which names are taken.
@@ -88,17 +88,19 @@ class Registration(Administration):
         self._register_throttle.check(address, self.register_rate)
         self._hashing.require_room()
         if invite is not None:
-            self._check_invite(invite, address)
+            await self._check_invite(invite, address)
         self._register_throttle.record(address)
         if self._mirror.find(key) is not None:
             raise UsernameTaken(username)
         return key
 
-    def _check_invite(self, typed: str, address: str) -> None:
+    async def _check_invite(self, typed: str, address: str) -> None:
         self._login_throttle.check_address(address, self.auth_rate)
         code = fold_code(typed)
         if not code:
             raise InviteRequired
+        if code not in self._mirror.invites:
+            await self._follow_database()  # it may have been made by another process a moment ago
         try:
             require_usable(self._mirror.invites.get(code), self._now())
         except InviteInvalid:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from authws_desktop.accounts.audit import AUDIT_TEXT_MAX_CHARS, AuditEntry, Note
 from authws_desktop.accounts.invite_codes import in_groups
 from authws_desktop.accounts.models import ApplicantRow, AuditRow, InviteRow, SessionRow, UserRow
@@ -31,16 +33,21 @@ def _role(text: str) -> Role:
 
 def user_row(account: Account, key: str, password_hash: str) -> UserRow:
     """Return the row of a new account."""
-    return UserRow(
-        id=account.id,
-        username=account.username,
-        username_key=key,
-        password_hash=password_hash,
-        role=account.role.value,
-        created_at=account.created_at,
-        last_login_at=account.last_login_at,
-        is_disabled=account.is_disabled,
-    )
+    return UserRow(**user_values(account, key, password_hash))
+
+
+def user_values(account: Account, key: str, password_hash: str) -> dict[str, Any]:
+    """Return the columns of a new account."""
+    return {
+        "id": account.id,
+        "username": account.username,
+        "username_key": key,
+        "password_hash": password_hash,
+        "role": account.role.value,
+        "created_at": account.created_at,
+        "last_login_at": account.last_login_at,
+        "is_disabled": account.is_disabled,
+    }
 
 
 def session_of(row: SessionRow) -> Session:
@@ -82,15 +89,20 @@ def pending_of(row: ApplicantRow) -> PendingAccount:
 
 
 def audit_row(note: Note, outcome: str) -> AuditRow:
-    """Return the row of an act; texts that are too long are cut."""
-    return AuditRow(
-        time=note.time,
-        actor=note.actor.name[:AUDIT_TEXT_MAX_CHARS],
-        act=note.act[:AUDIT_TEXT_MAX_CHARS],
-        target=note.target[:AUDIT_TEXT_MAX_CHARS],
-        address=note.actor.address[:LABEL_MAX_CHARS],
-        outcome=outcome[:AUDIT_TEXT_MAX_CHARS],
-    )
+    """Return the row of an act."""
+    return AuditRow(**audit_values(note, outcome))
+
+
+def audit_values(note: Note, outcome: str) -> dict[str, Any]:
+    """Return the columns of an act; texts that are too long are cut."""
+    return {
+        "time": note.time,
+        "actor": note.actor.name[:AUDIT_TEXT_MAX_CHARS],
+        "act": note.act[:AUDIT_TEXT_MAX_CHARS],
+        "target": note.target[:AUDIT_TEXT_MAX_CHARS],
+        "address": note.actor.address[:LABEL_MAX_CHARS],
+        "outcome": outcome[:AUDIT_TEXT_MAX_CHARS],
+    }
 
 
 def audit_entry_of(row: AuditRow) -> AuditEntry:

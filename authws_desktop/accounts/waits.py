@@ -133,8 +133,9 @@ class GrowingWaits:
     def waiting(self) -> list[Lockout]:
         """Return who has to wait, the longest first."""
         now = self._now()
-        states = [(key, state) for key in list(self._states) if (state := self._current(key)) is not None]
-        found = [self._lockout(key, state) for key, state in states if state.until > now]
+        maybe = [key for key, state in self._states.items() if state.until > now]
+        states = [(key, state) for key in maybe if (state := self._current(key)) is not None]
+        found = [self._lockout(key, state) for key, state in states]
         return sorted(found, key=lambda lockout: -lockout.until)
 
     def _is_due(self, state: _State, limit: int) -> bool:

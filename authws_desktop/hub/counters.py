@@ -17,6 +17,7 @@ class Counters:
         presence_bytes: The part of `bytes_out` that was user lists.
         http_requests: Requests answered.
         refusals: Logins, tokens, handshakes and messages refused.
+        refused_logins: Of these, logins by name and password.
     """
 
     connections: int = 0
@@ -27,3 +28,4 @@ class Counters:
     presence_bytes: int = 0
     http_requests: int = 0
     refusals: int = 0
+    refused_logins: int = 0

@@ -24,7 +24,7 @@ from authws_desktop.panels.scope_chooser import MY_NETWORK
 from authws_desktop.panels.service_bridge import ServiceBridge
 from authws_desktop.panels.settings_fields import locked_by
 from authws_desktop.panels.slots import async_slot
-from authws_desktop.panels.theme import GRID, ROW_HEIGHT, Theme
+from authws_desktop.panels.theme import GRID, ROW_HEIGHT, Theme, set_variant
 from authws_desktop.server.addresses import Address
 from authws_desktop.server.service import ServerState, Service
 
@@ -111,7 +111,14 @@ class ConnectCard(QDialog):
         column.addWidget(self._list_label)
         column.addWidget(self._build_list(), 100)
         column.addStretch(1)  # takes the room while there is nothing to list
+        column.addWidget(self._build_certificate())
         return column
+
+    def _build_certificate(self) -> QLabel:
+        self.certificate_label = QLabel(textFormat=Qt.TextFormat.PlainText, wordWrap=True)
+        self.certificate_label.setProperty("role", "small")
+        self.certificate_label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        return self.certificate_label
 
     def _build_buttons(self) -> QHBoxLayout:
         self.copy_button = CopyButton(
@@ -150,14 +157,14 @@ class ConnectCard(QDialog):
     def refresh(self) -> None:
         """Show the addresses as they are now."""
         addresses = self._service.addresses
-        scheme = self._service.http_url.partition(":")[0] or "http"
-        self._model.show_addresses(addresses, scheme, self._service.port)
+        self._model.show_addresses(addresses, self._service.scheme, self._service.port)
         if addresses:
             # The one given out is always the first.
             flag = QItemSelectionModel.SelectionFlag.ClearAndSelect
             self.view.selectionModel().setCurrentIndex(self._model.index(0), flag)
         self._show_address(addresses)
         self._show_notice(addresses)
+        self._show_certificate(addresses)
 
     def _show_address(self, addresses: list[Address]) -> None:
         url = self._service.http_url
@@ -190,6 +197,25 @@ class ConnectCard(QDialog):
             self.notice.show_notice(text, NoticeKind.INFO, label, lambda: self.scope_wanted.emit(MY_NETWORK))
         elif not is_lonely and self.notice.text == text:
             self.notice.clear()
+
+    def _show_certificate(self, addresses: list[Address]) -> None:
+        tls = self._service.tls
+        self.certificate_label.setVisible(tls is not None)
+        if tls is None:
+            return
+        lines = [self.tr("Certificate until {date}, SHA-256 {code}")]
+        if self._service.trust_url:
+            lines = [
+                self.tr("New devices first open {url}"),
+                self.tr("Certificate until {date}. SHA-256 of its authority: {code}"),
+            ]
+        code = (tls.authority_fingerprint or tls.fingerprint).replace(":", " ")
+        lines.append(tls.warning(addresses))
+        text = "\n".join(line for line in lines if line)
+        self.certificate_label.setText(
+            text.format(url=self._service.trust_url, date=f"{tls.not_after:%Y-%m-%d}", code=code)
+        )
+        set_variant(self.certificate_label, "role", "small-warn" if lines[-1] else "small")
 
     def show_error(self, text: str) -> None:
         """Say what did not work."""

@@ -21,10 +21,11 @@ from PySide6.QtWidgets import (
 from authws_desktop.logs import LogRing
 from authws_desktop.panels.about_dialog import AboutDialog
 from authws_desktop.panels.accounts.accounts_page import AccountsPage
+from authws_desktop.panels.audit.records_page import RecordsPage
 from authws_desktop.panels.close_dialog import KEEP, STOP, CloseDialog
 from authws_desktop.panels.confirm import finished
 from authws_desktop.panels.live.live_page import LivePage
-from authws_desktop.panels.log_page import LogPage
+from authws_desktop.panels.manners import Manners
 from authws_desktop.panels.network_check_dialog import NetworkCheckDialog
 from authws_desktop.panels.rail import Rail, RailEntry
 from authws_desktop.panels.server_bar import ServerBar
@@ -57,6 +58,7 @@ class MainWindow(QMainWindow):
         pages: By key: `live`, `accounts`, `settings`, `log`.
         start_action, check_action, about_action, page_actions: In the menus.
         tray: State and count in the system's tray, where there is one.
+        manners: Keeps the computer awake, and tells what happens out of sight.
 
     Signals:
         quit_requested: The person wants the program to end and agreed to what that means; whoever owns the
@@ -84,6 +86,7 @@ class MainWindow(QMainWindow):
         self._build()
         self._build_menus()
         self.tray = Tray(service, theme, self.start_action, self)
+        self.manners = Manners(service, self.tray.notify, self)
         self._connect()
         self._restore()
         self._on_state_changed()
@@ -97,7 +100,7 @@ class MainWindow(QMainWindow):
             "live": LivePage(*arguments),
             "accounts": self._accounts_page,
             "settings": SettingsPage(*arguments),
-            "log": LogPage(log_ring, self._theme, self._window_state),
+            "log": RecordsPage(self._service, log_ring, self._theme, self._window_state),
         }
         self._entries = [
             RailEntry("live", self.tr("Live"), "radio", "Ctrl+1"),
@@ -172,9 +175,10 @@ class MainWindow(QMainWindow):
         menu.addSeparator()
         menu.addActions([commands.export])
         menu.addSeparator()
-        inspect_token = self._accounts_page.tools.inspect_token
-        menu.addAction(inspect_token)
-        inspect_token.triggered.connect(partial(self.show_page, "accounts"))
+        tools = self._accounts_page.tools
+        for action in (tools.import_accounts, tools.waiting, tools.invites, tools.inspect_token):
+            menu.addAction(action)
+            action.triggered.connect(partial(self.show_page, "accounts"))
 
     def _add_action(self, action: QAction, slot: object, keys: str) -> QAction:
         action.setShortcut(QKeySequence(keys))
@@ -214,6 +218,7 @@ class MainWindow(QMainWindow):
         if not self.isVisible() or self.isMinimized():
             return
         self.bar.refresh()
+        self.rail.show_badge("accounts", len(self._service.accounts.pending()), self.tr("waiting"))
         page: Page = self.pages[self.page_key]  # type: ignore[assignment]
         page.refresh()
 
@@ -340,6 +345,7 @@ class MainWindow(QMainWindow):
         self.save_state()
         for dialog in self.findChildren(QDialog):
             dialog.reject()
+        self.manners.end()
         self.tray.hide()
         self.hide()
 

@@ -114,7 +114,9 @@ class NetworkCheckDialog(QDialog):
         """Look, and show what was found."""
         self.check_button.setText(self.tr("Checking…"))
         try:
-            found = await self._check(self._service.listening_at, self._service.addresses)
+            found = await self._check(
+                self._service.listening_at, self._service.addresses, scheme=self._service.scheme
+            )
         finally:
             self.check_button.setText(self.tr("Check again"))
         self._show_findings(found)

@@ -54,6 +54,7 @@ class NoticeBar(QFrame):
         self._text = QLabel(wordWrap=True, textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self.action_button = QPushButton()
+        self.action_button.setAutoDefault(False)  # in a dialog, Return is not for it
         self.close_button = QToolButton()
         self.close_button.setAccessibleName(self.tr("Close this note"))
         self.close_button.setToolTip(self.tr("Close"))

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QToolButton, QVBoxLayout, QWidget
 
 from authws_desktop.panels.theme import GRID, Theme
 
 WIDTH_PX = 76
+BADGE_PX = 16
+BADGE_MAX = 99
+"""Higher numbers are shown as `99+`."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,39 @@ class RailEntry:
     shortcut: str
 
 
+class RailButton(QToolButton):
+    """A button that can carry a number.
+
+    Attributes:
+        badge: The number as text; empty for none.
+    """
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.badge = ""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the button and the number in its corner; overrides Qt's."""
+        super().paintEvent(event)
+        if not self.badge:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        font = self.font()
+        font.setPixelSize(BADGE_PX - 6)
+        font.setBold(True)
+        painter.setFont(font)
+        width = max(BADGE_PX, painter.fontMetrics().horizontalAdvance(self.badge) + 9)
+        box = QRectF(self.width() - width - 5, 3, width, BADGE_PX)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.colour("accent"))
+        painter.drawRoundedRect(box, BADGE_PX / 2, BADGE_PX / 2)
+        painter.setPen(self._theme.colour("accent_text"))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.badge)
+        painter.end()
+
+
 class Rail(QFrame):
     """A column of buttons, one of them chosen.
 
@@ -45,7 +82,7 @@ class Rail(QFrame):
         super().__init__(parent)
         self._theme = theme
         self._entries = {entry.key: entry for entry in entries}
-        self.buttons: dict[str, QToolButton] = {}
+        self.buttons: dict[str, RailButton] = {}
         self.setProperty("kind", "rail")
         self.setFixedWidth(WIDTH_PX)
         self._build()
@@ -62,8 +99,8 @@ class Rail(QFrame):
             layout.addWidget(button)
         layout.addStretch(1)
 
-    def _build_button(self, entry: RailEntry) -> QToolButton:
-        button = QToolButton()
+    def _build_button(self, entry: RailEntry) -> RailButton:
+        button = RailButton(self._theme)
         button.setText(entry.label)
         button.setCheckable(True)
         button.setProperty("kind", "rail")
@@ -82,6 +119,24 @@ class Rail(QFrame):
             button.setChecked(other == key)
             role = "selection_text" if other == key else "muted"
             self._theme.decorate(button, self._entries[other].icon, role)
+
+    def show_badge(self, key: str, count: int, words: str) -> None:
+        """Show a number on a page's button; 0 takes it away.
+
+        Args:
+            key: The page.
+            count: How many.
+            words: What they do, for the tool tip and screen readers, such as "waiting".
+        """
+        button, entry = self.buttons[key], self._entries[key]
+        badge = "" if not count else (str(count) if count <= BADGE_MAX else f"{BADGE_MAX}+")
+        if badge == button.badge:
+            return
+        button.badge = badge
+        name = f"{entry.label}, {badge} {words}" if badge else entry.label
+        button.setAccessibleName(name)
+        button.setToolTip(f"{name} ({entry.shortcut})")
+        button.update()
 
     @Slot()
     def _on_clicked(self) -> None:

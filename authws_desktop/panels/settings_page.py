@@ -16,6 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from authws_desktop.autostart import autostart_of
+from authws_desktop.panels.autostart_row import AutostartRow
 from authws_desktop.panels.confirm import confirm
 from authws_desktop.panels.notices import NoticeBar, NoticeKind
 from authws_desktop.panels.secret_field import SecretField
@@ -38,6 +40,7 @@ class SettingsPage(QWidget):
     Attributes:
         fields: By name of the setting.
         secret: The signing secret.
+        autostart: The switch for starting with the computer.
         save_bar, save_button, revert_button: Shown with changes.
         navigation: The buttons of the groups, by number.
         notice: What went wrong, or that it went well.
@@ -138,6 +141,9 @@ class SettingsPage(QWidget):
         for field in build_fields(group, self._theme):
             self.fields[field.name] = field
             rows.append(field)
+        if group == "Desktop":
+            self.autostart = AutostartRow(autostart_of(self._service.paths), self._theme)
+            rows.append(self.autostart)
         for number, row in enumerate(rows):
             if number:
                 column.addWidget(_line())

@@ -37,19 +37,24 @@ class Address:
         return f"{scheme}://{host}:{port}"
 
 
-def addresses_reached(host: str, preferred: str = "") -> list[Address]:
+def addresses_reached(host: str, preferred: str = "", local_name: str = "") -> list[Address]:
     """Return the addresses under which a `host` setting is reached, best first.
 
     Args:
         host: The setting.
         preferred: Comes first if it is one of them.
+        local_name: `NAME.local`, where it is announced; empty otherwise. It follows the adapters.
     """
     adapters = {adapter.address: adapter for adapter in rank_adapters()}
     found = [Address(host)]
     if host in EVERY_ADDRESS:
-        found = [_address_of(adapter) for adapter in adapters.values()] + [Address("localhost")]
+        found = [_address_of(adapter) for adapter in adapters.values()]
     elif host in adapters:
         found = [_address_of(adapters[host])]
+    if local_name and not all(address.is_only_here for address in found):
+        found.append(Address(local_name, "mDNS"))
+    if host in EVERY_ADDRESS:
+        found.append(Address("localhost"))
     return sorted(found, key=lambda address: address.host != preferred)
 
 

@@ -49,6 +49,7 @@ class Connection(asyncio.BufferedProtocol):
         last_heard_s: Monotonic time of the last bytes received.
         last_ping_s: When the last ping was sent, or the connection made.
         local_address: The address the client came to.
+        is_secure: Whether it has TLS.
         ping_sent_s: When the unanswered ping was sent; 0 if none is under way.
         closing_since_s: When closing began; 0 before.
 
@@ -70,6 +71,7 @@ class Connection(asyncio.BufferedProtocol):
         "_transport",
         "client",
         "closing_since_s",
+        "is_secure",
         "last_heard_s",
         "last_ping_s",
         "local_address",
@@ -90,6 +92,7 @@ class Connection(asyncio.BufferedProtocol):
         self._is_recorded = False
         self.client: Client | None = None
         self.local_address = ""
+        self.is_secure = False
         self.last_heard_s = self.last_ping_s = time.monotonic()
         self.ping_sent_s = 0.0
         self.closing_since_s = 0.0
@@ -102,6 +105,7 @@ class Connection(asyncio.BufferedProtocol):
         self._transport = transport
         name = transport.get_extra_info("sockname")
         self.local_address = str(name[0]) if name else ""
+        self.is_secure = transport.get_extra_info("sslcontext") is not None
         self._endpoint.connections.add(self)
 
     def get_buffer(self, sizehint: int) -> memoryview:
@@ -329,7 +333,7 @@ class Connection(asyncio.BufferedProtocol):
         host = ",".join(request.headers.get_all("Host")) or None
         origins = request.headers.get_all("Origin")
         reject = self._protocol.reject
-        if not is_host_allowed(host, settings.allowed_hosts):
+        if not is_host_allowed(host, settings.known_hosts):
             return reject(
                 http.HTTPStatus.MISDIRECTED_REQUEST,
                 f"This server is not known as '{host}'. Use its address, or have the host list this name.\n",

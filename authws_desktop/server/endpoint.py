@@ -16,6 +16,7 @@ from authws_desktop.settings import Settings
 
 if TYPE_CHECKING:
     from authws_desktop.server.connection import Connection
+    from authws_desktop.server.tls import Tls
 
 READ_BUFFER_BYTES = 64 * 1024
 
@@ -30,6 +31,7 @@ class Endpoint:
         server_name: `server` of the `connection` frame.
         read_buffer: All connections read into it in turn; what was read is used up before the next.
         bans: Who may not come in.
+        tls: In force; `None` while it is off.
         probes: The network check's one-time addresses.
     """
 
@@ -43,6 +45,7 @@ class Endpoint:
         self.server_name = server_name
         self.connections: set[Connection] = set()
         self.probes = ProbeDesk()
+        self.tls: Tls | None = None
         self.read_buffer = memoryview(bytearray(READ_BUFFER_BYTES))
         self._on_empty: Callable[[], None] | None = None
         self._count = 0

@@ -40,6 +40,7 @@ from authws_desktop.server.http_requests import (
     checked_token,
     read_body,
 )
+from authws_desktop.server.trust_pages import TrustPages, redirect_to_https
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _RECORDED = ("/auth/", "/admin/")
@@ -79,6 +80,7 @@ class HttpApi:
                 web.get("/openapi.json", self._document),
                 web.get("/asyncapi.json", self._document),
                 *ProbePages(self._endpoint).routes(),
+                *TrustPages(self._endpoint).routes(),
                 *AdminApi(self._endpoint).routes(),
                 web.get("/{file:(?!auth/|admin/).+}", self._file),
             ]
@@ -95,15 +97,26 @@ class HttpApi:
         origin = request.headers.get("Origin")
         is_foreign = not is_origin_allowed(origin, request.host, self._endpoint.settings.allowed_origins)
         detail = ""
+        response: web.StreamResponse
         try:
             self._check_host(request)
             self._check_address(request)
-            response = _preflight(request) if request.method == "OPTIONS" else await handler(request)
+            redirect = redirect_to_https(request, self._endpoint)
+            if redirect is not None:
+                response = redirect
+            elif request.method == "OPTIONS":
+                response = _preflight(request)
+            else:
+                response = await handler(request)
         except Exception as error:  # noqa: BLE001 - one of the three borders: the connection handler
             failure = as_api_error(error, request)
             detail = failure.message
             response = failure.response()
             self._hub.counters.refusals += failure.status < 500
+            self._hub.counters.refused_logins += request.path == "/auth/login" and failure.status in (
+                401,
+                403,
+            )
         if origin is not None and not is_foreign:
             response.headers["Access-Control-Allow-Origin"] = origin
             response.headers["Vary"] = "Origin"
@@ -116,7 +129,7 @@ class HttpApi:
 
     def _check_host(self, request: web.Request) -> None:
         header = request.headers.get("Host")
-        if not is_host_allowed(header, self._endpoint.settings.allowed_hosts):
+        if not is_host_allowed(header, self._endpoint.settings.known_hosts):
             raise ApiError(
                 421,
                 HttpErrorCode.MISDIRECTED_HOST,

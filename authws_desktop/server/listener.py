@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Callable
 from typing import Any, cast
 
 from authws_desktop.protocol.limits import HEAD_TIMEOUT_S, MAX_HEAD_BYTES
+from authws_desktop.server.tls import HANDSHAKE, TlsLayer
 
 _TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Type: application/json\r\n"
@@ -35,19 +37,23 @@ class Listener(asyncio.Protocol):
         waiting: Listeners that still read; the service ends them when it stops.
         new_http: Makes aiohttp's protocol for one connection.
         new_websocket: Makes a `Connection`.
+        context: TLS is wanted: connections that begin with its handshake get it, and a plain one reaches
+            nothing but HTTP, which redirects it. `None`: TLS is off, or this connection has it already.
     """
 
-    __slots__ = ("_buffer", "_new_http", "_new_websocket", "_timer", "_transport", "_waiting")
+    __slots__ = ("_buffer", "_context", "_new_http", "_new_websocket", "_timer", "_transport", "_waiting")
 
     def __init__(
         self,
         waiting: set[Listener],
         new_http: Callable[[], Any],
         new_websocket: Callable[[], Any],
+        context: ssl.SSLContext | None = None,
     ) -> None:
         self._waiting = waiting
         self._new_http = new_http
         self._new_websocket = new_websocket
+        self._context = context
         self._buffer = bytearray()
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -61,6 +67,9 @@ class Listener(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Collect the head; decide once it is complete."""
+        if self._context is not None and not self._buffer and data[0] == HANDSHAKE:
+            self._secure(self._context, data)
+            return
         self._buffer += data
         while self._buffer.startswith(
             b"\r\n"
@@ -72,7 +81,16 @@ class Listener(asyncio.Protocol):
             self._transport.write(_TOO_LARGE)
             self._transport.close()
         elif end >= 0:
-            self._hand_over(is_websocket_upgrade(bytes(self._buffer[:end])))
+            self._hand_over(self._context is None and is_websocket_upgrade(bytes(self._buffer[:end])))
+
+    def _secure(self, context: ssl.SSLContext, data: bytes) -> None:
+        """Put TLS on the connection; another listener then reads the head through it."""
+        self._leave()
+        assert self._transport is not None  # noqa: S101
+        inner = Listener(self._waiting, self._new_http, self._new_websocket)
+        inner._transport = self._transport  # what `abort` ends until the handshake is done
+        self._waiting.add(inner)
+        TlsLayer(context, inner, lambda: self._waiting.discard(inner)).begin(self._transport, data)
 
     def connection_lost(self, error: Exception | None) -> None:
         """Stop the clock."""

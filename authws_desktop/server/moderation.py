@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 
 from authws_desktop.accounts.directory import Accounts
+from authws_desktop.accounts.errors import StoreError
 from authws_desktop.accounts.records import Account
 from authws_desktop.hub.client import Client
 from authws_desktop.hub.hub import Hub
 from authws_desktop.protocol.codes import CloseCode
 from authws_desktop.server.bans import Ban, BanError, BanList, Banned, canonical_address
+
+log = logging.getLogger(__name__)
 
 
 class Moderation:
@@ -46,6 +50,7 @@ class Moderation:
             raise BanError("This account no longer exists. Ban the address instead.")
         ban = await asyncio.to_thread(self.bans.add_user, account.id, account.username, until, reason)
         self._enforce()
+        await self._note("ban", ban)
         return ban
 
     async def ban_address(self, address: str, until: float | None = None, reason: str = "") -> Ban:
@@ -56,6 +61,7 @@ class Moderation:
         """
         ban = await asyncio.to_thread(self.bans.add_address, address, until, reason)
         self._enforce()
+        await self._note("ban", ban)
         return ban
 
     async def lift(self, ban_id: str) -> None:
@@ -64,7 +70,16 @@ class Moderation:
         Raises:
             BanError: That cannot be saved.
         """
-        await asyncio.to_thread(self.bans.lift, ban_id)
+        ban = await asyncio.to_thread(self.bans.lift, ban_id)
+        if ban is not None:
+            await self._note("lift ban", ban)
+
+    async def _note(self, act: str, ban: Ban) -> None:
+        """Write to the audit what was done; that it cannot be written does not undo it."""
+        try:
+            await self._accounts.note_act(act, ban.shown)
+        except StoreError as error:
+            log.warning("The audit does not tell of the act '%s': %s", act, error)
 
     def reached_by_user(self, user_id: str) -> list[Client]:
         """Return the connections that a ban of this user ends."""

@@ -18,6 +18,7 @@ async def check_network(
     listening_at: Sequence[tuple[str, int]],
     addresses: Sequence[Address],
     *,
+    scheme: str = "http",
     program: str = sys.executable,
     platform: str = sys.platform,
     run: Runner = run_command,
@@ -27,6 +28,7 @@ async def check_network(
     Args:
         listening_at: Address and port of each socket that listens.
         addresses: How the server is reached, best first.
+        scheme: `http` or `https`.
         program: Path of this program.
         platform: As `sys.platform`.
         run: Runs a command.
@@ -38,7 +40,7 @@ async def check_network(
     if all(address.is_only_here for address in addresses):
         text = "Only this computer can reach it. Choose My network in the server bar to let others in."
         return [*found, Finding(Grade.WARN, text)]
-    found.append(_which(addresses, port))
+    found.append(_which(addresses, port, scheme))
     return found + await check_firewalls(port, program, platform, run)
 
 
@@ -49,6 +51,8 @@ def _where(listening_at: Sequence[tuple[str, int]]) -> Finding:
 
 async def _answers(addresses: Sequence[Address], port: int) -> Finding:
     """Connect to each address from here: this finds a dead adapter, not a firewall."""
+    # A name of mDNS may be known to others and not to this computer itself.
+    addresses = [address for address in addresses if not address.host.endswith(".local")]
     answers = await asyncio.gather(*(_connects(address.host, port) for address in addresses))
     silent = [address.host for address, answer in zip(addresses, answers, strict=True) if not answer]
     if not silent:
@@ -68,10 +72,10 @@ async def _connects(host: str, port: int) -> bool:
     return False
 
 
-def _which(addresses: Sequence[Address], port: int) -> Finding:
+def _which(addresses: Sequence[Address], port: int, scheme: str) -> Finding:
     best = next(address for address in addresses if not address.is_only_here)
     if best.is_virtual:
-        text = f"Others may use {best.url(port)}, but {best.adapter} is a virtual network or a VPN."
+        text = f"Others may use {best.url(port, scheme)}, but {best.adapter} is a virtual network or a VPN."
         return Finding(Grade.WARN, text)
     adapter = f" ({best.adapter})" if best.adapter else ""
-    return Finding(Grade.GOOD, f"Others in this network use {best.url(port)}{adapter}.")
+    return Finding(Grade.GOOD, f"Others in this network use {best.url(port, scheme)}{adapter}.")

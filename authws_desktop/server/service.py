@@ -38,10 +38,13 @@ from authws_desktop.server.frame_handler import inject_frame
 from authws_desktop.server.host_messages import HostMessages
 from authws_desktop.server.http_api import HttpApi
 from authws_desktop.server.listener import Listener
+from authws_desktop.server.local_name import LocalName
 from authws_desktop.server.moderation import Moderation
 from authws_desktop.server.ports import BACKLOG, open_listening_sockets
 from authws_desktop.server.probes import ProbeDesk
 from authws_desktop.server.sweeper import INTERVAL_S, Sweeper
+from authws_desktop.server.tls import Tls, make_tls
+from authws_desktop.server.trust_pages import TRUST_PATH
 from authws_desktop.settings import SETTING_INFOS, LoadedSettings, Settings, save_settings
 from authws_desktop.tasks import start_task
 
@@ -115,6 +118,7 @@ class Service:
             ),
         )
         self._observers: list[Callable[[], None]] = []
+        self._name = LocalName()
         self._lock = asyncio.Lock()
         self._listening: list[asyncio.Server] = []
         self._heads: set[Listener] = set()
@@ -148,14 +152,31 @@ class Service:
         """Every address it can be reached at, best first."""
         if self.state is not ServerState.RUNNING:
             return []
-        return [address.url(self.port) for address in self.addresses]
+        return [address.url(self.port, self.scheme) for address in self.addresses]
+
+    @property
+    def scheme(self) -> str:
+        """What web addresses begin with."""
+        return "https" if self.tls is not None else "http"
+
+    @property
+    def tls(self) -> Tls | None:
+        """TLS in force; `None` while it is off or the server does not run."""
+        return self._endpoint.tls
+
+    @property
+    def trust_url(self) -> str:
+        """Where devices learn to trust the local authority; empty if there is nothing to trust."""
+        if self.tls is None or self.tls.authority_file is None or not self.addresses:
+            return ""
+        return self.addresses[0].url(self.port) + TRUST_PATH
 
     @property
     def addresses(self) -> list[Address]:
         """What `urls` holds, with each address's adapter."""
         if self.state is not ServerState.RUNNING:
             return []
-        return addresses_reached(self.host, self.settings.values.shown_address)
+        return addresses_reached(self.host, self.settings.values.shown_address, self._name.host)
 
     @property
     def probes(self) -> ProbeDesk:
@@ -189,7 +210,8 @@ class Service:
         """Return how many connections a change of settings would end."""
         if self.state is not ServerState.RUNNING:
             return 0
-        return len(self._unreachable_after(new))
+        ended = set(self._unreachable_after(new))
+        return len(ended.union(self._insecure() if new.tls != "off" else ()))
 
     # Life
 
@@ -244,6 +266,7 @@ class Service:
 
     async def _start(self) -> None:
         values = self.settings.values
+        self._endpoint.tls = await self._make_tls(values)
         sockets = open_listening_sockets(values.host, values.port)
         api = HttpApi(self._endpoint, resource_dir(), lambda: self.started_at)
         self._runner = web.AppRunner(
@@ -257,8 +280,22 @@ class Service:
         await self._runner.setup()
         await self._listen(sockets)
         self._tasks.append(start_task(self._sweep(), "sweep connections"))
+        self._name.follow(self._named_addresses)
         self.started_at = time.time()
         self._enter(ServerState.RUNNING)
+
+    async def _make_tls(self, values: Settings) -> Tls | None:
+        if values.tls == "off":
+            return None
+        name = f"{values.local_name}.local" if values.local_name else ""
+        addresses = addresses_reached(values.host, local_name=name)
+        return await asyncio.to_thread(make_tls, values, addresses, self.paths.tls_dir)
+
+    def _named_addresses(self) -> tuple[str, int, list[str]]:
+        """Return what is to be announced now."""
+        values = self.settings.values
+        hosts = [address.host for address in addresses_reached(values.host)] if values.local_name else []
+        return values.local_name, self.port, hosts
 
     async def _listen(self, sockets: list[socket.socket]) -> None:
         loop = asyncio.get_running_loop()
@@ -274,7 +311,8 @@ class Service:
     def _new_listener(self) -> Listener:
         assert self._runner is not None  # noqa: S101 - listening implies it
         assert self._runner.server is not None  # noqa: S101
-        return Listener(self._heads, self._runner.server, lambda: Connection(self._endpoint))
+        context = self.tls.context if self.tls is not None else None
+        return Listener(self._heads, self._runner.server, lambda: Connection(self._endpoint), context)
 
     async def stop(self) -> None:
         """Stop listening and end every connection with 1001; nothing happens if it does not run."""
@@ -302,8 +340,10 @@ class Service:
             task.cancel()
             self._tasks.remove(task)
             await asyncio.gather(task, return_exceptions=True)
+        await self._name.end()
         self.started_at = None
         self.port = 0
+        self._endpoint.tls = None
 
     def _stop_listening(self) -> None:
         for server in self._listening:
@@ -355,6 +395,7 @@ class Service:
             merged = self.settings.with_saved(new)
             old, values = self.settings.values, merged.values
             is_moved = (old.host, old.port) != (values.host, values.port)
+            tls = await self._make_tls(values) if self.state is ServerState.RUNNING else None
             if is_moved and self.state is ServerState.RUNNING:
                 await self._move(old, values)
             try:
@@ -367,6 +408,7 @@ class Service:
                 ) from None
             self.settings = merged
             self._endpoint.apply(values)
+            self._use_tls(tls)
             self.traffic.resize(values.traffic_max_records, values.traffic_max_bytes)
             self._apply_to_accounts(values)
             changed = [name for name in SETTING_INFOS if getattr(old, name) != getattr(values, name)]
@@ -385,6 +427,15 @@ class Service:
             raise
         for connection in self._unreachable_after(new):
             connection.close(CloseCode.GOING_AWAY)
+
+    def _use_tls(self, tls: Tls | None) -> None:
+        """Use TLS for newcomers; if it is on, nobody stays without."""
+        self._endpoint.tls = tls
+        for connection in self._insecure() if tls is not None else ():
+            connection.close(CloseCode.GOING_AWAY)
+
+    def _insecure(self) -> list[Connection]:
+        return [each for each in self._endpoint.connections if not each.is_secure]
 
     def _unreachable_after(self, new: Settings) -> list[Connection]:
         """Return the connections that came in where a new `host` would not listen."""

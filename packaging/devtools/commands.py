@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from devtools.environment import Environment, one_at_a_time
-from devtools.locks import NODE_FOLDERS, lock_node_packages, lock_python_packages
+from devtools.locks import BENCH_FOLDER, NODE_FOLDERS, lock_node_packages, lock_python_packages
 from devtools.machine import (
     Missing,
     check_c_library,
@@ -163,6 +163,14 @@ def test(arguments: list[str]) -> int:
     return run_checks(check_commands(environment, arguments), env)
 
 
+def bench(arguments: list[str]) -> int:
+    """Measure the server beside the one it replaces, for up to 10 minutes; `bench -- --help` shows how."""
+    arguments = arguments[1:] if arguments[:1] == ["--"] else arguments
+    environment = prepare("test", TEST_PURPOSES)
+    prepare_node_packages(BENCH_FOLDER)
+    return call([environment.python, "-m", "tests.benchmarks", *arguments])
+
+
 def lock(arguments: list[str]) -> int:
     """Make the lock files anew; `--upgrade` takes the newest versions, else only what must change does."""
     beside = Environment().script("uv")
@@ -190,6 +198,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "run": run,
     "test": test,
     "setup": setup,
+    "bench": bench,
     "lock": lock,
     "package": package,
     "help": show_help,

@@ -15,6 +15,8 @@ LOCK_CONTENTS = {
     "run": ["--group", "build", "--constraints", "packaging/locks/test.txt"],
 }
 NODE_FOLDERS = ("tests/e2e", "tests/browser")
+BENCH_FOLDER = "tests/benchmarks"
+"""Its packages are installed by `dev.py bench` only."""
 DROPPED = re.compile(r"\s*(#.*|--(?!hash=).*)?")
 PIN = r"[a-z0-9][\w.-]*(\[[\w,-]+\])?==[\w.!+-]+( ; [\w\s.'<>=!()-]+)? \\"
 HASH = r"\s+--hash=sha256:[0-9a-f]{64}( \\)?"
@@ -62,7 +64,7 @@ def lock_python_packages(uv: str, extra: Sequence[str]) -> None:
 
 def lock_node_packages(npm: str) -> None:
     """Resolve each folder's package.json and write its lock file without addresses."""
-    for name in NODE_FOLDERS:
+    for name in (*NODE_FOLDERS, BENCH_FOLDER):
         _lock_node_folder(npm, ROOT / name)
 
 

@@ -8,8 +8,8 @@ from collections.abc import MutableMapping
 def restore_library_path(environment: MutableMapping[str, str]) -> None:
     """Give programs that we start (a browser, by xdg-open) the library path that we were started with.
 
-    PyInstaller's starter puts our folder in front of it, for this process, where it has worked by now; another
-    program would load our OpenSSL in place of its own.
+    PyInstaller's starter puts our folder in front of it, for this process, where it has worked by now;
+    another program would load our OpenSSL in place of its own.
     """
     before = environment.pop("LD_LIBRARY_PATH_ORIG", None)
     if before is not None:

@@ -90,10 +90,18 @@ export class Login {
         if (status !== 202) return this.#finish(body, username);
       } catch (error) {
         if (this.screen !== 'approval') return;
+        if (error.status === 401) return this.#denied();
         waitMs = Math.max(waitMs, (error.retryAfterS ?? 0) * 1000);
       }
       this.#awaitApproval(username, password, Math.min(APPROVAL_LONGEST_MS, waitMs * 1.5));
     }, waitMs);
+  }
+
+  /** The host said no: the account is forgotten. Asking on would only count as failed logins. */
+  #denied() {
+    this.screen = 'form';
+    this.mode = 'register';
+    this.#show('bad', t('approvalDenied'));
   }
 
   cancelApproval() {

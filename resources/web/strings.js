@@ -29,6 +29,7 @@ export const EN = {
   fieldsMissing: 'Fill in your name and your password.',
   approvalTitle: 'Waiting for the host',
   approvalText: 'Your account “{name}” has been made. As soon as the host lets you in, this page goes on by itself.',
+  approvalDenied: 'The host has not let you in. Talk to the host before you try again.',
   approvalCancel: 'Back to login',
 
   // Why the login is shown

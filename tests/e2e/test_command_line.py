@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sqlite3
+import ssl
 import stat
 import subprocess
 import sys
@@ -268,3 +269,18 @@ def test_serve_needs_no_qt(tmp_path: Path) -> None:
         capture_output=True, text=True, timeout=20, check=False, cwd=tmp_path,
     )  # fmt: skip
     assert (result.returncode, result.stdout) == (0, "There are no accounts.\n")
+
+
+def test_serve_with_tls(serve: Serve, tmp_path: Path) -> None:
+    """Without a window (on uvloop where it is installed) https is served and plain http redirected."""
+    running = serve(AUTHWS_TLS="local")
+    assert running.ready["http"].startswith("https://")
+    context = ssl.create_default_context(cafile=str(tmp_path / "tls" / "authority.pem"))
+    url = f"localhost:{running.port}/healthz"
+    for scheme in ("https", "http"):  # urllib follows the redirect
+        with urllib.request.urlopen(f"{scheme}://{url}", context=context, timeout=10) as answer:
+            assert answer.url == f"https://{url}"
+            assert json.load(answer) == {"status": "ok"}
+    status, errors = running.stop()
+    assert status == 0, errors
+    assert "Traceback" not in errors

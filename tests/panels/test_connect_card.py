@@ -158,6 +158,29 @@ async def test_stopped_it_says_so(card: ConnectCard, service: Service) -> None:
     assert "not running" in card._heading.text()
 
 
+async def test_with_tls_it_tells_fingerprint_and_end(card: ConnectCard, service: Service) -> None:
+    """And where a new device learns to trust it; an address the certificate lacks is named."""
+    assert not card.certificate_label.isVisible()
+    await service.apply(msgspec.structs.replace(service.settings.saved, tls="local"))
+    assert card.code.code_text == f"https://192.168.1.20:{service.port}"
+    text, tls = card.certificate_label.text(), service.tls
+    assert tls is not None
+    assert tls.authority_fingerprint.replace(":", " ") in text
+    assert f"{tls.not_after:%Y-%m-%d}" in text
+    assert f"http://192.168.1.20:{service.port}/trust" in text
+    assert "does not hold" not in text
+
+
+async def test_a_network_that_came_later_is_named(
+    card: ConnectCard, service: Service, network: list[Adapter]
+) -> None:
+    """The certificate was made before: the card says so and what to do."""
+    await service.apply(msgspec.structs.replace(service.settings.saved, tls="local"))
+    network[:] = [Adapter("eth0", "10.0.0.7", False)]
+    card._timer.timeout.emit()
+    assert "The certificate does not hold 10.0.0.7" in card.certificate_label.text()
+
+
 async def test_everything_has_a_name(card: ConnectCard) -> None:
     """For screen readers."""
     assert "192.168.1.20" in card.code.accessibleName()
@@ -170,8 +193,10 @@ async def test_pictures(card: ConnectCard, service: Service, look: str) -> None:
     """Running on the network, on this computer, stopped, and the whole screen; for people to look at."""
     OUT.mkdir(parents=True, exist_ok=True)
     await service.apply(msgspec.structs.replace(service.settings.saved, theme=look))
-    for scene in ("network", "here", "stopped"):
-        if scene == "here":
+    for scene in ("network", "tls", "here", "stopped"):
+        if scene == "tls":
+            await service.apply(msgspec.structs.replace(service.settings.saved, tls="local"))
+        elif scene == "here":
             await service.apply(msgspec.structs.replace(service.settings.saved, host="localhost"))
         elif scene == "stopped":
             await service.stop()

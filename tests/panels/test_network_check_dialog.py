@@ -42,7 +42,7 @@ async def dialog(
     await service.apply(msgspec.structs.replace(service.settings.saved, host="0.0.0.0"))
     await service.start()
 
-    async def check(*arguments: Any) -> list[Finding]:
+    async def check(*arguments: Any, **options: Any) -> list[Finding]:
         return FOUND
 
     made = NetworkCheckDialog(service, theme, window, check)

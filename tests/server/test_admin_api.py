@@ -56,7 +56,7 @@ async def test_only_hosts_by_bearer(
         {"headers": {"Authorization": f"Basic {root}"}},
         {"params": {"token": root, "access_token": root}},
     ):
-        status, answer = await http.call(method, path, body=body, **options)  # type: ignore[arg-type]
+        status, answer = await http.call(method, path, body=body, **options)
         assert (status, answer["code"]) == (401, "UNAUTHORIZED")
     status, answer = await http.call(method, path, member, body)
     assert (status, answer["code"]) == (403, "FORBIDDEN")

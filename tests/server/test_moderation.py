@@ -158,3 +158,15 @@ async def test_an_account_that_is_gone_cannot_be_banned(service: Service) -> Non
     """With words."""
     with pytest.raises(BanError, match="no longer exists"):
         await service.moderation.ban_user("nobody")
+
+
+async def test_bans_are_in_the_audit(service: Service) -> None:
+    """Made and lifted, once each; lifting what is over is no act."""
+    ban = await service.moderation.ban_address("192.0.2.1")
+    await service.moderation.lift(ban.id)
+    await service.moderation.lift(ban.id)
+    entries = await service.accounts.audit_all()
+    assert [(each.actor, each.act, each.target) for each in entries] == [
+        ("window", "ban", ban.shown),
+        ("window", "lift ban", ban.shown),
+    ]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -11,12 +13,13 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QWidget
 
-from authws_desktop.accounts.errors import UnknownAccount
+from authws_desktop.accounts.errors import ChangedMeanwhile, UnknownAccount
 from authws_desktop.accounts.records import Account
 from authws_desktop.files import write_atomically
 from authws_desktop.panels.accounts.account_dialogs import EditDialog, NewUserDialog, ResetPasswordDialog
 from authws_desktop.panels.accounts.accounts_csv import accounts_csv
 from authws_desktop.panels.accounts.bulk_reset_dialog import BulkResetDialog
+from authws_desktop.panels.accounts.conflicts import SeenRevisions
 from authws_desktop.panels.accounts.file_choice import choose_file_to_save
 from authws_desktop.panels.accounts.form_dialog import FormDialog
 from authws_desktop.panels.accounts.reach import Reach, account_count
@@ -28,6 +31,9 @@ from authws_desktop.panels.slots import async_slot
 from authws_desktop.panels.theme import Theme
 from authws_desktop.panels.window_state import WindowState
 from authws_desktop.server.service import Service
+
+Act = Callable[[str, int | None], Awaitable[Account | None]]
+"""Does something to an account by its id and the revision that was seen of it."""
 
 LIFE_KEY = "accounts/test_token_life_s"
 
@@ -196,7 +202,9 @@ class AccountCommands(QObject):
             return
         if _all_disabled(chosen):
             reach = self._reach(chosen)
-            await self._each(reach, lambda user_id: self._accounts.set_disabled(user_id, False))
+            for account in reach.present():
+                with contextlib.suppress(UnknownAccount):  # deleted meanwhile by somebody else
+                    await self._accounts.set_disabled(account.id, False)
             self.done.emit(self.tr("Enabled {}.").format(reach.whom()), "")
         else:
             await self._disable([account for account in chosen if not account.is_disabled])
@@ -210,7 +218,7 @@ class AccountCommands(QObject):
             self.tr("Disable"),
             reach.disabling,
             reach,
-            lambda user_id: self._accounts.set_disabled(user_id, True),
+            lambda user_id, revision: self._accounts.set_disabled(user_id, True, expected_revision=revision),
             more,
         )
 
@@ -226,7 +234,10 @@ class AccountCommands(QObject):
         label = (
             self.tr("Delete") if len(chosen) == 1 else self.tr("Delete {}").format(account_count(len(chosen)))
         )
-        await self._ask_reach(title, label, reach.deleting, reach, self._accounts.delete, more)
+        await self._ask_reach(title, label, reach.deleting, reach, self._delete_one, more)
+
+    async def _delete_one(self, user_id: str, revision: int | None) -> None:
+        await self._accounts.delete(user_id, expected_revision=revision)
 
     async def _ask_reach(
         self,
@@ -234,26 +245,35 @@ class AccountCommands(QObject):
         ok_label: str,
         describe: Callable[[], str],
         reach: Reach,
-        act: Callable[[str], Awaitable[object]],
+        act: Act,
         more: str,
     ) -> None:
+        seen = SeenRevisions(reach.present())
         dialog = ReachDialog(
             self._theme,
             title,
             ok_label,
             lambda: describe() if reach.present() else "",
-            lambda: self._each(reach, act),
+            lambda: self._each(reach, seen, act),
             more,
             self._page,
         )
         await self._ask(dialog)
 
-    async def _each(self, reach: Reach, act: Callable[[str], Awaitable[object]]) -> None:
+    async def _each(self, reach: Reach, seen: SeenRevisions, act: Act) -> None:
+        """Act on each account; those changed meanwhile are left for a second look, and said at the end."""
+        conflict: ChangedMeanwhile | None = None
         for account in reach.present():
+            if account.id in seen.done:
+                continue
             try:
-                await act(account.id)
+                await seen.act(account.id, partial(act, account.id))
             except UnknownAccount:  # deleted meanwhile by somebody else
                 continue
+            except ChangedMeanwhile as error:
+                conflict = conflict or error
+        if conflict is not None:
+            raise conflict
 
     @async_slot
     async def _on_sessions(self) -> None:

@@ -7,8 +7,10 @@ from collections.abc import Callable, Sequence
 from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QWidget
 
 from authws_desktop.accounts.directory import Accounts
+from authws_desktop.accounts.errors import ChangedMeanwhile
 from authws_desktop.accounts.names import check_password, check_username
 from authws_desktop.accounts.records import Account, Role
+from authws_desktop.panels.accounts.conflicts import SeenRevisions
 from authws_desktop.panels.accounts.form_dialog import FormDialog
 from authws_desktop.panels.accounts.form_field import FormField, labelled_choice, message_label, rule
 from authws_desktop.panels.accounts.password_field import PasswordEditor
@@ -99,6 +101,7 @@ class EditDialog(UserDialog):
         super().__init__(theme, self.tr("Edit {}").format(names), self.tr("Save"), parent)
         self._accounts = accounts
         self._chosen = list(chosen)
+        self._seen = SeenRevisions(chosen)
         self.name_field: FormField | None = None
         if len(chosen) == 1:
             self.name_field = self._build_name(theme, username_check(accounts, chosen[0].id))
@@ -131,6 +134,16 @@ class EditDialog(UserDialog):
             self.name_field.review()
         self.update_controls()
 
+    def _tell_conflict(self, error: ChangedMeanwhile) -> bool:
+        """Go on from the account as it is now: what the person did not touch follows it."""
+        before = next(account for account in self._chosen if account.id == error.account.id)
+        self._chosen[self._chosen.index(before)] = error.account
+        if self.name_field is not None and self.name_field.line.text() == before.username:
+            self.name_field.line.setText(error.account.username)
+        if self.chosen_role() == before.role and len(self._chosen) == 1:
+            self.role_choice.setCurrentIndex(self.role_choice.findData(error.account.role))
+        return super()._tell_conflict(error)
+
     async def _act(self) -> bool:
         name = None if self.name_field is None else self.name_field.line.text()
         role = self.chosen_role()
@@ -138,8 +151,16 @@ class EditDialog(UserDialog):
             new_name = name if name != account.username else None
             new_role = role if role != account.role else None
             if new_name is not None or new_role is not None:
-                await self._accounts.update(account.id, username=new_name, role=new_role)
+                await self._update(account.id, new_name, new_role)
         return True
+
+    async def _update(self, user_id: str, name: str | None, role: Role | None) -> None:
+        await self._seen.act(
+            user_id,
+            lambda revision: self._accounts.update(
+                user_id, username=name, role=role, expected_revision=revision
+            ),
+        )
 
 
 class ResetPasswordDialog(FormDialog):
@@ -151,6 +172,7 @@ class ResetPasswordDialog(FormDialog):
         super().__init__(theme, title, self.tr("Reset password"), parent)
         self._accounts = accounts
         self._reach = reach
+        self._seen = SeenRevisions([self._account])
         self.password = PasswordEditor(theme, lambda: [self._account.username], self)
         self.password_field = self.add_field("password", _password_field(theme, self.password, self))
         self.reach_label = message_label(self)
@@ -171,7 +193,11 @@ class ResetPasswordDialog(FormDialog):
         return super().is_valid() and bool(self._reach.present())
 
     async def _act(self) -> bool:
-        await self._accounts.reset_password(self._account.id, self.password.line.text())
+        user_id, password = self._account.id, self.password.line.text()
+        await self._seen.act(
+            user_id,
+            lambda revision: self._accounts.reset_password(user_id, password, expected_revision=revision),
+        )
         return True
 
 

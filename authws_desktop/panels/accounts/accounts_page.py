@@ -23,6 +23,7 @@ from authws_desktop.panels.accounts.accounts_follower import AccountsFollower
 from authws_desktop.panels.accounts.accounts_model import ROW_ROLE, AccountColumn, AccountsModel
 from authws_desktop.panels.accounts.bars import ActionButton, bar
 from authws_desktop.panels.accounts.empty_state import EmptyState
+from authws_desktop.panels.accounts.reach import account_count
 from authws_desktop.panels.accounts.table_view import RowsTable
 from authws_desktop.panels.accounts.tool_commands import ToolCommands
 from authws_desktop.panels.chips import ChipDelegate
@@ -120,6 +121,9 @@ class AccountsPage(QWidget):
         frame, row = bar("bar", self, below=self.note)
         row.addWidget(self.search)
         row.addStretch(1)
+        self.waiting_button = self._button(self.tools.waiting, "user-check", "", "accent")
+        self.waiting_button.hide()
+        row.addWidget(self.waiting_button)
         row.addWidget(self._build_more())
         row.addWidget(self._button(commands.new_test_user, "key-round"))
         row.addWidget(self._button(commands.new_user, "user-plus", "primary", "accent_text"))
@@ -127,7 +131,9 @@ class AccountsPage(QWidget):
 
     def _build_more(self) -> QPushButton:
         self.more_menu = QMenu(self)
-        self.more_menu.addAction(self.commands.export)
+        self.more_menu.addActions([self.tools.import_accounts, self.commands.export])
+        self.more_menu.addSeparator()
+        self.more_menu.addActions([self.tools.waiting, self.tools.invites])
         self.more_menu.addSeparator()
         self.more_menu.addAction(self.tools.inspect_token)
         self.more_button = QPushButton(self.tr("More"), self)
@@ -162,6 +168,7 @@ class AccountsPage(QWidget):
         self.table.selectionModel().selectionChanged.connect(self._show_counts)
         self.commands.done.connect(self._on_done)
         self.commands.failed.connect(self.show_error)
+        self.tools.done.connect(lambda text: self._on_done(text, ""))
         self.tools.failed.connect(self.show_error)
         self._theme.changed.connect(self._on_theme_changed)
         find = QShortcut(QKeySequence("/"), self)
@@ -183,7 +190,8 @@ class AccountsPage(QWidget):
         if self._follower.follow():
             self._show_counts()
         self.commands.refresh_dialog()
-        self.tools.refresh_dialog()
+        self.tools.refresh()
+        self.waiting_button.setVisible(self.tools.waiting_count > 0)
 
     def _show_counts(self) -> None:
         rows = self.model.rows()
@@ -196,7 +204,7 @@ class AccountsPage(QWidget):
             text = self.tr("{} of {} shown").format(f"{shown:,}", total)
         else:
             online = sum(row.connections > 0 for row in rows)
-            text = self.tr("{} accounts, {} online").format(total, f"{online:,}") if rows else ""
+            text = self.tr("{}, {} online").format(account_count(len(rows)), f"{online:,}") if rows else ""
         self.count_label.setText(text)
         self._show_empty(bool(rows), bool(shown))
         self.commands.update_controls()
@@ -219,6 +227,7 @@ class AccountsPage(QWidget):
             buttons = [
                 (self.tr("New user"), commands.new_user.trigger),
                 (self.tr("New test user"), commands.new_test_user.trigger),
+                (self.tr("Import a list"), self.tools.import_accounts.trigger),
             ]
             self.empty.show_state(title, text, buttons)
         self.stack.setCurrentWidget(self.empty)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from PySide6.QtWidgets import QWidget
 
 from authws_desktop.accounts.directory import Accounts
-from authws_desktop.accounts.errors import AccountsError
+from authws_desktop.accounts.errors import AccountsError, ChangedMeanwhile
 from authws_desktop.accounts.password_strength import generate_password
+from authws_desktop.panels.accounts.conflicts import SeenRevisions
 from authws_desktop.panels.accounts.credentials_view import Addresses, CredentialsView
 from authws_desktop.panels.accounts.form_dialog import FormDialog
 from authws_desktop.panels.accounts.form_field import message_label
@@ -32,6 +33,7 @@ class BulkResetDialog(FormDialog):
         self._accounts = accounts
         self._reach = reach
         self._done_ids: set[str] = set()
+        self._seen = SeenRevisions(reach.present())
         self._is_finished = False
         self.reach_label = message_label(self, lines=3)
         self.content.addWidget(self.reach_label)
@@ -50,22 +52,35 @@ class BulkResetDialog(FormDialog):
         """Tell whether OK may be pressed."""
         return self._is_finished or bool(self._reach.present())
 
+    def reject(self) -> None:
+        """Close, unless the passwords would be lost unnoticed; overrides Qt's."""
+        if not self._is_finished or self.credentials.may_close():
+            super().reject()
+
     async def _act(self) -> bool:
         if self._is_finished:
-            return True
+            return self.credentials.may_close()
         try:
             for account in self._reach.present():
                 if account.id in self._done_ids:
                     continue
                 password = generate_password()
-                await self._accounts.reset_password(account.id, password)
+                await self._reset(account.id, password)
                 self._done_ids.add(account.id)
                 self.credentials.add([LoginCard(account.username, password)])
+        except ChangedMeanwhile:
+            raise
         except AccountsError as error:
             self.show_error(str(error))
             return False
         self._finish()
         return False
+
+    async def _reset(self, user_id: str, password: str) -> None:
+        await self._seen.act(
+            user_id,
+            lambda revision: self._accounts.reset_password(user_id, password, expected_revision=revision),
+        )
 
     def _finish(self) -> None:
         self._is_finished = True

@@ -72,6 +72,7 @@ class CardsDialog(QDialog):
         preview: The sheet shown.
         sheet: Its number, from 0.
         save_button: Asks for a file and writes it.
+        is_saved: Whether it was written.
 
     Args:
         cards: What is printed.
@@ -91,6 +92,7 @@ class CardsDialog(QDialog):
         self._cards = list(cards)
         self._theme = theme
         self.sheet = 0
+        self.is_saved = False
         self._build(addresses())
         self._connect()
         self._show_sheets()
@@ -238,6 +240,7 @@ class CardsDialog(QDialog):
             text = self.tr("{} cannot be written ({}). Choose another folder.")
             self.show_error(text.format(file.name, error.strerror))
             return
+        self.is_saved = True
         self.note.show_notice(
             self.tr("Saved {}. It holds passwords: delete it once the cards are printed.").format(file.name),
             "good",

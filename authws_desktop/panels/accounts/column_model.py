@@ -63,6 +63,12 @@ class ColumnModel(TableOfRows, Generic[T]):
         """Show these rows; only what differs is announced."""
         update_rows(self, self._rows, rows, self._key)
 
+    def replace_rows(self, rows: Sequence[T]) -> None:
+        """Show the rows of another source, however many; views lose their selection."""
+        self.beginResetModel()
+        self._rows = list(rows)
+        self.endResetModel()
+
     def text_of(self, row: T) -> str:
         """Return all texts of a row, for a search."""
         return "\n".join(column.text(row) for column in self._columns)

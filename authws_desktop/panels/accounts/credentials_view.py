@@ -42,6 +42,7 @@ class CredentialsView(QWidget):
         self._addresses = addresses
         self._credentials: list[LoginCard] = []
         self.cards: CardsDialog | None = None
+        self._is_handed_on = False
         self._build()
         self._connect()
         self.update_controls()
@@ -91,6 +92,15 @@ class CredentialsView(QWidget):
         """Return what is shown."""
         return list(self._credentials)
 
+    def may_close(self) -> bool:
+        """Tell whether the list may go; the first time it was not handed on, says so instead."""
+        if self._is_handed_on or not self._credentials:
+            return True
+        self._is_handed_on = True
+        words = self.tr("Nobody has these passwords yet. Print, copy or save them, or close all the same.")
+        self.note.show_notice(words, "warn")
+        return False
+
     def update_controls(self) -> None:
         """Enable what can be used now."""
         for button in (self.print_button, self.copy_button, self.save_button):
@@ -105,12 +115,14 @@ class CredentialsView(QWidget):
         self.cards = CardsDialog(self._credentials, self._addresses, self._theme, self.window())
         try:
             await self.cards.show_until_closed()
+            self._is_handed_on |= self.cards.is_saved
         finally:
             self.cards = None
 
     def _on_copy(self) -> None:
         QGuiApplication.clipboard().setText(self.list_view.toPlainText())
         self.copy_button.setText(self.tr("Copied"))
+        self._is_handed_on = True
 
     @async_slot
     async def _on_save(self) -> None:
@@ -128,5 +140,6 @@ class CredentialsView(QWidget):
             text = self.tr("{} cannot be written ({}). Choose another folder.")
             self.show_error(text.format(file.name, error.strerror))
             return
+        self._is_handed_on = True
         words = self.tr("Saved {}. It holds passwords: delete it once they are handed on.")
         self.note.show_notice(words.format(file.name), "good", is_lasting=True)

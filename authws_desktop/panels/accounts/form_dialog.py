@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from authws_desktop.accounts.errors import InvalidField, UsernameTaken
+from authws_desktop.accounts.errors import ChangedMeanwhile, InvalidField, UsernameTaken
+from authws_desktop.panels.accounts.conflicts import conflict_words
 from authws_desktop.panels.accounts.form_field import FormField
 from authws_desktop.panels.confirm import finished
 from authws_desktop.panels.notices import NoticeBar
@@ -123,6 +126,8 @@ class FormDialog(QDialog):
             is_done = self._refuse("username", error)
         except InvalidField as error:
             is_done = self._refuse(error.field, error)
+        except ChangedMeanwhile as error:
+            is_done = self._tell_conflict(error)
         finally:
             self._is_busy = False
         if is_done:
@@ -136,9 +141,19 @@ class FormDialog(QDialog):
             field.refuse(str(error))
         return False
 
+    def _tell_conflict(self, error: ChangedMeanwhile) -> bool:
+        """Say who was faster and how the account is now; what was typed stays, and OK would do it."""
+        words = conflict_words(error, time.time())
+        again = self.tr("It was left as it is. To do it all the same, press {} again.")
+        self._show(f"{words} {again.format(self.ok_button.text())}", "warn")
+        return False
+
     def show_error(self, text: str) -> None:
         """Say in the dialog what went wrong."""
-        self.note.show_notice(text, "bad")
+        self._show(text, "bad")
+
+    def _show(self, text: str, kind: str) -> None:
+        self.note.show_notice(text, kind)
         # Qt would squeeze what is there to make room; grow instead.
         self.ensurePolished()
         self.resize(self.width(), max(self.height(), self.sizeHint().height()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
+from authws_desktop.panels.live.announce_field import AnnounceField
 from authws_desktop.panels.live.detail_panel import DetailPanel
 from authws_desktop.panels.live.file_actions import FileActions
 from authws_desktop.panels.live.row_menu import RowMenu
@@ -22,6 +23,7 @@ class LivePage(QWidget):
 
     Attributes:
         users, traffic, detail: Its three parts.
+        announce: Says something to everyone.
         send: The window for sending.
         row_menu: The context menu of the traffic.
         files: Export and opening.
@@ -39,6 +41,7 @@ class LivePage(QWidget):
         super().__init__(parent)
         self._window_state = window_state
         self.users = UsersPanel(service, theme, window_state)
+        self.announce = AnnounceField(service, theme)
         self.traffic = TrafficPanel(service, theme, window_state)
         self.detail = DetailPanel(theme)
         self.send = SendActions(service, theme, window_state, self)
@@ -55,11 +58,10 @@ class LivePage(QWidget):
         self._rows.setStretchFactor(0, 3)
         self._rows.setStretchFactor(1, 2)
         self._columns = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False, handleWidth=1)
-        self._columns.addWidget(self.users)
+        self._columns.addWidget(self._build_left())
         self._columns.addWidget(self._rows)
         self._columns.setStretchFactor(0, 0)
         self._columns.setStretchFactor(1, 1)
-        self.users.setMinimumWidth(180)
         self.detail.setMinimumHeight(120)
         self.traffic.setMinimumHeight(160)
         self._columns.setSizes([288, 900])
@@ -69,6 +71,16 @@ class LivePage(QWidget):
         layout.addWidget(self._columns)
         self._window_state.restore_splitter("live/columns", self._columns)
         self._window_state.restore_splitter("live/rows", self._rows)
+
+    def _build_left(self) -> QWidget:
+        left = QWidget()
+        left.setMinimumWidth(180)
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.users, 1)
+        column.addWidget(self.announce)
+        return left
 
     def _connect(self) -> None:
         self.traffic.record_chosen.connect(self.detail.show_record)
@@ -84,6 +96,7 @@ class LivePage(QWidget):
     def refresh(self) -> None:
         """Take in what changed; called some times a second while the page is shown."""
         self.users.refresh()
+        self.announce.refresh()
         self.traffic.refresh()
         self.detail.refresh()
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from devtools.package.bundle import freeze, weigh
 from devtools.package.icons import render_icons
 from devtools.package.notices import write_notices
 from devtools.package.parts import list_parts
-from devtools.package.places import Places
+from devtools.package.places import NAME, Places
 from devtools.package.start_time import describe, start_times
 from devtools.package.wheel import build_wheel, run_self_test, try_as_tool, try_installed
 from devtools.processes import DevError, say
@@ -62,9 +63,13 @@ def package(arguments: list[str]) -> int:
     provide(lambda: find_missing({"package"}, read_system_table()))
     run = Run(Places())
     run.places.work.mkdir(parents=True, exist_ok=True)
-    build(run)
-    if "--quick" not in arguments:
-        try_out(run, has_root_trial="--no-root" not in arguments)
+    try:
+        build(run)
+        if "--quick" not in arguments:
+            try_out(run, has_root_trial="--no-root" not in arguments)
+    except DevError:
+        say("\n=== steps so far\n" + "\n".join(run.lines))
+        raise
     report(run)
     return 0
 
@@ -144,6 +149,8 @@ def try_on_linux(run: Run, has_root_trial: bool) -> None:
         came = clean_root.install_package(root, next(run.places.out.glob("*.deb")))
         run.lines.append(f"  {came} packages came with it")
         root.install(*clean_root.SCREEN_PACKAGES)
+        archive = next(run.places.out.glob("*-linux-*.tar.gz"))
+        shutil.copy(archive, root.folder / "var" / "cache" / f"{NAME}.tar.gz")
         for trial in clean_root_trials.trials(run.places.work / "clean-root.png"):
             say(f"  {trial.__doc__}")
             run.lines.append(f"  {trial.__name__.replace('_', ' ')}: {trial(root)}")

@@ -210,7 +210,7 @@ test('approval is waited for, gently', async () => {
     register: async () => ({ status: 202, body: {} }),
     login: async () => {
       tries += 1;
-      if (tries < 3) throw new RequestFailed(403, { code: 'ACCOUNT_DISABLED' });
+      if (tries < 3) throw new RequestFailed(403, { code: 'ACCOUNT_PENDING' });
       return { status: 200, body: ANA };
     },
   };
@@ -225,6 +225,28 @@ test('approval is waited for, gently', async () => {
     await tick();
   }
   assert.deepEqual(answers, [ANA]);
+});
+
+test('who is denied is told so and stops asking', async () => {
+  let tries = 0;
+  const api = {
+    register: async () => ({ status: 202, body: {} }),
+    login: async () => {
+      tries += 1;
+      throw new RequestFailed(tries < 2 ? 403 : 401, { code: tries < 2 ? 'ACCOUNT_PENDING' : 'INVALID_CREDENTIALS' });
+    },
+  };
+  const { login, timers, answers } = makeLogin(api);
+  await login.submit('Ana', 'correct horse');
+  for (const waitMs of [10_000, 15_000, 60_000, 60_000]) {
+    timers.advance(waitMs);
+    await tick();
+  }
+  assert.equal(tries, 2);
+  assert.equal(login.screen, 'form');
+  assert.equal(login.mode, 'register');
+  assert.match(login.note.text, /has not let you in/);
+  assert.deepEqual(answers, []);
 });
 
 test('a server that asks to wait is not asked again before', async () => {

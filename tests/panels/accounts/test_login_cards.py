@@ -176,6 +176,8 @@ async def test_the_list_is_saved_exactly(page: AccountsPage, service: Service, t
     reset, dialog = await open_cards(page, service, 2)
     dialog.close_button.click()
     await until(lambda: reset.credentials.cards is None)
+    reset.reject()
+    assert reset.credentials.note.text.startswith("Nobody has these passwords yet.")
     await reset.credentials.save_to(tmp_path / "new.csv")
     lines = (tmp_path / "new.csv").read_text("utf-8-sig").splitlines()
     assert lines[1:] == [f"{each.name},{each.password}" for each in reset.credentials.credentials()]

@@ -9,14 +9,18 @@ import jwt
 import pytest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from authws_desktop.accounts.audit import COMMAND_LINE
 from authws_desktop.accounts.records import Role
 from authws_desktop.panels.accounts.account_dialogs import EditDialog, NewUserDialog, ResetPasswordDialog
 from authws_desktop.panels.accounts.accounts_page import AccountsPage
 from authws_desktop.panels.accounts.bulk_reset_dialog import BulkResetDialog
+from authws_desktop.panels.accounts.import_dialog import DONE, PREVIEW, ImportDialog
+from authws_desktop.panels.accounts.invites_dialog import InvitesDialog
 from authws_desktop.panels.accounts.reach_dialog import ReachDialog
 from authws_desktop.panels.accounts.sessions_dialog import SessionsDialog
 from authws_desktop.panels.accounts.token_inspector import TokenInspector
 from authws_desktop.panels.accounts.trial_user_dialog import TrialUserDialog
+from authws_desktop.panels.accounts.waiting_dialog import WaitingDialog
 from authws_desktop.panels.theme import Theme
 from authws_desktop.server.service import Service
 from tests.panels.accounts.support import PASSWORD, Connect, closed, dialog_of, select, until
@@ -163,6 +167,7 @@ async def test_many_and_the_test_user(
     reset.ok_button.click()
     await until(lambda: reset.ok_button.text() == "Done")
     await until(reset.credentials.copy_button.isEnabled)
+    reset.credentials.copy_button.click()
     shoot(reset, "reset-many-done", look)
     await leave(page, reset)
     page.commands.sessions.trigger()
@@ -217,4 +222,79 @@ async def test_the_cards_dialog(page: AccountsPage, service: Service, look: str)
     shoot(cards, "cards-saved", look)
     cards.close_button.click()
     await until(lambda: reset.credentials.cards is None)
+    reset.credentials.copy_button.click()
     await leave(page, reset)
+
+
+async def test_registration(page: AccountsPage, service: Service, look: str) -> None:
+    """Invitations and the waiting list, filled and empty, and the page while somebody waits."""
+    await service.start()
+    page.tools.invites.trigger()
+    invites = await until(lambda: page.tools.dialog)
+    assert isinstance(invites, InvitesDialog)
+    shoot(invites, "invites-empty", look)
+    now_s = time.time()
+    for label, uses, end_s in (("class 7b", 30, 86_400), ("staff room", None, None), ("open day", 1, 0.05)):
+        await service.accounts.create_invite(label, uses, None if end_s is None else now_s + end_s + 2)
+    await service.accounts.register("ana", PASSWORD, invite=service.accounts.invites()[2].code)
+    invites.refresh()
+    invites.table.selectRow(2)
+    invites.uses_field.line.setText("many")
+    shoot(invites, "invites", look)
+    invites.close_button.click()
+    await until(lambda: page.tools.dialog is None)
+    page.tools.waiting.trigger()
+    waiting = await until(lambda: page.tools.dialog)
+    assert isinstance(waiting, WaitingDialog)
+    shoot(waiting, "waiting-empty", look)
+    for name in ("ben", "Chloé", "dmitri"):
+        await service.accounts.apply(name, PASSWORD, address="192.168.1.31", app="phone 1.7")
+    waiting.refresh()
+    waiting.table.selectAll()
+    shoot(waiting, "waiting", look)
+    page.refresh()
+    shoot(page, "page-waiting", look)
+    waiting.close_button.click()
+    await until(lambda: page.tools.dialog is None)
+
+
+async def test_the_import(page: AccountsPage, service: Service, look: str) -> None:
+    """Its three steps, one under way, and one with an error."""
+    await service.start()
+    page.tools.import_accounts.trigger()
+    dialog = await until(lambda: page.tools.dialog)
+    assert isinstance(dialog, ImportDialog)
+    shoot(dialog, "import-empty", look)
+    dialog.input.setPlainText(
+        "name;password;role\n" + "\n".join([*NAMES, "x", "ana", "gina;;boss", "olga;12345678"])
+    )
+    shoot(dialog, "import-paste", look)
+    dialog.next_button.click()
+    await until(lambda: dialog.step == PREVIEW and dialog.next_button.isEnabled())
+    shoot(dialog, "import-preview", look)
+    dialog.next_button.click()
+    await until(lambda: not dialog.progress.isHidden() and dialog.progress.value() > 2)
+    shoot(dialog, "import-busy", look)
+    await until(lambda: dialog.step == DONE and dialog.next_button.isEnabled())
+    shoot(dialog, "import-done", look)
+    dialog.next_button.click()
+    await until(dialog.credentials.note.isVisible)
+    shoot(dialog, "import-warn", look)
+    await until(dialog.next_button.isEnabled)
+    dialog.next_button.click()
+    await until(lambda: page.tools.dialog is None)
+
+
+async def test_a_conflict(page: AccountsPage, service: Service, look: str) -> None:
+    """The note of who was faster."""
+    ana = await service.accounts.create("ana", PASSWORD, Role.MEMBER)
+    select(page, "ana")
+    page.commands.edit.trigger()
+    dialog = await dialog_of(page, EditDialog)
+    dialog.role_choice.setCurrentIndex(1)
+    await service.accounts.update(ana.id, username="anna", actor=COMMAND_LINE)
+    dialog.ok_button.click()
+    await until(dialog.note.isVisible)
+    await until(dialog.ok_button.isEnabled)
+    shoot(dialog, "conflict", look)
+    await leave(page, dialog)

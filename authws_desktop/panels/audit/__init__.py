@@ -1,0 +1,1 @@
+"""Administrative acts and lock-outs, beside the program's own log."""

@@ -1,0 +1,90 @@
+"""A process that dies in the middle of a write leaves the old state or the new, fifty times over."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from authws_desktop.accounts.database import Database, sqlite_url
+from authws_desktop.accounts.keys import SigningKeys
+from authws_desktop.accounts.store import Store
+
+from .writer import ACCOUNTS_A_ROUND
+
+WRITER = Path(__file__).with_name("writer.py")
+ROOT = Path(__file__).parents[2]
+KILLS = 50
+LONGEST_RUN_S = 0.04
+"""A round takes some milliseconds: the end falls anywhere between and within transactions."""
+
+
+def start(folder: Path) -> subprocess.Popen[str]:
+    """Start a writer; it begins when told to."""
+    pipe, path = subprocess.PIPE, os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    command = [sys.executable, str(WRITER), str(folder)]
+    environment = {**os.environ, "PYTHONPATH": path}  # the program under test, wherever it is installed
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment)
+
+
+def run_and_kill(writer: subprocess.Popen[str], run_s: float) -> list[int]:
+    """Let a writer write for a while; return the rounds it said were done."""
+    assert writer.stdin is not None
+    assert writer.stdout is not None
+    assert writer.stdout.readline() == "ready\n"
+    writer.stdin.write("go\n")
+    writer.stdin.flush()
+    time.sleep(run_s)  # not a wait: the length of the run is what the test is about
+    writer.kill()
+    told = writer.stdout.read().split("\n")[:-1]  # the last line may be cut short
+    writer.stdin.close()
+    writer.stdout.close()
+    writer.wait()
+    return [int(line) for line in told]
+
+
+def check(folder: Path, told: list[int]) -> int:
+    """Open what is left, and see that it is whole; return how many accounts there are."""
+    database = Database(sqlite_url(folder / "accounts.db"))
+    database.open()  # checks its integrity too
+    store = Store(database)
+    accounts = [account for account, _ in store.snapshot().accounts]
+    acts = Counter(entry.act for entry in store.audit(None, -1))
+    database.close()
+    rounds = Counter(account.id.split("-")[0] for account in accounts)
+    assert set(rounds.values()) <= {ACCOUNTS_A_ROUND}, "half a transaction was kept"
+    renamed = {int(a.id.split("-")[0]) for a in accounts if a.username.startswith("renamed")}
+    assert set(told) <= renamed, "what was said to be on the disk is not"
+    assert acts["create user"] == len(accounts), "an act without its entry, or the other way round"
+    assert acts["update user"] == len(renamed)
+    assert SigningKeys(folder / "secret").active.secret
+    return len(accounts)
+
+
+def kill_often(folder: Path, kills: int, seed: int) -> tuple[int, int]:
+    """Kill writers of one folder, one after the other; return rounds told and accounts left."""
+    chance = random.Random(seed)
+    rounds = accounts = 0
+    writer = start(folder)
+    for number in range(kills):
+        told = run_and_kill(writer, chance.uniform(0, LONGEST_RUN_S))
+        rounds += len(told)
+        accounts = check(folder, told)
+        if number + 1 < kills:
+            writer = start(folder)
+    return rounds, accounts
+
+
+def test_fifty_deaths_in_the_middle_of_a_write(tmp_path: Path) -> None:
+    """The database and the secret open, no transaction is half there, nothing that was done is lost."""
+    folders = [tmp_path / name for name in ("one", "two")]
+    with ThreadPoolExecutor(len(folders)) as pool:
+        jobs = [pool.submit(kill_often, folder, KILLS // len(folders), n) for n, folder in enumerate(folders)]
+        results = [job.result() for job in jobs]
+    assert all(accounts > 0 for _, accounts in results)
+    assert sum(rounds for rounds, _ in results) > 0

@@ -1,0 +1,76 @@
+"""Announcements: from the field in the window to real clients."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from authws_desktop.hub.traffic import Kind
+from authws_desktop.panels.live.announce_field import AnnounceField
+from authws_desktop.panels.theme import Theme
+from authws_desktop.server.announcements import MAX_CHARACTERS, announce
+from authws_desktop.server.errors import ServiceError
+from authws_desktop.server.service import Service
+from tests.clients import http_client, running_service, ws_client
+from tests.panels.conftest import deleted
+
+
+@pytest.fixture
+async def running(tmp_path: Path) -> AsyncIterator[Service]:
+    async with running_service(tmp_path) as service:
+        yield service
+
+
+@pytest.fixture
+async def field(running: Service, theme: Theme) -> AsyncIterator[AnnounceField]:
+    made = AnnounceField(running, theme)
+    made.show()
+    yield made
+    await deleted(made)
+
+
+async def test_everyone_who_is_logged_in_hears_it(field: AnnounceField, running: Service) -> None:
+    """An ordinary message of `server` for existing clients; nothing for those who are not logged in."""
+    assert not field.field.isEnabled()
+    assert "nobody is logged in" in field.field.placeholderText()
+    async with http_client(running) as http, ws_client(running) as ana, ws_client(running) as stranger:
+        await ana.log_in((await http.register("ana"))["token"])
+        field.refresh()
+        QTest.keyClicks(field.field, "  Pizza at 8 <b>sharp</b> ")
+        QTest.keyClick(field.field, Qt.Key.Key_Return)
+        got = await ana.expect("message")
+        assert (got["from"], got["username"]) == ("server", "server")
+        assert got["content"] == {"text": "Pizza at 8 <b>sharp</b>"}
+        assert field.field.text() == ""
+        assert field.field.placeholderText() == "Sent to 1 connection"
+        record = next(each for each in running.traffic.after(-1) if each.kind is Kind.MESSAGE)
+        assert record.is_from_host
+        await stranger.send({"type": "message", "content": 1})
+        assert (await stranger.receive())["type"] == "error", "its first frame since it connected"
+
+
+async def test_an_empty_field_says_nothing(field: AnnounceField, running: Service) -> None:
+    """Neither by Return nor by the button, which is off until there is a text."""
+    async with http_client(running) as http, ws_client(running) as ana:
+        await ana.log_in((await http.register("ana"))["token"])
+        field.refresh()
+        QTest.keyClicks(field.field, "   ")
+        QTest.keyClick(field.field, Qt.Key.Key_Return)
+        assert not field.send_button.isEnabled()
+        assert all(each.kind is not Kind.MESSAGE for each in running.traffic.after(-1))
+        QTest.keyClicks(field.field, "x")
+        assert field.send_button.isEnabled()
+        field.send_button.click()
+        assert (await ana.expect("message"))["content"] == {"text": "x"}
+
+
+async def test_limits(running: Service) -> None:
+    """Nothing, or too much, is refused in words."""
+    with pytest.raises(ServiceError, match="needs a text"):
+        announce(running.hub, " \n")
+    with pytest.raises(ServiceError, match=str(MAX_CHARACTERS)):
+        announce(running.hub, "x" * (MAX_CHARACTERS + 1))
