@@ -216,4 +216,5 @@ async def test_pictures(service: Service, page: LivePage, theme: Theme, app: QAp
         bad = next(each for each in service.traffic.after(0) if each.outcome.startswith("AUTH_ERROR/"))
         page.traffic.view.select_number(bad.number)
         page.detail.tabs.setCurrentIndex(CLAIMS)
+        await eventually(lambda: page.detail._summary.width() > 100)  # laid out
         assert page.grab().save(str(OUT / f"live-misbehaving-{look}.png"))
