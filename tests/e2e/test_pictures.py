@@ -33,7 +33,7 @@ PEOPLE = {"ana": ["phone", "laptop"], "ben": ["laptop"], "cem": ["phone"], "dora
           "emil": ["laptop"], "fatma": ["phone"], "gus": ["kiosk"], "hana": ["phone", "laptop"], "ivo": ["bot"]}  # fmt: skip
 TALK: list[tuple[str, dict[str, Any]]] = [
     ("ana", {"type": "message", "content": {"text": "Good morning! The build is green again."}}),
-    ("ben", {"type": "message", "content": {"text": "🎉 Deploying to the kiosk now"}}),
+    ("ben", {"type": "message", "content": {"text": "Deploying to the kiosk now"}}),
     (
         "ben",
         {"type": "direct", "to": "gus", "content": {"cmd": "reload", "version": "2.4.1"}, "messageId": 17},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import struct
 import sys
 import zlib
@@ -13,7 +14,14 @@ import pytest
 from devtools.package import clean_root, command
 from devtools.package.bundle import component_of, drop_dead_links, is_plain_library
 from devtools.package.command import Run, write_checksums
-from devtools.package.debian import PACKAGE_OF, control, copyright_text, dependencies, metainfo
+from devtools.package.debian import (
+    PACKAGE_OF,
+    control,
+    copyright_text,
+    debian_changelog,
+    dependencies,
+    metainfo,
+)
 from devtools.package.elf import Needs, from_system, newest_version, parse_needs, unneeded
 from devtools.package.icons import ICNS_KINDS, ICO_SIZES_PX, SIZES_PX, icns, ico
 from devtools.package.inventory import closure, describe
@@ -21,6 +29,7 @@ from devtools.package.notices import sbom, third_party_text
 from devtools.package.parts import Part
 from devtools.package.places import Places
 from devtools.package.screen import Picture, read_xwd
+from devtools.package.start_time import Start
 from devtools.package.start_time import describe as describe_times
 from devtools.processes import DevError
 
@@ -82,6 +91,7 @@ def test_needs_are_read_from_objdump() -> None:
     """Libraries and symbol versions."""
     needs = parse_needs(OBJDUMP)
     assert needs.libraries == {"libQt6Core.so.6", "libc.so.6"}
+    assert needs.search_path == "$ORIGIN"
     assert needs.versions == {"GLIBC_2.2.5", "GLIBC_2.34", "GLIBCXX_3.4.29", "CXXABI_1.3"}
 
 
@@ -180,7 +190,10 @@ def test_control_and_copyright_are_filled_in(tmp_path: Path) -> None:
     assert "\n .\n" in licence
     assert " Permission is hereby granted" in licence
     assert "Copyright (c)" not in licence
-    for filled in (text, licence, metainfo(Places())):
+    history = debian_changelog(Places())
+    assert history.startswith("authws-desktop (")
+    assert re.search(r"\n -- [^<]+<[^>]+>  \w{3}, \d\d \w{3} \d{4} 00:00:00 \+0000\n$", history)
+    for filled in (text, licence, metainfo(Places()), history):
         assert "@VERSION@" not in filled
         assert "@MIT@" not in filled
 
@@ -277,7 +290,16 @@ def test_another_screen_is_refused() -> None:
 
 def test_start_times_are_told_in_words() -> None:
     """The median does not mind one slow start."""
-    assert describe_times([0.5, 0.4, 9.0]) == "median 0.50 s of 3 starts (0.40 to 9.00 s)"
+    starts = [Start(0.5, 0.4), Start(0.4, 0.4), Start(9.0, 0.6)]
+    told = describe_times(starts)
+    assert told == "median 0.50 s of 3 starts (0.40 to 9.00 s), of which 0.40 s computing"
+
+
+def test_a_slow_start_fails() -> None:
+    """By what it computes, not by how busy the machine is."""
+    command.check_start([Start(9.0, 0.9)] * 3)
+    with pytest.raises(DevError, match=r"computes 1\.60 s"):
+        command.check_start([Start(1.7, 1.6)] * 3)
 
 
 # The command

