@@ -23,6 +23,7 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 
 from authws_desktop.hub.client import Client
+from authws_desktop.hub.redaction import redact_text
 from authws_desktop.hub.traffic import Direction, Fate, HeldFrame, Identity, Kind
 from authws_desktop.protocol.codes import CLOSE_TEXT, CloseCode, HttpErrorCode
 from authws_desktop.protocol.http_messages import HttpError
@@ -371,7 +372,7 @@ class Connection(asyncio.BufferedProtocol):
             now_s=now_s,
             port=port,
             is_loopback=is_loopback(address),
-            user_agent=(request.headers.get_all("User-Agent") or [""])[0][:256],
+            user_agent=redact_text((request.headers.get_all("User-Agent") or [""])[0])[:256],
         )
         self.client = client
         endpoint.hub.connected(client)

@@ -9,6 +9,7 @@ import msgspec
 from authws_desktop.accounts.errors import TokenRefused
 from authws_desktop.accounts.tokens import Examination
 from authws_desktop.hub.client import Client
+from authws_desktop.hub.redaction import redact_text
 from authws_desktop.hub.traffic import Direction, Identity, Kind
 from authws_desktop.protocol.client_messages import (
     Authenticate,
@@ -175,7 +176,7 @@ def _authenticate(
         checked.account.id,
         checked.account.username,
         checked.session.jti,
-        message.app or old.app,
+        redact_text(message.app) if message.app else old.app,
     )
     hub.recorder.add(
         Direction.IN,

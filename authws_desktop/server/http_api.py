@@ -11,6 +11,7 @@ from aiohttp import web
 
 from authws_desktop import __version__
 from authws_desktop.accounts.records import IssuedToken
+from authws_desktop.hub.redaction import redact_text
 from authws_desktop.hub.traffic import Direction, Identity, Kind
 from authws_desktop.protocol.codes import HttpErrorCode
 from authws_desktop.protocol.http_messages import (
@@ -149,7 +150,7 @@ class HttpApi:
             address=request.remote or "",
             user_id=who.id if who else "",
             username=who.username if who else request.get(CLAIMED_NAME, ""),
-            app=request.headers.get("User-Agent", "")[:64],
+            app=app_of(request),
         )
         line = f"{request.method} {request.path} {status} in {took_s * 1000:.0f} ms"
         self._hub.recorder.add(
@@ -169,7 +170,7 @@ class HttpApi:
 
     async def _register(self, request: web.Request) -> web.Response:
         body = await read_body(request, Registration)
-        request[CLAIMED_NAME] = body.username[:64]
+        request[CLAIMED_NAME] = redact_text(body.username)[:64]
         mode = self._endpoint.settings.registration
         if mode == "closed":
             raise ApiError(
@@ -187,7 +188,7 @@ class HttpApi:
 
     async def _login(self, request: web.Request) -> web.Response:
         body = await read_body(request, Credentials)
-        request[CLAIMED_NAME] = body.username[:64]
+        request[CLAIMED_NAME] = redact_text(body.username)[:64]
         issued = await self._accounts.login(
             body.username, body.password, address=request.remote or "", app=app_of(request)
         )

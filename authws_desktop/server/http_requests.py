@@ -10,6 +10,7 @@ import msgspec
 from aiohttp import web
 
 from authws_desktop.accounts.records import Account, CheckedToken
+from authws_desktop.hub.redaction import redact_text
 from authws_desktop.protocol.codes import HttpErrorCode
 from authws_desktop.protocol.limits import BODY_TIMEOUT_S, MAX_BODY_BYTES
 from authws_desktop.server.bans import Banned
@@ -90,4 +91,5 @@ def checked_token(endpoint: Endpoint, request: web.Request) -> CheckedToken:
 
 def app_of(request: web.Request) -> str:
     """Return the name of the program that sent a request."""
-    return request.headers.get("User-Agent", "")[:64]
+    # Redacted here: it stands in records and sessions as it is.
+    return redact_text(request.headers.get("User-Agent", ""))[:64]

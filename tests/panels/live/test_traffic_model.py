@@ -144,7 +144,8 @@ def test_filter_works_while_paused(ring: TrafficRing, model: TrafficModel, qtbot
     assert max(numbers(model)) <= 100
     model.resume()
     predicate = TrafficFilter("user:user3")
-    assert numbers(model) == [each.number for each in ring.after(0) if predicate(each)]
+    right = [each.number for each in ring.after(0) if predicate(each)]
+    shows(model, right, qtbot)
 
 
 def test_clear_and_undo(ring: TrafficRing, model: TrafficModel, qtbot: QtBot) -> None:
@@ -163,6 +164,11 @@ def test_clear_and_undo(ring: TrafficRing, model: TrafficModel, qtbot: QtBot) ->
     assert len(numbers(model)) == len(before) + 1
 
 
+def shows(model: TrafficModel, expected: list[int], qtbot: QtBot) -> None:
+    """Wait until these rows are shown: while the machine is busy that takes several slices."""
+    qtbot.waitUntil(lambda: numbers(model) == expected)
+
+
 def test_signals_are_exact_at_ten_thousand_rows_a_second(theme: Theme, qtbot: QtBot) -> None:
     """Each refresh is at most one removal and one insertion, and takes a few milliseconds."""
     ring = TrafficRing(100_000)
@@ -175,13 +181,16 @@ def test_signals_are_exact_at_ten_thousand_rows_a_second(theme: Theme, qtbot: Qt
     slowest_s = 0.0
     for predicate in (None, TrafficFilter("hello user:user3")):
         filtered(model, predicate, qtbot)
-        signals.clear()
         for _ in range(20):
+            signals.clear()
             fill(ring, 1000)
             started_s = time.thread_time()
             model.refresh()
             slowest_s = max(slowest_s, time.thread_time() - started_s)
-        assert signals == ["removed", "inserted"] * 20
+            # A slice that a busy machine cuts short is taken up by the next refresh.
+            assert signals in (["removed", "inserted"], ["removed"])
+        expected = [each.number for each in ring.after(0) if predicate is None or predicate(each)]
+        shows(model, expected, qtbot)
     print(f"refresh after 1,000 rows: at most {slowest_s * 1e3:.1f} ms")
     assert slowest_s < 0.03
 
