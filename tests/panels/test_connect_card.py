@@ -111,6 +111,7 @@ async def test_a_long_address_does_not_widen_the_window(
     assert len(service.http_url) > 50
     assert window.bar.http_label.sizeHint().width() > 300
     place = window.bar.http_label.parentWidget()
+    assert place is not None
     assert place.minimumSizeHint().width() < MINIMUM_SIZE.width() - 400, "state, scope and Start need room"
 
 
