@@ -28,7 +28,7 @@ from authws_desktop.panels.trouble_dialog import TroubleDialog
 from authws_desktop.panels.window_state import WindowState
 from authws_desktop.paths import APP_NAME, DataPaths, resource_dir
 from authws_desktop.server.service import Service, ServiceError
-from authws_desktop.settings import LoadedSettings
+from authws_desktop.settings import LoadedSettings, SettingsError
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ def run_window(settings: LoadedSettings, paths: DataPaths, *, jwt_secret: str, i
         The process's exit status.
     """
     app = new_application()
-    instance = SingleInstance(paths.data_dir)
+    instance = _new_instance(paths)
     if not instance.claim():
         return 0 if instance.raise_first() else show_trouble(instance.complaint)
     ring = LogRing()
@@ -71,6 +71,16 @@ def run_window(settings: LoadedSettings, paths: DataPaths, *, jwt_secret: str, i
     finally:
         close_logging()
         instance.release()
+
+
+def _new_instance(paths: DataPaths) -> SingleInstance:
+    try:
+        return SingleInstance(paths.data_dir)
+    except OSError as error:
+        raise SettingsError(
+            f"The data folder {paths.data_dir} cannot be made ({error.strerror}). Correct the rights of the "
+            "folder above it, or choose another one with --data-dir."
+        ) from None
 
 
 def show_trouble(text: str) -> int:
