@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 import sys
@@ -151,6 +152,8 @@ async def _show(
     window.quit_requested.connect(stopped.set)
     instance.launched_again.connect(window.bring_back)
     window.show()
+    gc.freeze()  # what is there now stays; `cli` had switched the search for garbage off
+    gc.enable()
     if is_started:
         with contextlib.suppress(ServiceError, AccountsError):  # the server bar says what is the matter
             await service.start()
