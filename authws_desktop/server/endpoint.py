@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from authws_desktop.server.connection import Connection
     from authws_desktop.server.tls import Tls
 
-READ_BUFFER_BYTES = 64 * 1024
+READ_BUFFER_BYTES = 16 * 1024
+"""Small enough that the messages of one read do not keep the window waiting."""
 
 
 class Endpoint:

@@ -163,7 +163,8 @@ class RoundTrips:
         calls, sent_s, clock, poll = self._calls, self._sent_s, time.perf_counter, self._poller.poll
         latencies = array.array("d")
         note = latencies.append
-        while (events := poll(0.5 if not is_sending or latencies else STALL_S)) and clock() < until_s:
+        while (left_s := until_s - clock()) > 0:
+            events = poll(left_s)
             for number, _ in events:
                 receive, send, frame = calls[number]
                 size = receive(buffer)

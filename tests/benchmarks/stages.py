@@ -160,11 +160,14 @@ def _grow_crowds(plan: Plan, peers: Sequence[Peer], idle: int) -> None:
 
 def _measure(work: str, peer: Peer, run: Callable[[float], Load], seconds: float, results: Results) -> None:
     with awake(peer):
-        run(WARM_UP_S)
-        if peer.name == WINDOW:
-            peer.ticks()
-        cpu_s = peer.process.cpu_s()
-        load = run(seconds)
+        try:
+            run(WARM_UP_S)
+            if peer.name == WINDOW:
+                peer.ticks()
+            cpu_s = peer.process.cpu_s()
+            load = run(seconds)
+        except LoadError as error:
+            raise LoadError(f"{peer.name}, work {work}: {error}") from None
         cpu_s = peer.process.cpu_s() - cpu_s
         if peer.name == WINDOW:
             _note_window(work, peer, results)
