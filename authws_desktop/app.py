@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 import sys
@@ -28,7 +29,7 @@ from authws_desktop.panels.trouble_dialog import TroubleDialog
 from authws_desktop.panels.window_state import WindowState
 from authws_desktop.paths import APP_NAME, DataPaths, resource_dir
 from authws_desktop.server.service import Service, ServiceError
-from authws_desktop.settings import LoadedSettings
+from authws_desktop.settings import LoadedSettings, SettingsError
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +61,7 @@ def run_window(settings: LoadedSettings, paths: DataPaths, *, jwt_secret: str, i
         The process's exit status.
     """
     app = new_application()
-    instance = SingleInstance(paths.data_dir)
+    instance = _new_instance(paths)
     if not instance.claim():
         return 0 if instance.raise_first() else show_trouble(instance.complaint)
     ring = LogRing()
@@ -71,6 +72,16 @@ def run_window(settings: LoadedSettings, paths: DataPaths, *, jwt_secret: str, i
     finally:
         close_logging()
         instance.release()
+
+
+def _new_instance(paths: DataPaths) -> SingleInstance:
+    try:
+        return SingleInstance(paths.data_dir)
+    except OSError as error:
+        raise SettingsError(
+            f"The data folder {paths.data_dir} cannot be made ({error.strerror}). Correct the rights of the "
+            "folder above it, or choose another one with --data-dir."
+        ) from None
 
 
 def show_trouble(text: str) -> int:
@@ -141,6 +152,8 @@ async def _show(
     window.quit_requested.connect(stopped.set)
     instance.launched_again.connect(window.bring_back)
     window.show()
+    gc.freeze()  # what is there now stays; `cli` had switched the search for garbage off
+    gc.enable()
     if is_started:
         with contextlib.suppress(ServiceError, AccountsError):  # the server bar says what is the matter
             await service.start()

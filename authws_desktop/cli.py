@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import getpass
 import importlib.metadata
 import os
@@ -199,6 +200,7 @@ def _run_self_test() -> int:
 
 
 def _run_window(options: argparse.Namespace, settings: LoadedSettings, paths: DataPaths) -> int:
+    gc.disable()  # until the window is open: it would take a fifth of the start and find nothing
     from authws_desktop.app import run_window
 
     return run_window(settings, paths, jwt_secret=jwt_secret(), is_started=options.start)

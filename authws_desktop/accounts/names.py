@@ -22,6 +22,7 @@ Unicode, compared after NFC.
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 from authws_desktop.accounts.errors import InvalidField
 from authws_desktop.protocol.limits import (
@@ -76,6 +77,7 @@ def fold(name: str) -> str:
     return unicodedata.normalize("NFKC", once.casefold())
 
 
+@lru_cache(maxsize=4096)  # every direct message looks its recipient up
 def lookup_key(name: str) -> str:
     """Return the key to look a name up by; empty for a text that cannot be anybody's."""
     is_possible = len(name) <= TYPED_MAX_CHARS and "\0" not in name and not _has_surrogate(name)

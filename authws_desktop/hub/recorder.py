@@ -64,6 +64,6 @@ class Recorder:
                 is_binary,
                 is_from_host,
                 delivery,
-                redact(claims),
+                redact(claims) if claims else claims,
             )
         )

@@ -33,6 +33,8 @@ from authws_desktop.server.access import is_host_allowed, is_loopback, is_origin
 from authws_desktop.server.endpoint import Endpoint
 from authws_desktop.server.frame_handler import handle_frame
 
+GATHERED_FRAMES = 64
+GATHERED_FRAME_BYTES = 16 * 1024
 WEBSOCKET_PATHS = ("/", "/ws")
 
 # The library's logger would repeat each frame at debug level, tokens included.
@@ -69,6 +71,7 @@ class Connection(asyncio.BufferedProtocol):
         "_latest",
         "_protocol",
         "_transport",
+        "_unsent",
         "client",
         "closing_since_s",
         "is_secure",
@@ -84,7 +87,8 @@ class Connection(asyncio.BufferedProtocol):
         self._transport: asyncio.Transport | None = None
         self._is_paused = False
         self._backlog: deque[bytes] | None = None
-        self._fates: deque[HeldFrame | None] = deque()
+        self._fates: deque[HeldFrame | None] | None = None
+        self._unsent: list[bytes] | None = None
         self._backlog_bytes = 0
         self._latest: bytes | None = None
         self._fragments: list[bytes] | None = None
@@ -127,7 +131,7 @@ class Connection(asyncio.BufferedProtocol):
         """Clean up; the transport is gone."""
         self._gone(1006, "connection lost without a closing handshake")
         self._drop_backlog()
-        self._transport = None
+        self._transport = self._unsent = None
         self._endpoint.forget(self)
 
     def pause_writing(self) -> None:
@@ -141,11 +145,12 @@ class Connection(asyncio.BufferedProtocol):
             frame = self._backlog.popleft()
             self._backlog_bytes -= len(frame)
             self._write_out(frame)
-            if (held := self._fates.popleft()) is not None:
+            held = self._fates.popleft() if self._fates else None
+            if held is not None:
                 held.settle(Fate.SENT, time.monotonic())
         if self._backlog:
             return
-        self._backlog = None
+        self._backlog = self._fates = None
         if self._latest is not None and not self._is_paused:
             frame, self._latest = self._latest, None
             self._write_out(frame)
@@ -157,10 +162,10 @@ class Connection(asyncio.BufferedProtocol):
         if self._protocol.state is not State.OPEN:
             return False
         if not self._is_paused:
-            self._write_out(frame)
+            self._gather(frame)
             return True
-        if self._backlog is None:
-            self._backlog = deque()
+        if self._backlog is None or self._fates is None:
+            self._backlog, self._fates = deque(), deque()
         self._backlog.append(frame)
         self._fates.append(None)
         self._backlog_bytes += len(frame)
@@ -178,10 +183,10 @@ class Connection(asyncio.BufferedProtocol):
         """Give up what waits."""
         self._backlog = self._latest = None
         now_s = time.monotonic()
-        for held in self._fates:
+        for held in self._fates or ():
             if held is not None:
                 held.settle(Fate.LOST, now_s)
-        self._fates.clear()
+        self._fates = None
 
     def write_latest(self, frame: bytes) -> bool:
         """Send a frame of which only the newest matters."""
@@ -233,7 +238,27 @@ class Connection(asyncio.BufferedProtocol):
         if waiting > self._endpoint.settings.max_buffer_bytes:
             self.close(CloseCode.TOO_SLOW)
 
+    def _gather(self, frame: bytes) -> None:
+        """Send a frame at the end of this turn of the loop, together with what else comes until then.
+
+        Under load one system call then carries many frames; an idle loop sends at once.
+        """
+        if self._unsent is None:
+            self._unsent = [frame]
+            self._endpoint.send_soon(self)
+        else:
+            self._unsent.append(frame)
+            if len(self._unsent) >= GATHERED_FRAMES or len(frame) > GATHERED_FRAME_BYTES:
+                self.send_gathered()
+
+    def send_gathered(self) -> None:
+        """Send what was gathered; whatever must stay behind it calls this first."""
+        frames, self._unsent = self._unsent, None
+        if frames is not None and self._transport is not None:
+            self._transport.write(frames[0] if len(frames) == 1 else b"".join(frames))
+
     def _write_out(self, frame: bytes) -> None:
+        self.send_gathered()
         if self._transport is not None:
             self._transport.write(frame)
 
@@ -258,6 +283,7 @@ class Connection(asyncio.BufferedProtocol):
         transport = self._transport
         if transport is None:
             return
+        self.send_gathered()
         for data in self._protocol.data_to_send():
             if data:
                 transport.write(data)

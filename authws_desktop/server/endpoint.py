@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
 from collections.abc import Callable
@@ -49,6 +50,7 @@ class Endpoint:
         self.read_buffer = memoryview(bytearray(READ_BUFFER_BYTES))
         self._on_empty: Callable[[], None] | None = None
         self._count = 0
+        self._gathering: list[Connection] = []
 
     @property
     def is_full(self) -> bool:
@@ -76,6 +78,17 @@ class Endpoint:
             client.rate_limit.burst = settings.message_burst
         for connection in self.connections:
             connection.apply_limits()
+
+    def send_soon(self, connection: Connection) -> None:
+        """Have a connection send what it gathers, at the end of this turn of the loop."""
+        if not self._gathering:
+            asyncio.get_running_loop().call_soon(self._send_gathered)
+        self._gathering.append(connection)
+
+    def _send_gathered(self) -> None:
+        gathering, self._gathering = self._gathering, []
+        for connection in gathering:
+            connection.send_gathered()
 
     def forget(self, connection: Connection) -> None:
         """Drop a connection whose transport is gone."""

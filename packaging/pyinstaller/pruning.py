@@ -122,7 +122,11 @@ only by those that are. `libstdc++` and `libgcc_s` would hide the newer ones tha
 _PLUGIN = re.compile(r"PySide6/(?:Qt/)?plugins/([\w-]+)/(?:lib)?([\w-]+?)(?:\.\w+)*$")
 _QT_LIBRARY = re.compile(r"(?:^|/)(?:lib)?Qt6(\w+?)(?:\.so[\d.]*|\.dll)?$")
 _TRANSLATIONS = re.compile(r"PySide6/(?:Qt/)?translations/")
-_LEFTOVERS = re.compile(r"opengl32sw\.dll$|d3dcompiler_\d+\.dll$|PySide6/(?:Qt/)?(?:qml|metatypes|libexec)/")
+_LEFTOVERS = re.compile(
+    r"opengl32sw\.dll$|d3dcompiler_\d+\.dll$|PySide6/(?:Qt/)?(?:qml|metatypes|libexec)/"
+    # how pip installed a package, with the folder it came from
+    r"|\.dist-info/(?:direct_url\.json|INSTALLER|RECORD|REQUESTED)$"
+)
 
 
 def is_wanted(path: str) -> bool:

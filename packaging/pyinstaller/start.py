@@ -1,5 +1,6 @@
 """Where the built program begins."""
 
+import gc
 import os
 import sys
 from collections.abc import MutableMapping
@@ -21,6 +22,8 @@ def restore_library_path(environment: MutableMapping[str, str]) -> None:
 if __name__ == "__main__":
     if sys.platform == "linux":
         restore_library_path(os.environ)
+    gc.disable()  # looking for garbage while nothing but modules is made takes a fifth of the start
     from authws_desktop.cli import main
 
+    gc.enable()
     sys.exit(main())

@@ -49,14 +49,15 @@ def main() -> int:
     signal.alarm(LIMIT_S)
     results = Results(machine=_machine())
     started_s = time.monotonic()
+    failure = ""
     try:
         _measure(options, results)
     except LoadError as error:
-        print(f"Stopped: {error}", file=sys.stderr)
-        return 1
+        failure = f"\nStopped before the end: {error}"
     results.machine["took_s"] = round(time.monotonic() - started_s)
-    _write(results, Path(options.out), is_saved=options.save)
-    return 0
+    _write(results, Path(options.out), is_saved=options.save and not failure)
+    print(failure, file=sys.stderr)
+    return 1 if failure else 0
 
 
 def _options() -> argparse.Namespace:

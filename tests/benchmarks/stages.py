@@ -169,9 +169,10 @@ def _measure(work: str, peer: Peer, run: Callable[[float], Load], seconds: float
         if peer.name == WINDOW:
             _note_window(work, peer, results)
     sample = Sample(load.per_second, load.busy, cpu_s / load.seconds)
-    if load.latencies_s:
+    if work != FAN_OUT:
+        latencies_s = load.latencies_s or [load.seconds]  # a server may stall for the whole time
         for name, share in (("median_ms", 0.5), ("p99_ms", 0.99)):
-            sample.details[name] = percentile(load.latencies_s, share) * 1000
+            sample.details[name] = percentile(latencies_s, share) * 1000
     results.add(work, peer.name, sample)
 
 

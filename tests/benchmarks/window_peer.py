@@ -11,7 +11,7 @@ import signal
 import sys
 import time
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 
 from authws_desktop import app as program
 from authws_desktop.cli import main
@@ -21,24 +21,35 @@ TICK_MS = 10
 
 
 class TickMeter:
-    """Measures the gaps between the ticks of a 10 ms timer."""
+    """Measures the gaps between the ticks of a 10 ms timer.
+
+    Attributes:
+        is_asked: Set by the signal; the next tick answers, for a signal comes in the midst of anything.
+    """
 
     def __init__(self) -> None:
+        self.is_asked = False
         self._gaps: list[float] = []
         self._last_s = time.perf_counter()
         self._timer = QTimer(interval=TICK_MS)
-        self._timer.setTimerType(self._timer.timerType().PreciseTimer)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._on_tick)
         self._timer.start()
+
+    def ask(self, *_: object) -> None:
+        """Have the next tick print a report."""
+        self.is_asked = True
 
     def _on_tick(self) -> None:
         now_s = time.perf_counter()
         self._gaps.append((now_s - self._last_s) * 1000)
         self._last_s = now_s
+        if self.is_asked:
+            self.is_asked = False
+            print(self._report(), flush=True)
 
-    def report(self) -> str:
+    def _report(self) -> str:
         """Return the gaps since the last report, in milliseconds, and what the window shows."""
-        self._on_tick()
         gaps, self._gaps = self._gaps, []
         window = next((each for each in app.topLevelWidgets() if isinstance(each, MainWindow)), None)
         shown = {"page": window.page_key, "is_visible": window.isVisible()} if window else {}
@@ -48,5 +59,5 @@ class TickMeter:
 if __name__ == "__main__":
     app = program.new_application()
     meter = TickMeter()
-    signal.signal(signal.SIGUSR1, lambda *_: print(meter.report(), flush=True))
+    signal.signal(signal.SIGUSR1, meter.ask)
     sys.exit(main(sys.argv[1:]))

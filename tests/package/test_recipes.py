@@ -252,6 +252,7 @@ def test_the_spec_is_python() -> None:
         "libxcb-cursor.so.0",
         "authws_desktop/_resources/web/index.html",
         "libpython3.11.so.1.0",
+        "websockets-17.4.dist-info/METADATA",
     ],
 )
 def test_what_the_program_needs_stays(path: str) -> None:
@@ -272,6 +273,7 @@ def test_what_the_program_needs_stays(path: str) -> None:
         "PySide6/Qt6Qml.dll",
         "PySide6/Qt/translations/qtbase_de.qm",
         "PySide6/opengl32sw.dll",
+        "authws_desktop-0.1.dist-info/direct_url.json",
         "libstdc++.so.6",
         "libgcc_s.so.1",
         "libX11.so.6",

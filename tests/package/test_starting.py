@@ -84,6 +84,17 @@ def test_a_home_that_cannot_be_written_is_a_sentence() -> None:
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="root may write everywhere but below /proc")
+def test_a_window_without_a_place_for_its_data_says_so() -> None:
+    """In a dialog and on the terminal; it does not go on as if nothing were."""
+    with started(Path("/proc/self/fdinfo/data"), QT_QPA_PLATFORM="offscreen") as process:
+        assert process.stderr is not None
+        line = process.stderr.readline()
+        assert line.startswith("The data folder /proc/self/fdinfo/data cannot be made")
+        assert "--data-dir" in line
+        assert process.poll() is None
+
+
 def test_two_starts_at_the_same_moment_share_the_folder(tmp_path: Path) -> None:
     """Both listen, with one secret: what one signs, the other accepts."""
     folder = tmp_path / "Ünïcødé 名前"

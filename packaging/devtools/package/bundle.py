@@ -17,6 +17,8 @@ COMPONENTS = (
     ("Our icons, web client, API documents", ("authws_desktop/_resources",)),
     ("SQLAlchemy", ("/sqlalchemy/",)),
     ("aiohttp and its parts", ("/aiohttp/", "/yarl/", "/multidict/", "/frozenlist/", "/propcache/")),
+    ("cryptography", ("/cryptography/",)),
+    ("zeroconf", ("/zeroconf/",)),
     ("OpenSSL", ("/libssl", "/libcrypto")),
     ("SQLite", ("/libsqlite3",)),
     ("X11 helpers", ("/libxcb-",)),
