@@ -329,7 +329,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         int,
         Meta(
             ge=0,
-            le=10_000,
+            le=2000,
             extra=_meta(
                 "Traffic",
                 "History file",

@@ -21,6 +21,7 @@ APPLICATION_ID = 0x41575348
 VERSION = 1
 BUSY_TIMEOUT_S = 5.0
 PAGE_ROWS = 10_000
+PAGE_BYTES = 64 * 1024 * 1024
 _ROW_OVERHEAD_BYTES = 64
 _SCHEMA = (
     "CREATE TABLE records (id INTEGER PRIMARY KEY, run INTEGER NOT NULL, number INTEGER NOT NULL,"
@@ -187,7 +188,7 @@ def read_runs(file: Path) -> list[Run]:
 
 
 def read_page(file: Path, run: int, *, before: int = 0, after: int = 0) -> Page:
-    """Return up to `PAGE_ROWS` rows of a run.
+    """Return up to `PAGE_ROWS` rows of a run, or fewer that fill `PAGE_BYTES`.
 
     Args:
         file: The file.
@@ -200,10 +201,11 @@ def read_page(file: Path, run: int, *, before: int = 0, after: int = 0) -> Page:
     """
     with _in_words(file), closing(connect(file)) as connection:
         bound, order = ("number > ?", "ASC") if after else ("number < ?", "DESC")
-        found: list[tuple[int, bytes]] = connection.execute(
+        rows = connection.execute(
             f"SELECT number, row FROM records WHERE run = ? AND {bound} ORDER BY number {order} LIMIT ?",  # noqa: S608
             (run, after or before or 2**62, PAGE_ROWS),
-        ).fetchall()
+        )
+        found = _up_to_size(rows)
         if not found:
             raise HistoryError("These rows made room for newer ones.")
         found.sort()
@@ -217,6 +219,16 @@ def read_page(file: Path, run: int, *, before: int = 0, after: int = 0) -> Page:
     except (msgspec.DecodeError, ValueError, RecursionError):
         raise HistoryError(_DAMAGED.format(file=file)) from None
     return Page(run, ring, first, last, bool(has_older), bool(has_newer))
+
+
+def _up_to_size(rows: Iterable[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
+    found, size = [], 0
+    for number, row in rows:
+        found.append((number, row))
+        size += len(row)
+        if size >= PAGE_BYTES:
+            break
+    return found
 
 
 def connect(file: Path) -> sqlite3.Connection:

@@ -203,6 +203,8 @@ def test_pages_follow_one_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         pages.append(read_page(file, run.id, before=pages[-1].first))
     assert [(each.first, each.last) for each in pages] == [(126, 165), (86, 125), (41, 85), (1, 40)]
     assert read_page(file, run.id, after=pages[-1].last).first == 41
+    monkeypatch.setattr(history_file, "PAGE_BYTES", 1)
+    assert (read_page(file, run.id).first, read_page(file, run.id, after=3).first) == (165, 4)
     with pytest.raises(HistoryError, match="made room"):
         read_page(file, 7)
 
