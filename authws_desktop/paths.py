@@ -70,6 +70,11 @@ class DataPaths:
         return self.data_dir / "bans.json"
 
     @property
+    def history_file(self) -> Path:
+        """Traffic of launches before, SQLite; only where the host wants it."""
+        return self.data_dir / "history.db"
+
+    @property
     def log_file(self) -> Path:
         """The program's own log."""
         return self.log_dir / "authws-desktop.log"

@@ -325,6 +325,19 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             ),
         ),
     ] = 256 * 1024 * 1024
+    history_max_mib: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=2000,
+            extra=_meta(
+                "Traffic",
+                "History file",
+                "What passes is also kept in a file of at most this size, across launches; 0: off.",
+                "MiB",
+            ),
+        ),
+    ] = 0
 
     theme: Annotated[
         Literal["system", "light", "dark"],

@@ -35,6 +35,7 @@ from authws_desktop.server.connection import Connection
 from authws_desktop.server.endpoint import Endpoint
 from authws_desktop.server.errors import PortTaken, ServiceError
 from authws_desktop.server.frame_handler import inject_frame
+from authws_desktop.server.history import History
 from authws_desktop.server.host_messages import HostMessages
 from authws_desktop.server.http_api import HttpApi
 from authws_desktop.server.listener import Listener
@@ -74,7 +75,7 @@ class Service:
     Attributes:
         settings: In force, and where each came from.
         paths: Where files are.
-        hub, traffic, accounts, bans: See there; the same objects for the life of the program.
+        hub, traffic, history, accounts, bans: See there; the same objects for the life of the program.
         moderation, host_messages: What the host can do to people, and send.
         state: See `ServerState`.
         failure: Why the state is `FAILED`.
@@ -102,6 +103,7 @@ class Service:
             values.database_url or sqlite_url(paths.database_file), self.keys, password_cost=password_cost
         )
         self.traffic = TrafficRing(values.traffic_max_records, values.traffic_max_bytes)
+        self.history = History(paths.history_file, self.traffic)
         self.hub = Hub(Recorder(self.traffic), _fold, _call_later)
         self.state = ServerState.STOPPED
         self.failure: ServiceError | None = None
@@ -224,6 +226,7 @@ class Service:
         if not self._is_open:
             await self.accounts.open()
             self._is_open = True
+            self.history.apply(self.settings.values.history_max_mib)
             await self.moderation.follow()
             self._tasks.append(start_task(self._watch_accounts(), "watch accounts"))
             self._tasks.append(start_task(self.moderation.watch(POLL_INTERVAL_S), "watch bans"))
@@ -231,6 +234,7 @@ class Service:
     async def close(self) -> None:
         """Stop and release everything; may be called again."""
         await self.stop()
+        await self.history.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -411,6 +415,7 @@ class Service:
             self._use_tls(tls)
             self.traffic.resize(values.traffic_max_records, values.traffic_max_bytes)
             self._apply_to_accounts(values)
+            self.history.apply(values.history_max_mib)
             changed = [name for name in SETTING_INFOS if getattr(old, name) != getattr(values, name)]
             if changed:
                 self._note_soon("change settings", ", ".join(changed))

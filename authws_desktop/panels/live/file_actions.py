@@ -8,10 +8,11 @@ from enum import StrEnum
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDialog, QFileDialog, QMenu, QToolButton, QWidget
 
 from authws_desktop.hub.export import ExportError, FileFormat, Job, export, open_file
-from authws_desktop.hub.traffic import Record
+from authws_desktop.hub.traffic import Record, TrafficRing
 from authws_desktop.panels.confirm import finished
 from authws_desktop.panels.live.traffic_model import TrafficModel
 from authws_desktop.panels.live.traffic_view import TrafficView
@@ -39,6 +40,7 @@ class FileActions(QObject):
         button: Opens the menu.
         bar: Progress, results, and which file is shown.
         file_name: Of the file shown; empty while the traffic is live.
+        more_actions: What else the menu offers below opening.
 
     Signals:
         file_shown: A file is shown instead of the live traffic, or no longer; carries its name.
@@ -59,6 +61,7 @@ class FileActions(QObject):
         self._page = parent
         self._job: Job | None = None
         self.file_name = ""
+        self.more_actions: list[QAction] = []
         self.bar = NoticeBar(theme)
         self.button = QToolButton()
         self.button.setAccessibleName(self.tr("Export and open"))
@@ -82,6 +85,7 @@ class FileActions(QObject):
         opening = menu.addAction(self._theme.icon("external-link", "muted"), self.tr("Open a file…"))
         opening.setEnabled(self._job is None)
         opening.triggered.connect(self.ask_open)
+        menu.addActions(self.more_actions)
         if self.file_name:
             menu.addAction(self.tr("Back to the live traffic")).triggered.connect(self.show_live)
         return menu
@@ -187,12 +191,22 @@ class FileActions(QObject):
         if job.is_cancelled:
             self.show_live()
             return
-        self._model.show_ring(ring)
-        self.file_name = file.name
         text = self.tr("This is {0}: {1:,} rows, read-only.").format(file.name, len(ring))
+        self.show_ring(ring, file.name, text)
+
+    def show_ring(self, ring: TrafficRing, name: str, text: str) -> None:
+        """Show records in place of the live traffic, until the person goes back.
+
+        Args:
+            ring: The records.
+            name: Of the file they are from.
+            text: Says what they are.
+        """
+        self._model.show_ring(ring)
+        self.file_name = name
         self.bar.show_notice(text, NoticeKind.INFO, self.tr("Back to live"), self.show_live)
         self.bar.close_button.hide()
-        self.file_shown.emit(file.name)
+        self.file_shown.emit(name)
 
     @Slot()
     def show_live(self) -> None:

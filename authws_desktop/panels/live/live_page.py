@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 from authws_desktop.panels.live.announce_field import AnnounceField
 from authws_desktop.panels.live.detail_panel import DetailPanel
 from authws_desktop.panels.live.file_actions import FileActions
+from authws_desktop.panels.live.history_actions import HistoryActions
 from authws_desktop.panels.live.row_menu import RowMenu
 from authws_desktop.panels.live.send_actions import SendActions
 from authws_desktop.panels.live.traffic_panel import TrafficPanel
@@ -27,6 +28,7 @@ class LivePage(QWidget):
         send: The window for sending.
         row_menu: The context menu of the traffic.
         files: Export and opening.
+        history: Pages back into launches before.
 
     Args:
         service: What is shown.
@@ -48,6 +50,8 @@ class LivePage(QWidget):
         self.row_menu = RowMenu(self.traffic.view, self.traffic.model, theme)
         self.files = FileActions(self.traffic.model, self.traffic.view, theme, self)
         self.traffic.add_tool(self.files.button, self.files.bar)
+        self.history = HistoryActions(service, self.files, theme, self)
+        self.traffic.add_bar(self.history.bar)
         self._build()
         self._connect()
 
@@ -99,6 +103,7 @@ class LivePage(QWidget):
         self.announce.refresh()
         self.traffic.refresh()
         self.detail.refresh()
+        self.history.refresh()
 
     def show_error(self, text: str) -> None:
         """Say what did not work."""

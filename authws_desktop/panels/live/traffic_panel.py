@@ -133,6 +133,10 @@ class TrafficPanel(QWidget):
     def add_tool(self, button: QWidget, bar: QWidget) -> None:
         """Put a button behind the others, and the bar that belongs to it above the table."""
         self._tools.addWidget(button)
+        self.add_bar(bar)
+
+    def add_bar(self, bar: QWidget) -> None:
+        """Put a bar above the table."""
         layout = self.layout()
         assert isinstance(layout, QVBoxLayout)  # noqa: S101 - as built
         layout.insertWidget(layout.indexOf(self.notice), bar)

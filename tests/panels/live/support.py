@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, cast
 
 import msgspec
@@ -15,6 +16,7 @@ from authws_desktop.hub.recorder import Recorder
 from authws_desktop.hub.traffic import Direction, HeldFrame, Identity, Kind, Record, TrafficRing
 from authws_desktop.protocol.client_messages import Direct, Message
 from authws_desktop.protocol.codes import CloseCode
+from authws_desktop.server.history import History
 from authws_desktop.server.service import ServerState, Service
 
 NOW_S = 1_790_000_000.0
@@ -82,6 +84,7 @@ class PlainService:
     count: int = 0
 
     def __post_init__(self) -> None:
+        self.history = History(Path("history.db"), self.traffic)
         self.hub = Hub(Recorder(self.traffic, self.clock), str.casefold, _never, self.clock, self.clock)
 
     def disconnect(self, client_ids: Iterable[str], reason: str = "") -> int:
