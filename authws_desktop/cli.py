@@ -24,9 +24,9 @@ from authws_desktop.accounts.directory import Accounts
 from authws_desktop.accounts.errors import AccountsError
 from authws_desktop.accounts.keys import SigningKeys
 from authws_desktop.accounts.records import Account, Role
-from authws_desktop.ban_commands import add_ban_commands
-from authws_desktop.display import no_display_sentence
-from authws_desktop.newcomer_commands import add_approval_commands, add_invite_commands
+from authws_desktop.commands.bans import add_ban_commands
+from authws_desktop.commands.newcomers import add_approval_commands, add_invite_commands
+from authws_desktop.desktop.display import no_display_sentence
 from authws_desktop.paths import DataPaths
 from authws_desktop.protocol.timestamps import format_timestamp
 from authws_desktop.server.errors import ServiceError

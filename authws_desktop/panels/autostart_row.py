@@ -6,7 +6,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QCheckBox, QWidget
 
-from authws_desktop.autostart import Autostart
+from authws_desktop.desktop.autostart import Autostart
 from authws_desktop.panels.settings_fields import SettingRow
 from authws_desktop.panels.theme import Theme
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtWidgets import QWidget
 
-from authws_desktop.keep_awake import KeepAwake, keep_awake_of
+from authws_desktop.desktop.keep_awake import KeepAwake, keep_awake_of
 from authws_desktop.panels.wording import counted
 from authws_desktop.server.service import Service
 

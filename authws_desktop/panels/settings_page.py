@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from authws_desktop.autostart import autostart_of
+from authws_desktop.desktop.autostart import autostart_of
 from authws_desktop.panels.autostart_row import AutostartRow
 from authws_desktop.panels.confirm import confirm
 from authws_desktop.panels.notices import NoticeBar, NoticeKind

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from authws_desktop.display import no_display_sentence
+from authws_desktop.desktop.display import no_display_sentence
 
 pytestmark = pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="they always have a screen")
 

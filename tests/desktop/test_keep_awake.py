@@ -12,7 +12,7 @@ from typing import IO
 import psutil
 import pytest
 
-from authws_desktop.keep_awake import Child, HeldByChild, HeldByWindows, NotOffered, keep_awake_of
+from authws_desktop.desktop.keep_awake import Child, HeldByChild, HeldByWindows, NotOffered, keep_awake_of
 
 
 class Helper:
@@ -121,7 +121,7 @@ def test_the_helper_ends_with_us(tmp_path: Path) -> None:
     helper.chmod(0o755)
     code = (
         "import os, signal, sys\n"
-        "from authws_desktop.keep_awake import keep_awake_of\n"
+        "from authws_desktop.desktop.keep_awake import keep_awake_of\n"
         "way = keep_awake_of('linux', lambda name: sys.argv[1] if name == 'systemd-inhibit' else None)\n"
         "way.hold(); print(way._child.pid, flush=True); os.kill(os.getpid(), signal.SIGKILL)\n"
     )

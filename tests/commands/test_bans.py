@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from authws_desktop import ban_commands, cli
+from authws_desktop import cli
+from authws_desktop.commands import bans
 from authws_desktop.server.bans import Ban, BanList
 
 
@@ -95,9 +96,9 @@ def test_common_options_count_before_and_after_the_command(tmp_path: Path, is_be
 
 def test_ends_are_lengths_or_times() -> None:
     """Minutes to weeks from now, or a local time."""
-    assert ban_commands.moment("30m") == pytest.approx(time.time() + 1800, abs=5)
-    assert ban_commands.moment("2w") == pytest.approx(time.time() + 14 * 86_400, abs=5)
-    assert ban_commands.moment("2030-01-31T18:00") == datetime(2030, 1, 31, 18).astimezone().timestamp()
+    assert bans.moment("30m") == pytest.approx(time.time() + 1800, abs=5)
+    assert bans.moment("2w") == pytest.approx(time.time() + 14 * 86_400, abs=5)
+    assert bans.moment("2030-01-31T18:00") == datetime(2030, 1, 31, 18).astimezone().timestamp()
     for wrong in ("", "5", "soon", "-2h", "9999999d", "0001-01-01T00:00+23:00"):
         with pytest.raises(argparse.ArgumentTypeError):
-            ban_commands.moment(wrong)
+            bans.moment(wrong)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from authws_desktop.autostart import (
+from authws_desktop.desktop.autostart import (
     Autostart,
     FreedesktopAutostart,
     MacAutostart,
