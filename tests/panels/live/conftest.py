@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 from pytestqt.qtbot import QtBot
 
@@ -25,3 +27,11 @@ def page(qtbot: QtBot, plain: PlainService, theme: Theme, window_state: WindowSt
     made.resize(1180, 640)
     made.show()
     return made
+
+
+@pytest.fixture
+def garbage_stays() -> Iterator[None]:
+    """Keep collections of garbage out of a measurement: they would go through the whole test run's objects."""
+    gc.disable()
+    yield
+    gc.enable()

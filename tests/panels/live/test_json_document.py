@@ -70,7 +70,7 @@ def test_duplicate_keys_are_all_kept() -> None:
     assert [document.source(node) for node in document.children[0]] == ["1", "2"]
 
 
-def test_depth_and_length_do_no_harm() -> None:
+def test_depth_and_length_do_no_harm(garbage_stays: None) -> None:
     """Ten thousand levels; a megabyte on one line, read in slices."""
     deep = read("[" * 10_000 + "]" * 10_000)
     assert deep.error == ""
