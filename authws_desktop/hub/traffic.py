@@ -144,10 +144,10 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     delivery: Delivery | None = None
     claims: bytes = b""
 
-    @property
-    def cost_bytes(self) -> int:
-        """Memory counted for this record."""
-        return OVERHEAD_BYTES + len(self.payload) + len(self.claims)
+
+def cost_bytes(record: Record) -> int:
+    """Return the memory counted for a record."""
+    return OVERHEAD_BYTES + len(record.payload) + len(record.claims)
 
 
 class TrafficRing:
@@ -196,14 +196,15 @@ class TrafficRing:
             raise ValueError(f"record {number} does not follow {self.last_number}")
         if number - self._first >= self._max_records:
             self._drop_oldest()
+        slots = self._slots
         slot = (number - 1) % self._max_records
-        if slot < len(self._slots):
-            self._slots[slot] = record
+        if slot < len(slots):
+            slots[slot] = record
         else:
-            self._slots.extend([None] * (slot - len(self._slots)))
-            self._slots.append(record)
+            slots.extend([None] * (slot - len(slots)))
+            slots.append(record)
         self.last_number = number
-        self._bytes += record.cost_bytes
+        self._bytes += cost_bytes(record)
         while self._bytes > self._max_bytes and self._first < number:
             self._drop_oldest()
 
@@ -211,7 +212,7 @@ class TrafficRing:
         slot = (self._first - 1) % self._max_records
         oldest = self._slots[slot]
         if oldest is not None:
-            self._bytes -= oldest.cost_bytes
+            self._bytes -= cost_bytes(oldest)
             self._slots[slot] = None
         self._first += 1
 
@@ -250,6 +251,6 @@ class TrafficRing:
         self._bytes = 0
         for record in kept:
             self._slots[(record.number - 1) % max_records] = record
-            self._bytes += record.cost_bytes
+            self._bytes += cost_bytes(record)
         while self._bytes > self._max_bytes and self._first < self.last_number:
             self._drop_oldest()

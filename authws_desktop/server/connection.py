@@ -1,46 +1,39 @@
-"""One WebSocket connection: an asyncio protocol around the sans-I/O `websockets.server.ServerProtocol`.
+"""One WebSocket connection: an asyncio protocol around the sans-I/O `websockets.protocol.Protocol`.
 
 No task, no queue and no `await` per message. What the library's own asyncio layer would do is done here:
 text is checked as UTF-8, fragments are joined, handshake and close are timed out, pings are sent and their
 answers awaited (by `sweeper`), and back-pressure is heeded: while a client reads slowly its frames wait as
 references to shared bytes, up to a limit.
+
+Whole messages in one frame, which is what clients send nearly always, are taken straight from what was read
+(`protocol.framing.take_plain`); everything else goes through the library's parser.
 """
 
 from __future__ import annotations
 
 import asyncio
-import http
-import logging
 import time
 from collections import deque
 from typing import cast
-from urllib.parse import urlsplit
 
-import msgspec
 from websockets.frames import Frame, Opcode
-from websockets.http11 import Request, Response
-from websockets.protocol import State
-from websockets.server import ServerProtocol
+from websockets.protocol import Protocol, Side, State
 
 from authws_desktop.hub.client import Client
 from authws_desktop.hub.redaction import redact_text
 from authws_desktop.hub.traffic import Direction, Fate, HeldFrame, Identity, Kind
-from authws_desktop.protocol.codes import CLOSE_TEXT, CloseCode, HttpErrorCode
-from authws_desktop.protocol.http_messages import HttpError
+from authws_desktop.protocol.codes import CLOSE_TEXT, CloseCode
+from authws_desktop.protocol.framing import is_between_frames, take_plain
 from authws_desktop.protocol.limits import CLOSE_TIMEOUT_S
 from authws_desktop.protocol.server_messages import Connected, encode
-from authws_desktop.server.access import is_host_allowed, is_loopback, is_origin_allowed
+from authws_desktop.server.access import is_loopback
 from authws_desktop.server.endpoint import Endpoint
 from authws_desktop.server.frame_handler import handle_frame
+from authws_desktop.server.handshake import Handshake, shake_hands, silent_logger
 
 GATHERED_FRAMES = 64
 GATHERED_FRAME_BYTES = 16 * 1024
-WEBSOCKET_PATHS = ("/", "/ws")
-
-# The library's logger would repeat each frame at debug level, tokens included.
-_silent = logging.getLogger(f"{__name__}.wire")
-_silent.disabled = True
-_silent.setLevel(logging.CRITICAL)
+_END_OF_HEAD = b"\r\n\r\n"
 
 
 class Connection(asyncio.BufferedProtocol):
@@ -66,6 +59,7 @@ class Connection(asyncio.BufferedProtocol):
         "_fates",
         "_fragment_opcode",
         "_fragments",
+        "_is_between_frames",
         "_is_paused",
         "_is_recorded",
         "_latest",
@@ -83,7 +77,13 @@ class Connection(asyncio.BufferedProtocol):
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
-        self._protocol = ServerProtocol(max_size=endpoint.settings.max_message_bytes, logger=_silent)
+        self._protocol = Protocol(
+            Side.SERVER,
+            state=State.CONNECTING,
+            max_size=endpoint.settings.max_message_bytes,
+            logger=silent_logger,
+        )
+        self._is_between_frames = True
         self._transport: asyncio.Transport | None = None
         self._is_paused = False
         self._backlog: deque[bytes] | None = None
@@ -197,9 +197,6 @@ class Connection(asyncio.BufferedProtocol):
 
     def close(self, code: CloseCode, reason: str = "") -> None:
         """Start the closing handshake; the client counts as gone at once."""
-        if self._protocol.state is State.CONNECTING:
-            self.abort()
-            return
         if self._protocol.state is not State.OPEN:
             return
         text = reason or CLOSE_TEXT.get(code, "")
@@ -264,19 +261,39 @@ class Connection(asyncio.BufferedProtocol):
 
     # The client's side
 
-    def receive(self, data: bytes | bytearray) -> None:
-        """Handle bytes from the client."""
-        if self._protocol.state is State.CLOSED or self._protocol.reader.eof:
+    def receive(self, data: bytes) -> None:
+        """Handle bytes from the client; the first ones begin with the whole request head."""
+        protocol = self._protocol
+        if protocol.state is State.CONNECTING:
+            head, _, data = data.partition(_END_OF_HEAD)
+            self._shake_hands(head + _END_OF_HEAD)
+        if protocol.state is State.CLOSED or protocol.reader.eof:
             return
         self.last_heard_s = time.monotonic()
-        self._protocol.receive_data(data)
-        for event in self._protocol.events_received():
-            if type(event) is Frame:
-                self._on_frame(event)
-            elif isinstance(event, Request):
-                self._on_request(event)
-        if self._protocol.writes or self._protocol.state is not State.OPEN:
+        if self._is_between_frames:
+            data = self._take_plain(data)
+        if data:
+            self._parse(data)
+        if protocol.writes or protocol.state is not State.OPEN:
             self._flush()
+
+    def _take_plain(self, data: bytes) -> bytes:
+        """Handle the plain frames at the head of what was read; return the rest."""
+        protocol, end = self._protocol, 0
+        limit = self._endpoint.settings.max_message_bytes
+        while protocol.state is State.OPEN and (found := take_plain(data, end, limit)) is not None:
+            opcode, payload, end = found
+            self._on_message(payload, opcode)
+        return data[end:] if end else data
+
+    def _parse(self, data: bytes) -> None:
+        """Have the library handle anything."""
+        protocol = self._protocol
+        protocol.receive_data(data)
+        for event in protocol.events_received():
+            if isinstance(event, Frame):
+                self._on_frame(event)
+        self._is_between_frames = is_between_frames(protocol)
 
     def _flush(self) -> None:
         """Send what the protocol wants sent, and follow its end."""
@@ -287,16 +304,23 @@ class Connection(asyncio.BufferedProtocol):
         for data in self._protocol.data_to_send():
             if data:
                 transport.write(data)
-            elif transport.can_write_eof():
-                # Not close(): unread input would make the system reset the connection and the close
-                # frame might never be seen.
-                transport.write_eof()
             else:
-                transport.close()
+                self._end_writing()
         if self._protocol.close_expected() and not self.closing_since_s:
             self.closing_since_s = time.monotonic()
         if self._protocol.state in (State.CLOSING, State.CLOSED):
             self._note_close()
+
+    def _end_writing(self) -> None:
+        """End our side of the connection; the client ends the other one."""
+        if self._transport is None:
+            return
+        if self._transport.can_write_eof():
+            # Not close(): unread input would make the system reset the connection and the close frame
+            # might never be seen.
+            self._transport.write_eof()
+        else:
+            self._transport.close()
 
     def _note_close(self) -> None:
         received, sent = self._protocol.close_rcvd, self._protocol.close_sent
@@ -333,80 +357,41 @@ class Connection(asyncio.BufferedProtocol):
 
     # The handshake
 
-    def _on_request(self, request: Request) -> None:
-        identity = self._new_identity()
-        response = self._refusal_of(request) or self._protocol.accept(request)
-        self._protocol.send_response(response)
-        if response.status_code == 101:
-            self._open(request, identity)
-        else:
-            self._record_refusal(request, response, identity)
-
-    def _new_identity(self) -> Identity:
-        return Identity(
-            self._endpoint.next_number(), self._endpoint.new_client_id(), address=self._peer_address()[0]
-        )
+    def _shake_hands(self, head: bytes) -> None:
+        address, _ = self._peer_address()
+        identity = Identity(self._endpoint.next_number(), self._endpoint.new_client_id(), address=address)
+        handshake = shake_hands(self._endpoint, head, address)
+        self._write_out(handshake.answer)
+        if handshake.is_accepted:
+            self._open(handshake, identity)
+            return
+        self._protocol.state = State.CLOSED
+        self.closing_since_s = time.monotonic()
+        self._end_writing()
+        if handshake.request is not None:
+            self._record_refusal(handshake, identity)
 
     def _peer_address(self) -> tuple[str, int]:
         name = self._transport.get_extra_info("peername") if self._transport is not None else None
         return (str(name[0]), int(name[1])) if name else ("", 0)
 
-    def _refusal_of(self, request: Request) -> Response | None:
-        """Return the response that refuses a handshake, or `None` if nothing speaks against it."""
-        settings = self._endpoint.settings
-        if (ban := self._endpoint.bans.of_address(self._peer_address()[0])) is not None:
-            return self._refuse_banned(ban.sentence)
-        host = ",".join(request.headers.get_all("Host")) or None
-        origins = request.headers.get_all("Origin")
-        reject = self._protocol.reject
-        if not is_host_allowed(host, settings.known_hosts):
-            return reject(
-                http.HTTPStatus.MISDIRECTED_REQUEST,
-                f"This server is not known as '{host}'. Use its address, or have the host list this name.\n",
-            )
-        if origins and not is_origin_allowed(",".join(origins), host, settings.allowed_origins):
-            return reject(
-                http.HTTPStatus.FORBIDDEN,
-                f"Pages of {origins[0]} may not connect. The host can allow this origin.\n",
-            )
-        if urlsplit(request.path).path not in WEBSOCKET_PATHS:
-            return reject(http.HTTPStatus.NOT_FOUND, "WebSocket connections go to / or /ws.\n")
-        if self._endpoint.is_full:
-            return reject(http.HTTPStatus.SERVICE_UNAVAILABLE, "The server has no room for more clients.\n")
-        return None
-
-    def _refuse_banned(self, sentence: str) -> Response:
-        """Return the JSON answer that the HTTP side gives, too."""
-        response = self._protocol.reject(http.HTTPStatus.FORBIDDEN, "")
-        response.body = msgspec.json.encode(HttpError(HttpErrorCode.BANNED, sentence))
-        for name, value in (
-            ("Content-Length", str(len(response.body))),
-            ("Content-Type", "application/json; charset=utf-8"),
-        ):
-            del response.headers[name]
-            response.headers[name] = value
-        return response
-
-    def _open(self, request: Request, identity: Identity) -> None:
+    def _open(self, handshake: Handshake, identity: Identity) -> None:
         endpoint = self._endpoint
-        address, port = self._peer_address()
-        now_s = time.time()
         client = Client(
             identity,
             self,
             endpoint.new_rate_limit(),
-            now_s=now_s,
-            port=port,
-            is_loopback=is_loopback(address),
-            user_agent=redact_text((request.headers.get_all("User-Agent") or [""])[0])[:256],
+            now_s=time.time(),
+            port=self._peer_address()[1],
+            is_loopback=is_loopback(identity.address),
+            user_agent=redact_text(handshake.user_agent)[:256],
         )
         self.client = client
+        self._protocol.state = State.OPEN
         endpoint.hub.connected(client)
         endpoint.hub.recorder.add(
             Direction.EVENT, Kind.CONNECT, identity, detail=client.user_agent or "no user agent given"
         )
-        # The 101 response must leave before the first frame, which does not pass through the protocol.
-        self._flush()
         endpoint.hub.send(
             client,
             Kind.CONNECTION,
@@ -420,16 +405,14 @@ class Connection(asyncio.BufferedProtocol):
             ),
         )
 
-    def _record_refusal(self, request: Request, response: Response, identity: Identity) -> None:
-        self._is_recorded = True
+    def _record_refusal(self, handshake: Handshake, identity: Identity) -> None:
         self._endpoint.hub.counters.refusals += 1
-        reason = _sentence_of(response)
         self._endpoint.hub.recorder.add(
             Direction.EVENT,
             Kind.REFUSED,
             identity,
-            outcome=str(response.status_code),
-            detail=f"WebSocket {urlsplit(request.path).path}: {reason}",
+            outcome=str(handshake.status),
+            detail=f"WebSocket {handshake.path}: {handshake.reason}",
         )
 
     def _gone(self, code: int, reason: str) -> None:
@@ -443,14 +426,6 @@ class Connection(asyncio.BufferedProtocol):
         self._endpoint.hub.recorder.add(
             Direction.EVENT, Kind.DISCONNECT, client.identity, outcome=str(code), detail=reason
         )
-
-
-def _sentence_of(response: Response) -> str:
-    """Return what a refusal tells the client."""
-    body = bytes(response.body or b"")
-    if body.startswith(b"{"):
-        return msgspec.json.decode(body, type=HttpError).message
-    return body.decode().strip() or response.reason_phrase
 
 
 def _is_utf8(payload: bytes) -> bool:

@@ -114,7 +114,7 @@ class Listener(asyncio.Protocol):
             connection = self._new_websocket()
             transport.set_protocol(connection)
             connection.connection_made(transport)
-            connection.receive(self._buffer)
+            connection.receive(bytes(self._buffer))
         else:
             handler = self._new_http()
             transport.set_protocol(handler)
