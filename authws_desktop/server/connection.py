@@ -20,7 +20,6 @@ import msgspec
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request, Response
 from websockets.protocol import State
-from websockets.server import ServerProtocol
 
 from authws_desktop.hub.client import Client
 from authws_desktop.hub.redaction import redact_text
@@ -32,6 +31,7 @@ from authws_desktop.protocol.server_messages import Connected, encode
 from authws_desktop.server.access import is_host_allowed, is_loopback, is_origin_allowed
 from authws_desktop.server.endpoint import Endpoint
 from authws_desktop.server.frame_handler import handle_frame
+from authws_desktop.server.framing import FragmentedMessage, FrameByFrame
 
 GATHERED_FRAMES = 64
 GATHERED_FRAME_BYTES = 16 * 1024
@@ -64,8 +64,7 @@ class Connection(asyncio.BufferedProtocol):
         "_backlog_bytes",
         "_endpoint",
         "_fates",
-        "_fragment_opcode",
-        "_fragments",
+        "_fragmented",
         "_is_paused",
         "_is_recorded",
         "_latest",
@@ -83,7 +82,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
-        self._protocol = ServerProtocol(max_size=endpoint.settings.max_message_bytes, logger=_silent)
+        self._protocol = FrameByFrame(max_size=endpoint.settings.max_message_bytes, logger=_silent)
         self._transport: asyncio.Transport | None = None
         self._is_paused = False
         self._backlog: deque[bytes] | None = None
@@ -91,8 +90,7 @@ class Connection(asyncio.BufferedProtocol):
         self._unsent: list[bytes] | None = None
         self._backlog_bytes = 0
         self._latest: bytes | None = None
-        self._fragments: list[bytes] | None = None
-        self._fragment_opcode = Opcode.TEXT
+        self._fragmented: FragmentedMessage | None = None
         self._is_recorded = False
         self.client: Client | None = None
         self.local_address = ""
@@ -270,6 +268,12 @@ class Connection(asyncio.BufferedProtocol):
             return
         self.last_heard_s = time.monotonic()
         self._protocol.receive_data(data)
+        self._handle_events()
+        while self._protocol.receive_rest():
+            self._handle_events()
+
+    def _handle_events(self) -> None:
+        """Handle what the protocol has read, and send what it answers."""
         for event in self._protocol.events_received():
             if type(event) is Frame:
                 self._on_frame(event)
@@ -297,6 +301,8 @@ class Connection(asyncio.BufferedProtocol):
             self.closing_since_s = time.monotonic()
         if self._protocol.state in (State.CLOSING, State.CLOSED):
             self._note_close()
+        elif self._is_paused:
+            self._check_backlog()  # pings cost the client little, and their answers may wait, too
 
     def _note_close(self) -> None:
         received, sent = self._protocol.close_rcvd, self._protocol.close_sent
@@ -311,15 +317,22 @@ class Connection(asyncio.BufferedProtocol):
             if frame.fin:
                 self._on_message(bytes(frame.data), opcode)
             else:
-                self._fragments, self._fragment_opcode = [bytes(frame.data)], opcode
-        elif opcode is Opcode.CONT and self._fragments is not None:
-            self._fragments.append(bytes(frame.data))
-            if frame.fin:
-                payload, self._fragments = b"".join(self._fragments), None
-                self._on_message(payload, self._fragment_opcode)
+                self._fragmented = FragmentedMessage(opcode)
+                self._on_fragment(self._fragmented, frame)
+        elif opcode is Opcode.CONT and self._fragmented is not None:
+            self._on_fragment(self._fragmented, frame)
         elif opcode is Opcode.PONG and self.ping_sent_s and self.client is not None:
             self.client.rtt_s = time.monotonic() - self.ping_sent_s
             self.ping_sent_s = 0.0
+
+    def _on_fragment(self, message: FragmentedMessage, frame: Frame) -> None:
+        if self._protocol.state is not State.OPEN:
+            return
+        if not message.add(frame.data):
+            self._refuse_text()
+        elif frame.fin:
+            self._fragmented = None
+            self._on_message(bytes(message.payload), message.opcode)
 
     def _on_message(self, payload: bytes, opcode: Opcode) -> None:
         if self.client is None or self._protocol.state is not State.OPEN:
@@ -327,9 +340,12 @@ class Connection(asyncio.BufferedProtocol):
         is_binary = opcode is Opcode.BINARY
         is_utf8 = payload.isascii() or _is_utf8(payload)
         if not is_utf8 and not is_binary:
-            self._protocol.fail(CloseCode.INVALID_DATA, "a text frame is not valid UTF-8")
+            self._refuse_text()
             return
         handle_frame(self._endpoint, self.client, payload, is_binary=is_binary, is_utf8=is_utf8)
+
+    def _refuse_text(self) -> None:
+        self._protocol.fail(CloseCode.INVALID_DATA, "a text frame is not valid UTF-8")
 
     # The handshake
 
