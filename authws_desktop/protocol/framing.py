@@ -1,21 +1,16 @@
-"""WebSocket frames as bytes (RFC 6455 section 5.2): those that are most frequent, without a parser's detour."""
+"""WebSocket frames as bytes (RFC 6455 section 5.2), where the library's own way costs too much."""
 
 from __future__ import annotations
 
 from struct import Struct
-from types import GeneratorType
-from typing import Any, cast
 
 from websockets.frames import Opcode, apply_mask  # type: ignore[attr-defined]  # C, or Python without it
-from websockets.protocol import Protocol
-from websockets.streams import StreamReader
 
 _MEDIUM = Struct("!BBH").pack
 _LONG = Struct("!BBQ").pack
 _FINAL_TEXT = 0x80 | Opcode.TEXT
 _PLAIN = {_FINAL_TEXT: Opcode.TEXT, 0x80 | Opcode.BINARY: Opcode.BINARY}
 _MASKED = 0x80
-_AT_EOF = StreamReader.at_eof.__code__
 
 
 def text_frame(payload: bytes) -> bytes:
@@ -59,17 +54,3 @@ def take_plain(data: bytes, start: int, max_bytes: int) -> tuple[Opcode, bytes, 
     if end > len(data) or size > max_bytes:
         return None
     return opcode, apply_mask(data[payload:end], data[mask:payload]), end
-
-
-def is_between_frames(protocol: Protocol) -> bool:
-    """Tell whether the library's parser has read whole frames only, and expects a new message.
-
-    It looks at where the parser's generators wait, as the library does not say; the tests of this module
-    guard it.
-    """
-    if protocol.reader.buffer or protocol.current_size is not None:
-        return False
-    waiting = cast("GeneratorType[Any, Any, Any]", protocol.parser)
-    while waiting.gi_yieldfrom is not None:
-        waiting = waiting.gi_yieldfrom
-    return waiting.gi_code is _AT_EOF

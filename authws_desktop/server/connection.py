@@ -1,4 +1,4 @@
-"""One WebSocket connection: an asyncio protocol around the sans-I/O `websockets.protocol.Protocol`.
+"""One WebSocket connection: an asyncio protocol around the sans-I/O protocol of `websockets`.
 
 No task, no queue and no `await` per message. What the library's own asyncio layer would do is done here:
 text is checked as UTF-8, fragments are joined, handshake and close are timed out, pings are sent and their
@@ -17,13 +17,14 @@ from collections import deque
 from typing import cast
 
 from websockets.frames import Frame, Opcode
-from websockets.protocol import Protocol, Side, State
+from websockets.protocol import State
 
 from authws_desktop.hub.client import Client
 from authws_desktop.hub.redaction import redact_text
 from authws_desktop.hub.traffic import Direction, Fate, HeldFrame, Identity, Kind
 from authws_desktop.protocol.codes import CLOSE_TEXT, CloseCode
-from authws_desktop.protocol.framing import is_between_frames, take_plain
+from authws_desktop.protocol.frame_reader import FragmentedMessage, FrameReader
+from authws_desktop.protocol.framing import take_plain
 from authws_desktop.protocol.limits import CLOSE_TIMEOUT_S
 from authws_desktop.protocol.server_messages import Connected, encode
 from authws_desktop.server.access import is_loopback
@@ -33,7 +34,6 @@ from authws_desktop.server.handshake import Handshake, shake_hands, silent_logge
 
 GATHERED_FRAMES = 64
 GATHERED_FRAME_BYTES = 16 * 1024
-_END_OF_HEAD = b"\r\n\r\n"
 
 
 class Connection(asyncio.BufferedProtocol):
@@ -57,9 +57,7 @@ class Connection(asyncio.BufferedProtocol):
         "_backlog_bytes",
         "_endpoint",
         "_fates",
-        "_fragment_opcode",
-        "_fragments",
-        "_is_between_frames",
+        "_fragmented",
         "_is_paused",
         "_is_recorded",
         "_latest",
@@ -77,13 +75,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
-        self._protocol = Protocol(
-            Side.SERVER,
-            state=State.CONNECTING,
-            max_size=endpoint.settings.max_message_bytes,
-            logger=silent_logger,
-        )
-        self._is_between_frames = True
+        self._protocol = FrameReader(max_size=endpoint.settings.max_message_bytes, logger=silent_logger)
         self._transport: asyncio.Transport | None = None
         self._is_paused = False
         self._backlog: deque[bytes] | None = None
@@ -91,8 +83,7 @@ class Connection(asyncio.BufferedProtocol):
         self._unsent: list[bytes] | None = None
         self._backlog_bytes = 0
         self._latest: bytes | None = None
-        self._fragments: list[bytes] | None = None
-        self._fragment_opcode = Opcode.TEXT
+        self._fragmented: FragmentedMessage | None = None
         self._is_recorded = False
         self.client: Client | None = None
         self.local_address = ""
@@ -262,20 +253,18 @@ class Connection(asyncio.BufferedProtocol):
     # The client's side
 
     def receive(self, data: bytes) -> None:
-        """Handle bytes from the client; the first ones begin with the whole request head."""
+        """Handle bytes from the client, behind its request head."""
         protocol = self._protocol
-        if protocol.state is State.CONNECTING:
-            head, _, data = data.partition(_END_OF_HEAD)
-            self._shake_hands(head + _END_OF_HEAD)
-        if protocol.state is State.CLOSED or protocol.reader.eof:
-            return
         self.last_heard_s = time.monotonic()
-        if self._is_between_frames:
-            data = self._take_plain(data)
-        if data:
-            self._parse(data)
-        if protocol.writes or protocol.state is not State.OPEN:
-            self._flush()
+        while data and protocol.state is not State.CLOSED and not protocol.reader.eof:
+            if protocol.is_between_messages and not (data := self._take_plain(data)):
+                break
+            data = protocol.receive_one(data)
+            for event in protocol.events_received():
+                if isinstance(event, Frame):
+                    self._on_frame(event)
+            self._flush_if_needed()
+        self._flush_if_needed()
 
     def _take_plain(self, data: bytes) -> bytes:
         """Handle the plain frames at the head of what was read; return the rest."""
@@ -286,14 +275,9 @@ class Connection(asyncio.BufferedProtocol):
             self._on_message(payload, opcode)
         return data[end:] if end else data
 
-    def _parse(self, data: bytes) -> None:
-        """Have the library handle anything."""
-        protocol = self._protocol
-        protocol.receive_data(data)
-        for event in protocol.events_received():
-            if isinstance(event, Frame):
-                self._on_frame(event)
-        self._is_between_frames = is_between_frames(protocol)
+    def _flush_if_needed(self) -> None:
+        if self._protocol.writes or self._protocol.state is not State.OPEN:
+            self._flush()
 
     def _flush(self) -> None:
         """Send what the protocol wants sent, and follow its end."""
@@ -310,6 +294,8 @@ class Connection(asyncio.BufferedProtocol):
             self.closing_since_s = time.monotonic()
         if self._protocol.state in (State.CLOSING, State.CLOSED):
             self._note_close()
+        elif self._is_paused:
+            self._check_backlog()  # pings cost the client little, and their answers may wait, too
 
     def _end_writing(self) -> None:
         """End our side of the connection; the client ends the other one."""
@@ -335,15 +321,22 @@ class Connection(asyncio.BufferedProtocol):
             if frame.fin:
                 self._on_message(bytes(frame.data), opcode)
             else:
-                self._fragments, self._fragment_opcode = [bytes(frame.data)], opcode
-        elif opcode is Opcode.CONT and self._fragments is not None:
-            self._fragments.append(bytes(frame.data))
-            if frame.fin:
-                payload, self._fragments = b"".join(self._fragments), None
-                self._on_message(payload, self._fragment_opcode)
+                self._fragmented = FragmentedMessage(opcode)
+                self._on_fragment(self._fragmented, frame)
+        elif opcode is Opcode.CONT and self._fragmented is not None:
+            self._on_fragment(self._fragmented, frame)
         elif opcode is Opcode.PONG and self.ping_sent_s and self.client is not None:
             self.client.rtt_s = time.monotonic() - self.ping_sent_s
             self.ping_sent_s = 0.0
+
+    def _on_fragment(self, message: FragmentedMessage, frame: Frame) -> None:
+        if self._protocol.state is not State.OPEN:
+            return
+        if not message.add(frame.data):
+            self._refuse_text()
+        elif frame.fin:
+            self._fragmented = None
+            self._on_message(bytes(message.payload), message.opcode)
 
     def _on_message(self, payload: bytes, opcode: Opcode) -> None:
         if self.client is None or self._protocol.state is not State.OPEN:
@@ -351,13 +344,17 @@ class Connection(asyncio.BufferedProtocol):
         is_binary = opcode is Opcode.BINARY
         is_utf8 = payload.isascii() or _is_utf8(payload)
         if not is_utf8 and not is_binary:
-            self._protocol.fail(CloseCode.INVALID_DATA, "a text frame is not valid UTF-8")
+            self._refuse_text()
             return
         handle_frame(self._endpoint, self.client, payload, is_binary=is_binary, is_utf8=is_utf8)
 
+    def _refuse_text(self) -> None:
+        self._protocol.fail(CloseCode.INVALID_DATA, "a text frame is not valid UTF-8")
+
     # The handshake
 
-    def _shake_hands(self, head: bytes) -> None:
+    def shake_hands(self, head: bytes) -> None:
+        """Answer the request head, which is whole; it opens the connection or ends it."""
         address, _ = self._peer_address()
         identity = Identity(self._endpoint.next_number(), self._endpoint.new_client_id(), address=address)
         handshake = shake_hands(self._endpoint, head, address)

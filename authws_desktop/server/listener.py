@@ -81,7 +81,7 @@ class Listener(asyncio.Protocol):
             self._transport.write(_TOO_LARGE)
             self._transport.close()
         elif end >= 0:
-            self._hand_over(self._context is None and is_websocket_upgrade(bytes(self._buffer[:end])))
+            self._hand_over(end)
 
     def _secure(self, context: ssl.SSLContext, data: bytes) -> None:
         """Put TLS on the connection; another listener then reads the head through it."""
@@ -106,15 +106,18 @@ class Listener(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
 
-    def _hand_over(self, is_websocket: bool) -> None:
+    def _hand_over(self, end: int) -> None:
         self._leave()
         transport = self._transport
         assert transport is not None  # noqa: S101
-        if is_websocket:
+        head, rest = bytes(self._buffer[: end + 4]), bytes(self._buffer[end + 4 :])
+        if self._context is None and is_websocket_upgrade(head[:end]):
             connection = self._new_websocket()
             transport.set_protocol(connection)
             connection.connection_made(transport)
-            connection.receive(bytes(self._buffer))
+            connection.shake_hands(head)
+            if rest:  # frames of a client that did not wait; only now the connection is open for them
+                connection.receive(rest)
         else:
             handler = self._new_http()
             transport.set_protocol(handler)

@@ -17,6 +17,7 @@ import websockets
 from authws_desktop.hub.traffic import Kind
 from authws_desktop.server.service import Service
 from tests.clients import HttpClient, Join, WsClient, eventually, ws_client
+from tests.dialogues import CLOSE, FIN, TEXT, frame
 
 
 async def test_the_first_frame_is_connection(service: Service) -> None:
@@ -258,6 +259,20 @@ class TestSlowReader:
         ends = [record for record in service.traffic.after(0) if record.kind is Kind.DISCONNECT]
         assert [(end.identity.username, end.outcome) for end in ends] == [("slow", "4008")]
 
+    async def test_pings_cannot_fill_the_memory(self, service: Service, new_raw: NewRaw) -> None:
+        """Who asks for pongs and does not read them is closed, too."""
+        raw = new_raw()
+        await raw.open(limit=1024)
+        pings = b"\x89\xfd\0\0\0\0" + b"p" * 125
+        with contextlib.suppress(ConnectionError):
+            for _ in range(1000):  # 65 MB at most: the system's own buffers must be full first
+                raw.writer.write(pings * 500)
+                await raw.writer.drain()
+                if not service.hub.clients:
+                    break
+        record = service.traffic.after(0)[-1]
+        assert (record.kind, record.outcome) == (Kind.DISCONNECT, "4008")
+
 
 class TestKeepAlive:
     """Pings."""
@@ -382,6 +397,24 @@ async def test_a_ping_between_fragments_is_answered(service: Service, new_raw: N
         while b"UNAUTHORIZED" not in received or b"\x8a\x0d" not in received:
             received += await raw.reader.read(1000)
     assert b"\x8a\x0dare you there" in received  # the pong echoes the payload
+
+
+async def test_a_message_with_a_close_right_behind_it_counts(
+    join: Join, service: Service, http: HttpClient, new_raw: NewRaw
+) -> None:
+    """Clients say their last word and leave; the network delivers both at once."""
+    ana = await join("ana")
+    raw = new_raw()
+    await raw.open()
+    token = (await http.register("ben"))["token"]
+    await raw.send_text(json.dumps({"type": "authenticate", "token": token}))
+    await ana.expect_users("ana", "ben")
+    raw.writer.write(
+        frame(FIN | TEXT, b'{"type":"message","content":"bye"}') + frame(FIN | CLOSE, b"\x03\xe8")
+    )
+    assert (await ana.expect("message"))["content"] == "bye"
+    assert await raw.close_code() == 1000
+    await ana.expect_users("ana")
 
 
 async def test_a_frame_that_comes_byte_by_byte_is_read(service: Service, new_raw: NewRaw) -> None:
