@@ -7,7 +7,7 @@ frames of one sender reach any receiver in the order they were sent.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -261,7 +261,7 @@ class Hub:
         Raises:
             FrameError: `MISSING_RECIPIENT` or `INVALID_RECIPIENT`.
         """
-        message_id = message.message_id if bytes(message.message_id) else None
+        message_id = message.message_id or None
         if not message.to:
             raise FrameError(
                 ErrorCode.MISSING_RECIPIENT, "A direct message needs the field 'to'.", message_id=message_id
@@ -273,7 +273,8 @@ class Hub:
                 "Nobody is connected by that id or name.",
                 message_id=message_id,
             )
-        delivery, wire_id = self._direct(sender.identity, receivers, message.to, message.content)
+        timestamp, wire_id = self.timestamp(), self._next_id()
+        delivery = self._direct(sender.identity, receivers, message.to, message.content, timestamp, wire_id)
         self.recorder.add(
             Direction.IN,
             Kind.DIRECT,
@@ -285,18 +286,14 @@ class Hub:
             is_from_host=is_from_host,
             delivery=delivery,
         )
-        answer = Delivered(
-            message.to,
-            self.timestamp(),
-            wire_id,
-            len(delivery.recipients),
-            message_id if message_id is not None else UNSET,
-        )
+        answer = Delivered(message.to, timestamp, wire_id, len(delivery.recipients), message_id or UNSET)
         self.send(sender, Kind.DELIVERED, encode(answer))
 
     def direct_from_host(self, receivers: Iterable[Client], to: str, content: msgspec.Raw) -> Delivery:
         """Send the host's own message to chosen connections, as user `server`."""
-        delivery, _ = self._direct(SERVER_IDENTITY, list(receivers), to, content)
+        delivery = self._direct(
+            SERVER_IDENTITY, list(receivers), to, content, self.timestamp(), self._next_id()
+        )
         self.recorder.add(
             Direction.OUT,
             Kind.DIRECT,
@@ -335,14 +332,19 @@ class Hub:
         return delivery
 
     def _direct(
-        self, sender: Identity, receivers: list[Client], to: str, content: msgspec.Raw
-    ) -> tuple[Delivery, str]:
+        self,
+        sender: Identity,
+        receivers: list[Client],
+        to: str,
+        content: msgspec.Raw,
+        timestamp: str,
+        wire_id: str,
+    ) -> Delivery:
         started_s = self._monotonic()
-        wire_id = self._next_id()
-        message = DirectMessage(sender.client_id, to, sender.username, content, self.timestamp(), wire_id)
+        message = DirectMessage(sender.client_id, to, sender.username, content, timestamp, wire_id)
         held = self._write(receivers, text_frame(encode(message)))
-        identities = tuple(receiver.identity for receiver in receivers)
-        return Delivery(identities, held, self._monotonic() - started_s), wire_id
+        identities = tuple([receiver.identity for receiver in receivers])
+        return Delivery(identities, held, self._monotonic() - started_s)
 
     def find_receivers(self, to: str) -> list[Client]:
         """Return the authenticated connections a recipient means.
@@ -379,24 +381,24 @@ class Hub:
             detail=detail,
         )
 
-    def _write(self, receivers: Iterable[Client], frame: bytes) -> tuple[HeldFrame, ...]:
+    def _write(self, receivers: Sequence[Client], frame: bytes) -> tuple[HeldFrame, ...]:
         """Write a frame to each receiver; return what could not be written at once."""
         size = len(frame)
-        count = 0
-        held: list[HeldFrame] | None = None
+        held: list[HeldFrame] = []
         for client in receivers:
-            count += 1
             client.messages_out += 1
             client.bytes_out += size
             if not client.peer.write(frame):
-                if held is None:
-                    held = []
-                waiting = HeldFrame(client.identity, self._monotonic())
-                held.append(waiting)
-                client.peer.watch(waiting)
-        self.counters.messages_out += count
-        self.counters.bytes_out += count * size
-        return tuple(held) if held else ()
+                held.append(self._hold(client))
+        self.counters.messages_out += len(receivers)
+        self.counters.bytes_out += len(receivers) * size
+        return tuple(held)
+
+    def _hold(self, client: Client) -> HeldFrame:
+        """Follow the frame that a client's connection has just not written."""
+        held = HeldFrame(client.identity, self._monotonic())
+        client.peer.watch(held)
+        return held
 
     def _next_id(self) -> str:
         self._message_count += 1

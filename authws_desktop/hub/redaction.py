@@ -25,20 +25,24 @@ def redact(payload: bytes) -> bytes:
     Args:
         payload: A frame's or body's bytes, well formed or not.
     """
-    if b"\\u00" in payload:
+    # A str is searched several times faster than bytes, and nearly every payload is only searched.
+    text = payload.decode("latin-1")
+    if "\\u00" in text:
         # JSON may write any letter as an escape, also those that give a secret away.
         plain = _ESCAPED_ASCII.sub(lambda found: bytes([int(found[1], 16)]), payload)
         hidden = _hide(plain)
         return payload if hidden == plain else hidden
-    return _hide(payload)
+    return _hide(payload) if _may_hold_secret(text) else payload
+
+
+def _may_hold_secret(text: str) -> bool:
+    folded = text.lower()
+    # Spelled out: any() with a generator costs three times as much, for every record.
+    return "token" in folded or "passw" in folded or "secret" in folded or "eyJ" in text
 
 
 def _hide(payload: bytes) -> bytes:
-    folded = payload.lower()
-    # Spelled out: any() with a generator costs three times as much, for every record.
-    if b"token" in folded or b"passw" in folded or b"secret" in folded:
-        payload = _SECRET_FIELD.sub(_hide_value, payload)
-    return _JWT.sub(REDACTED, payload) if b"eyJ" in payload else payload
+    return _JWT.sub(REDACTED, _SECRET_FIELD.sub(_hide_value, payload))
 
 
 def _hide_value(found: re.Match[bytes]) -> bytes:
@@ -53,9 +57,6 @@ def _hide_value(found: re.Match[bytes]) -> bytes:
 
 def redact_text(text: str) -> str:
     """Return a text without tokens and passwords."""
-    folded = text.lower()
-    if not (
-        "token" in folded or "passw" in folded or "secret" in folded or "eyj" in folded or "\\u00" in folded
-    ):
+    if not _may_hold_secret(text) and "\\u00" not in text:
         return text
     return redact(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")

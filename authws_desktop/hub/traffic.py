@@ -191,14 +191,14 @@ class TrafficRing:
         Args:
             record: Its number must be `next_number`.
         """
-        number = record.number
-        if number != self.last_number + 1:
-            raise ValueError(f"record {number} does not follow {self.last_number}")
-        if number - self._first >= self._max_records:
-            self._drop_oldest()
+        number = self.last_number + 1
+        if record.number != number:
+            raise ValueError(f"record {record.number} does not follow {self.last_number}")
         slots = self._slots
         slot = (number - 1) % self._max_records
         if slot < len(slots):
+            if slots[slot] is not None:
+                self._drop_oldest()
             slots[slot] = record
         else:
             slots.extend([None] * (slot - len(slots)))

@@ -257,27 +257,29 @@ class Connection(asyncio.BufferedProtocol):
         protocol = self._protocol
         self.last_heard_s = time.monotonic()
         while data and protocol.state is not State.CLOSED and not protocol.reader.eof:
-            if protocol.is_between_messages and not (data := self._take_plain(data)):
-                break
-            data = protocol.receive_one(data)
-            for event in protocol.events_received():
-                if isinstance(event, Frame):
-                    self._on_frame(event)
-            self._flush_if_needed()
-        self._flush_if_needed()
+            if protocol.is_between_messages:
+                data = self._take_plain(data)
+            if data:
+                data = protocol.receive_one(data)
+                for event in protocol.events_received():
+                    if isinstance(event, Frame):
+                        self._on_frame(event)
+            if protocol.writes or protocol.state is not State.OPEN:
+                self._flush()
 
     def _take_plain(self, data: bytes) -> bytes:
         """Handle the plain frames at the head of what was read; return the rest."""
         protocol, end = self._protocol, 0
         limit = self._endpoint.settings.max_message_bytes
-        while protocol.state is State.OPEN and (found := take_plain(data, end, limit)) is not None:
+        while protocol.state is State.OPEN:
+            found = take_plain(data, end, limit)
+            if found is None:
+                return data[end:] if end else data
             opcode, payload, end = found
             self._on_message(payload, opcode)
-        return data[end:] if end else data
-
-    def _flush_if_needed(self) -> None:
-        if self._protocol.writes or self._protocol.state is not State.OPEN:
-            self._flush()
+            if end == len(data):
+                return b""
+        return data[end:]
 
     def _flush(self) -> None:
         """Send what the protocol wants sent, and follow its end."""

@@ -37,11 +37,11 @@ def handle_frame(
         is_binary: Whether it came as a binary frame.
         is_utf8: Whether it is valid UTF-8 (a binary frame may not be).
     """
-    counters = endpoint.hub.counters
+    counters, size = endpoint.hub.counters, len(payload)
     counters.messages_in += 1
-    counters.bytes_in += len(payload)
+    counters.bytes_in += size
     client.messages_in += 1
-    client.bytes_in += len(payload)
+    client.bytes_in += size
     client.last_active_at = time.time()
     try:
         _admit(client, payload)
