@@ -43,7 +43,10 @@ class Recorder:
         delivery: Delivery | None = None,
         claims: bytes = b"",
     ) -> None:
-        """Add a record; see `Record` for the fields."""
+        """Add a record; see `Record` for the fields.
+
+        `to` is kept as it is: it must name somebody who is connected, which no secret does.
+        """
         ring = self.ring
         size = len(payload)
         if size > PAYLOAD_KEPT_BYTES:
@@ -57,7 +60,7 @@ class Recorder:
                 identity,
                 redact(payload),
                 size,
-                redact_text(to) if to else to,
+                to,
                 recipients,
                 outcome,
                 redact_text(detail) if detail else detail,

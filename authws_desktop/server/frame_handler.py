@@ -13,7 +13,6 @@ from authws_desktop.hub.redaction import redact_text
 from authws_desktop.hub.traffic import Direction, Identity, Kind
 from authws_desktop.protocol.client_messages import (
     Authenticate,
-    Direct,
     Message,
     decode,
     message_id_of,
@@ -44,7 +43,8 @@ def handle_frame(
     client.bytes_in += size
     client.last_active_at = time.time()
     try:
-        _admit(client, payload)
+        if not client.rate_limit.admit(time.monotonic()):
+            raise _over_rate(client, payload)
         if not is_utf8:
             raise FrameError(ErrorCode.INVALID_MESSAGE, "The message is not valid UTF-8.")
         _dispatch(endpoint, client, payload, is_binary=is_binary)
@@ -74,11 +74,9 @@ def _is_utf8(payload: bytes) -> bool:
     return True
 
 
-def _admit(client: Client, payload: bytes) -> None:
-    if client.rate_limit.admit(time.monotonic()):
-        return
+def _over_rate(client: Client, payload: bytes) -> FrameError:
     limit = client.rate_limit
-    raise FrameError(
+    return FrameError(
         ErrorCode.RATE_LIMIT_EXCEEDED,
         f"More than {limit.rate} messages a second. This one was dropped.",
         message_id=message_id_of(payload),
@@ -95,27 +93,14 @@ def _dispatch(
         if not client.is_authenticated and type_of(payload) not in (None, "authenticate"):
             raise _unauthorized(payload) from None
         raise
-    kind = type(message)
-    if kind is Message and client.is_authenticated:
-        endpoint.hub.broadcast(
-            client,
-            message,  # type: ignore[arg-type]
-            payload,
-            is_binary=is_binary,
-            is_from_host=is_from_host,
-        )
-    elif kind is Direct and client.is_authenticated:
-        endpoint.hub.direct(
-            client,
-            message,  # type: ignore[arg-type]
-            payload,
-            is_binary=is_binary,
-            is_from_host=is_from_host,
-        )
-    elif isinstance(message, Authenticate):
+    if isinstance(message, Authenticate):
         _authenticate(endpoint, client, message, payload, is_binary=is_binary, is_from_host=is_from_host)
-    else:
+    elif not client.is_authenticated:
         raise _unauthorized(payload)
+    elif isinstance(message, Message):
+        endpoint.hub.broadcast(client, message, payload, is_binary=is_binary, is_from_host=is_from_host)
+    else:
+        endpoint.hub.direct(client, message, payload, is_binary=is_binary, is_from_host=is_from_host)
 
 
 def _unauthorized(payload: bytes) -> FrameError:
