@@ -275,7 +275,7 @@ class Hub:
             )
         timestamp, wire_id = self.timestamp(), self._next_id()
         delivery = self._direct(sender.identity, receivers, message.to, message.content, timestamp, wire_id)
-        self.recorder.add(
+        is_searched = self.recorder.add(
             Direction.IN,
             Kind.DIRECT,
             sender.identity,
@@ -287,7 +287,7 @@ class Hub:
             delivery=delivery,
         )
         answer = Delivered(message.to, timestamp, wire_id, len(delivery.recipients), message_id or UNSET)
-        self.send(sender, Kind.DELIVERED, encode(answer))
+        self.send(sender, Kind.DELIVERED, encode(answer), is_searched=is_searched)
 
     def direct_from_host(self, receivers: Iterable[Client], to: str, content: msgspec.Raw) -> Delivery:
         """Send the host's own message to chosen connections, as user `server`."""
@@ -358,7 +358,14 @@ class Hub:
         return self.connections_of(user_id)
 
     def send(
-        self, client: Client, kind: Kind, payload: bytes, *, outcome: str = "", detail: str = ""
+        self,
+        client: Client,
+        kind: Kind,
+        payload: bytes,
+        *,
+        outcome: str = "",
+        detail: str = "",
+        is_searched: bool = False,
     ) -> None:
         """Send one client an answer of the server, and record it.
 
@@ -368,6 +375,7 @@ class Hub:
             payload: A whole server message, JSON.
             outcome: An error code, for errors.
             detail: A sentence, for errors.
+            is_searched: See `Recorder.add`.
         """
         self._write((client,), text_frame(payload))
         self.recorder.add(
@@ -379,6 +387,7 @@ class Hub:
             recipients=1,
             outcome=outcome,
             detail=detail,
+            is_searched=is_searched,
         )
 
     def _write(self, receivers: Sequence[Client], frame: bytes) -> tuple[HeldFrame, ...]:

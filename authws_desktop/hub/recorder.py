@@ -42,15 +42,21 @@ class Recorder:
         is_from_host: bool = False,
         delivery: Delivery | None = None,
         claims: bytes = b"",
-    ) -> None:
+        is_searched: bool = False,
+    ) -> bool:
         """Add a record; see `Record` for the fields.
 
-        `to` is kept as it is: it must name somebody who is connected, which no secret does.
+        With `is_searched`, payload and `to` are made of what was searched for secrets and held none.
+
+        Returns:
+            Whether the payload was kept as it came: whole and without secrets.
         """
         ring = self.ring
-        size = len(payload)
+        kept, size = payload, len(payload)
         if size > PAYLOAD_KEPT_BYTES:
-            payload = bytes(payload[:PAYLOAD_KEPT_BYTES])
+            kept = bytes(payload[:PAYLOAD_KEPT_BYTES])
+        if not is_searched:
+            kept = redact(kept)
         ring.append(
             Record(
                 ring.last_number + 1,
@@ -58,9 +64,9 @@ class Recorder:
                 direction,
                 kind,
                 identity,
-                redact(payload),
+                kept,
                 size,
-                to,
+                to if is_searched else redact_text(to),
                 recipients,
                 outcome,
                 redact_text(detail) if detail else detail,
@@ -70,3 +76,4 @@ class Recorder:
                 redact(claims) if claims else claims,
             )
         )
+        return kept is payload

@@ -197,8 +197,9 @@ class TrafficRing:
         slots = self._slots
         slot = (number - 1) % self._max_records
         if slot < len(slots):
-            if slots[slot] is not None:
-                self._drop_oldest()
+            if (oldest := slots[slot]) is not None:
+                self._bytes -= cost_bytes(oldest)
+                self._first += 1
             slots[slot] = record
         else:
             slots.extend([None] * (slot - len(slots)))

@@ -152,16 +152,29 @@ class Connection(asyncio.BufferedProtocol):
         """Send a frame; `False` if it waits, or if the connection is closing."""
         if self._protocol.state is not State.OPEN:
             return False
-        if not self._is_paused:
-            self._gather(frame)
-            return True
+        if self._is_paused:
+            self._hold_back(frame)
+            return False
+        # It leaves at the end of this turn of the loop, together with what else comes until then: under load
+        # one system call carries many frames; an idle loop sends at once.
+        unsent = self._unsent
+        if unsent is None:
+            self._unsent = [frame]
+            self._endpoint.send_soon(self)
+        else:
+            unsent.append(frame)
+            if len(unsent) >= GATHERED_FRAMES or len(frame) > GATHERED_FRAME_BYTES:
+                self.send_gathered()
+        return True
+
+    def _hold_back(self, frame: bytes) -> None:
+        """Keep a frame until the client reads again."""
         if self._backlog is None or self._fates is None:
             self._backlog, self._fates = deque(), deque()
         self._backlog.append(frame)
         self._fates.append(None)
         self._backlog_bytes += len(frame)
         self._check_backlog()
-        return False
 
     def watch(self, held: HeldFrame) -> None:
         """Note what becomes of the frame that was just held, or lost as the connection is closing."""
@@ -225,19 +238,6 @@ class Connection(asyncio.BufferedProtocol):
         waiting = self._backlog_bytes + self._transport.get_write_buffer_size()
         if waiting > self._endpoint.settings.max_buffer_bytes:
             self.close(CloseCode.TOO_SLOW)
-
-    def _gather(self, frame: bytes) -> None:
-        """Send a frame at the end of this turn of the loop, together with what else comes until then.
-
-        Under load one system call then carries many frames; an idle loop sends at once.
-        """
-        if self._unsent is None:
-            self._unsent = [frame]
-            self._endpoint.send_soon(self)
-        else:
-            self._unsent.append(frame)
-            if len(self._unsent) >= GATHERED_FRAMES or len(frame) > GATHERED_FRAME_BYTES:
-                self.send_gathered()
 
     def send_gathered(self) -> None:
         """Send what was gathered; whatever must stay behind it calls this first."""

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from websockets.frames import Opcode
+from websockets.frames import Frame, Opcode
 
-from authws_desktop.protocol.frame_reader import FragmentedMessage
+from authws_desktop.protocol.frame_reader import FragmentedMessage, FrameReader
 from authws_desktop.server.endpoint import Endpoint
 from tests.dialogues import (
     BINARY,
@@ -309,3 +309,21 @@ def test_empty_fragments_take_no_memory() -> None:
         assert tracemalloc.get_traced_memory()[0] < 4096
     finally:
         tracemalloc.stop()
+
+
+def test_only_what_is_not_plain_goes_through_the_parser(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A whole message in one frame is read directly again as soon as the parser has read its own frames."""
+    read: list[Opcode] = []
+    original = FrameReader.recv_frame
+
+    def noted(self: FrameReader, got: Frame) -> None:
+        read.append(got.opcode)
+        original(self, got)
+
+    monkeypatch.setattr(FrameReader, "recv_frame", noted)
+    ping, parts = frame(FIN | PING, b"?"), [each for each in fragments(body(3), 20) if each]
+    heard = converse(endpoint, [HANDSHAKE, message(1) + ping + message(2), *parts, message(4), message(5)])
+    assert heard == [answer(1), pong(b"?"), answer(2), answer(3), answer(4), answer(5)]
+    assert read == [Opcode.PING, Opcode.TEXT, *[Opcode.CONT] * (len(parts) - 1)]
