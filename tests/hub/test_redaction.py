@@ -94,4 +94,4 @@ from authws_desktop.hub.redaction import redact
 for unit in {HOSTILE!r}:
     redact(unit * (2**22 // len(unit)))
 """
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=100)
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=200)

@@ -16,7 +16,7 @@ import websockets
 
 from authws_desktop.hub.traffic import Kind
 from authws_desktop.server.service import Service
-from tests.clients import HttpClient, Join, WsClient, eventually, ws_client
+from tests.clients import WAIT_S, HttpClient, Join, WsClient, eventually, ws_client
 
 
 async def test_the_first_frame_is_connection(service: Service) -> None:
@@ -378,7 +378,7 @@ async def test_a_ping_between_fragments_is_answered(service: Service, new_raw: N
     await raw.send_frame(0x89, b"are you there")
     await raw.send_frame(0x80, b'"x"}')
     received = b""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(WAIT_S):
         while b"UNAUTHORIZED" not in received or b"\x8a\x0d" not in received:
             received += await raw.reader.read(1000)
     assert b"\x8a\x0dare you there" in received  # the pong echoes the payload
@@ -393,7 +393,7 @@ async def test_a_frame_that_comes_byte_by_byte_is_read(service: Service, new_raw
         raw.writer.write(frame[index : index + 1])
         await raw.writer.drain()
         await asyncio.sleep(0)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(WAIT_S):
         received = b""
         while b"INVALID_MESSAGE" not in received:
             received += await raw.reader.read(1000)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import itertools
 import json
 import threading
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -148,9 +148,12 @@ async def test_progress_and_cancel(
     loop = asyncio.get_running_loop()
     real = export_module.as_row
 
-    def slow(record: object) -> object:
-        time.sleep(0.001)  # a slow disk
-        return real(record)  # type: ignore[arg-type]
+    written, may_end = itertools.count(), threading.Event()
+
+    def slow(record: Record) -> object:
+        if next(written) == 1000:
+            may_end.wait(60)  # a slow disk
+        return real(record)
 
     monkeypatch.setattr(export_module, "as_row", slow)
 
@@ -160,6 +163,7 @@ async def test_progress_and_cancel(
         assert not [action for action in page.files.make_menu().actions()[:3] if action.isEnabled()]
         page.files.bar.action_button.click()
         loop.call_soon(is_cancelled.set)
+        may_end.set()
 
     cancelling = loop.create_task(cancel())
     await page.files.export_to(tmp_path / "x.jsonl", page.files.numbers_of(Rows.ALL))

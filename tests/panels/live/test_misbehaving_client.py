@@ -27,7 +27,7 @@ OUT = Path(__file__).parents[2] / "screenshots" / "out"
 async def service(tmp_path: Path) -> AsyncIterator[Service]:
     """A server with tight limits, so that each is met within a second."""
     settings = loaded(
-        tmp_path, message_rate=20, message_burst=20, auth_deadline_s=2, max_buffer_bytes=256 * 1024
+        tmp_path, message_rate=20, message_burst=20, auth_deadline_s=1, max_buffer_bytes=256 * 1024
     )
     made = Service(settings, DataPaths.under(tmp_path), password_cost=4)
     await made.start()
@@ -155,7 +155,7 @@ async def test_a_flood(service: Service, page: LivePage) -> None:
 
 async def test_a_slow_reader(service: Service, page: LivePage) -> None:
     """Whose message waited and was lost, and why the connection ended."""
-    async with ws_client(service, max_queue=1, max_size=None) as client:
+    async with ws_client(service, max_queue=1, max_size=None, close_timeout=0.1) as client:
         await client.log_in(await a_token(service))
         while service.hub.authenticated_count:
             service.host_messages.to_everyone('"' + "x" * 200_000 + '"')
