@@ -90,8 +90,8 @@ def prepare_node_packages(name: str, root: Path = ROOT) -> None:
 NEWEST_PYTHON = (3, 13)
 QT_FREE = {"serve", "user", "secret", "--help", "-h", "--version"}
 TEST_PURPOSES = {"window", "screen", "test"}
-MOST_WORKERS = 8
-"""Each has a Chromium, and the last tests of a run are few."""
+MOST_WORKERS = 4
+"""Each reads all tests and starts a Chromium; and a container may not use all the cores it says it has."""
 
 
 def run_purposes(arguments: Sequence[str]) -> set[str]:
@@ -172,7 +172,10 @@ def test(arguments: list[str]) -> int:
     environment = prepare("test", TEST_PURPOSES)
     for name in NODE_FOLDERS:
         prepare_node_packages(name)
-    env = {"QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen")}
+    env = {
+        "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen"),
+        "PYTHONDONTWRITEBYTECODE": "",  # The tests start the program some hundred times.
+    }
     return run_checks(check_commands(environment, arguments), env)
 
 
