@@ -155,7 +155,7 @@ class TestDeadline:
 
     @pytest.fixture
     def changes(self) -> dict[str, Any]:
-        return {"auth_deadline_s": 1}
+        return {"auth_deadline_s": 2}
 
     async def test_silence_is_closed_with_4001(self, join: Join, service: Service) -> None:
         """And recorded with its reason."""
@@ -260,11 +260,11 @@ class TestSlowReader:
 
 
 class TestKeepAlive:
-    """Pings."""
+    """Pings that are answered."""
 
     @pytest.fixture
     def changes(self) -> dict[str, Any]:
-        return {"ping_interval_s": 1, "ping_timeout_s": 1}
+        return {"ping_interval_s": 1}
 
     async def test_a_client_that_answers_stays_and_has_a_round_trip(
         self, join: Join, service: Service
@@ -274,6 +274,14 @@ class TestKeepAlive:
         await eventually(lambda: service.hub.clients[ana.client_id].rtt_s is not None)
         await eventually(lambda: service.hub.clients[ana.client_id].bytes_out > 0)
         assert ana.client_id in service.hub.clients
+
+
+class TestNoAnswer:
+    """Pings that are not."""
+
+    @pytest.fixture
+    def changes(self) -> dict[str, Any]:
+        return {"ping_interval_s": 1, "ping_timeout_s": 1}
 
     async def test_a_client_that_does_not_answer_is_ended(self, service: Service, new_raw: NewRaw) -> None:
         """A phone that fell asleep does not stay in the list for ever."""

@@ -27,7 +27,7 @@ OUT = Path(__file__).parents[2] / "screenshots" / "out"
 async def service(tmp_path: Path) -> AsyncIterator[Service]:
     """A server with tight limits, so that each is met within a second."""
     settings = loaded(
-        tmp_path, message_rate=20, message_burst=20, auth_deadline_s=1, max_buffer_bytes=256 * 1024
+        tmp_path, message_rate=20, message_burst=20, auth_deadline_s=2, max_buffer_bytes=256 * 1024
     )
     made = Service(settings, DataPaths.under(tmp_path), password_cost=4)
     await made.start()
