@@ -19,7 +19,7 @@ from authws_desktop.panels.live.detail_tables import DetailModel
 from authws_desktop.panels.live.json_document import JsonDocument
 from authws_desktop.panels.live.json_model import PORTION, JsonModel
 from authws_desktop.panels.live.json_view import OPENED_AT_FIRST
-from authws_desktop.panels.live.payload_views import LINE_CHARS, SHOWN_BYTES, HexModel, hex_line
+from authws_desktop.panels.live.payload_views import SHOWN_BYTES, HexModel, hex_line
 from authws_desktop.panels.theme import Theme
 from tests.panels.live.support import REFUSED_CLAIMS, record
 from tests.work import TickingClock, calls_of
@@ -116,8 +116,8 @@ def test_large_payloads_on_every_tab(
     assert calls_of(lambda: turn_to(panel, HEX)) < MOST_CALLS
     document = panel.raw.document()
     lengths = [document.findBlockByNumber(number).length() for number in range(document.blockCount())]
-    assert max(lengths) <= LINE_CHARS + 1
-    assert sum(lengths) <= 4 * SHOWN_BYTES, "a byte takes four characters at most"
+    assert max(lengths) <= 1001, "Qt takes seconds for a line of a megabyte"
+    assert sum(lengths) <= 2**20, "a byte takes four characters at most"
     turn_to(panel, PRETTY)
     qtbot.keyClick(panel.pretty, Qt.Key.Key_Asterisk)
     assert calls_of(lambda: turn_to(panel, PRETTY)) < MOST_CALLS
