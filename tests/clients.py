@@ -19,7 +19,7 @@ from authws_desktop.server.service import Service
 from authws_desktop.settings import LoadedSettings, Settings, load_settings
 
 PASSWORD = "correct horse"
-WAIT_S = 10.0
+WAIT_S = 30.0
 
 
 def loaded(folder: Path, **changes: Any) -> LoadedSettings:

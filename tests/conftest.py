@@ -13,10 +13,13 @@ import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+import hypothesis
 from PySide6.QtWidgets import QApplication
 
 from authws_desktop.eventloop import new_event_loop
 
+# The same examples in each run, and none fails for being slow.
+hypothesis.settings.load_profile("ci")
 # Kept here: Qt must not lose its application while a test still uses it.
 _app = QApplication.instance() or QApplication([])
 _loop_errors: list[dict[str, Any]] = []

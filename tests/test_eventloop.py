@@ -15,7 +15,6 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,7 @@ import pytest
 import qasync
 import websockets
 from aiohttp import web
-from PySide6.QtCore import QEventLoop, QSocketNotifier, QTimer
+from PySide6.QtCore import QEventLoop, QSocketNotifier, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QDialog, QMenu, QMessageBox
 
 from authws_desktop import eventloop
@@ -36,6 +35,8 @@ pytestmark = [
 ]
 
 LOCAL = "127.0.0.1"
+GUARD_S = 30.0
+"""Ends a test that would wait for ever; nothing here takes a second."""
 
 
 @pytest.fixture
@@ -154,7 +155,7 @@ def test_callbacks_run_in_the_order_they_were_added(runner: asyncio.Runner) -> N
     assert seen == ["a", "b", "c", "d"]
 
 
-def test_timers_are_never_early_and_hardly_late(runner: asyncio.Runner) -> None:
+def test_timers_are_never_early(runner: asyncio.Runner) -> None:
     """Each timer fires at or after its time, in the order of their times."""
     fired: list[tuple[float, float]] = []
 
@@ -162,10 +163,9 @@ def test_timers_are_never_early_and_hardly_late(runner: asyncio.Runner) -> None:
         loop = asyncio.get_running_loop()
         done = loop.create_future()
         for delay_s in (0.05, 0.0004, 0.011, 0.03, 0.0, 0.0199):
-            timer = loop.call_later(
-                delay_s, lambda when: fired.append((when, loop.time())), loop.time() + delay_s
-            )
-            assert timer.when() == pytest.approx(loop.time() + delay_s, abs=0.005)
+            earliest_s = loop.time() + delay_s
+            timer = loop.call_later(delay_s, lambda when: fired.append((when, loop.time())), earliest_s)
+            assert earliest_s <= timer.when() <= loop.time() + delay_s
         loop.call_later(0.06, done.set_result, None)
         await done
 
@@ -173,9 +173,18 @@ def test_timers_are_never_early_and_hardly_late(runner: asyncio.Runner) -> None:
     assert len(fired) == 6
     assert sorted(fired) == fired
     resolution_s = time.get_clock_info("monotonic").resolution
-    lateness_s = [at - when for when, at in fired]
-    assert min(lateness_s) >= -resolution_s
-    assert sorted(lateness_s)[len(lateness_s) // 2] < 0.02
+    assert min(at - when for when, at in fired) >= -resolution_s
+
+
+def test_the_next_timer_is_asked_of_qt_to_the_millisecond(loop: Any) -> None:
+    """Qt's timers are coarse unless told otherwise; a nearer deadline replaces a farther one."""
+    waker = loop._waker
+    assert waker._timer.timerType() is Qt.TimerType.PreciseTimer
+    asked_ms = []
+    for deadline_s in (100.0203, 100.5, 100.0101, 99.0):
+        waker.arm(deadline_s, 100.0)
+        asked_ms.append(waker._timer.interval())
+    assert asked_ms == [21, 21, 11, 0]
 
 
 def test_a_cancelled_timer_neither_fires_nor_stays(loop: Any, runner: asyncio.Runner) -> None:
@@ -213,24 +222,22 @@ def test_timers_beyond_24_days(loop: Any, runner: asyncio.Runner) -> None:
 
 
 def test_another_thread_wakes_an_idle_loop(runner: asyncio.Runner) -> None:
-    """A threadsafe call runs at once although Qt has nothing to do."""
+    """A threadsafe call wakes Qt, which has nothing to do."""
 
-    async def main() -> float:
+    async def main() -> None:
         loop = asyncio.get_running_loop()
-        woken: asyncio.Future[float] = loop.create_future()
+        woken = loop.create_future()
 
         def call_from_thread() -> None:
             time.sleep(0.05)  # long enough for Qt to fall asleep
-            sent_at = time.monotonic()
-            loop.call_soon_threadsafe(lambda: woken.set_result(time.monotonic() - sent_at))
+            loop.call_soon_threadsafe(woken.set_result, None)
 
         thread = threading.Thread(target=call_from_thread)
         thread.start()
-        delay_s = await woken
+        await asyncio.wait_for(woken, GUARD_S)
         thread.join()
-        return delay_s
 
-    assert runner.run(main()) < 0.1
+    runner.run(main())
 
 
 def test_a_slot_wakes_an_idle_loop(runner: asyncio.Runner) -> None:
@@ -241,7 +248,7 @@ def test_a_slot_wakes_an_idle_loop(runner: asyncio.Runner) -> None:
         soon, later = loop.create_future(), loop.create_future()
         QTimer.singleShot(20, lambda: loop.call_soon(soon.set_result, "soon"))
         QTimer.singleShot(40, lambda: loop.call_later(0.005, later.set_result, "later"))
-        return await asyncio.wait_for(asyncio.gather(soon, later), 2)
+        return await asyncio.wait_for(asyncio.gather(soon, later), GUARD_S)
 
     assert runner.run(main()) == ["soon", "later"]
 
@@ -326,8 +333,8 @@ def test_low_level_sockets_and_names(runner: asyncio.Runner) -> None:
 
             loop.add_reader(right, read)
             loop.add_writer(left, write)
-            assert await asyncio.wait_for(readable, 2) == b"two"
-            assert await asyncio.wait_for(writable, 2) == 3
+            assert await asyncio.wait_for(readable, GUARD_S) == b"two"
+            assert await asyncio.wait_for(writable, GUARD_S) == 3
 
     runner.run(main())
 
@@ -402,7 +409,7 @@ async def serve_then(close: Callable[[], object], port: int, seen: list[str]) ->
     assert await exchange(port) == b"hello\n"
     await asyncio.sleep(0.005)
     assert await asyncio.get_running_loop().run_in_executor(None, lambda: 42) == 42
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(GUARD_S):
         await asyncio.gather(*(exchange(port) for _ in range(5)))
     assert asyncio.current_task() is task
     seen.append("served")
@@ -424,7 +431,7 @@ def test_server_and_tasks_go_on_in_a_nested_loop_of_a_task(
             seen.append("returned")
             assert asyncio.current_task() is me
             await asyncio.gather(*others)
-            async with asyncio.timeout(2):
+            async with asyncio.timeout(GUARD_S):
                 assert await exchange(port) == b"hello\n"
 
     runner.run(main())
@@ -449,7 +456,7 @@ def test_server_and_tasks_go_on_in_a_nested_loop_of_a_callback(
             for schedule in (loop.call_soon, lambda *args: loop.call_later(0.001, *args)):
                 done = loop.create_future()
                 schedule(callback, done)
-                await asyncio.wait_for(done, 5)
+                await asyncio.wait_for(done, GUARD_S)
             await asyncio.gather(*others)
 
     runner.run(main())
@@ -551,7 +558,7 @@ def test_a_reader_is_not_entered_twice(loop: Any, runner: asyncio.Runner) -> Non
 
         loop.add_reader(right, read)
         left.send(b"one")
-        await asyncio.wait_for(done, 2)
+        await asyncio.wait_for(done, GUARD_S)
         right.close()
 
     runner.run(main())
@@ -581,14 +588,14 @@ def test_a_connection_lost_below_its_own_callback(loop: Any, runner: asyncio.Run
         writer.write(b"question")
         await writer.drain()
         writer.write(b"more")
-        await asyncio.wait_for(lost, 2)
+        await asyncio.wait_for(lost, GUARD_S)
         with contextlib.suppress(ConnectionError):
             assert await reader.read() == b""
         with contextlib.suppress(ConnectionError):
             await hang_up(writer)
         server.close()
         async with echo_server() as port:
-            assert await asyncio.wait_for(exchange(port), 2) == b"hello\n"
+            assert await asyncio.wait_for(exchange(port), GUARD_S) == b"hello\n"
         assert not loop._muted
 
     runner.run(main())
@@ -611,7 +618,7 @@ def test_a_task_in_the_interrupted_context_waits(loop: Any, runner: asyncio.Runn
             return task
 
         task = await loop.create_task(nesting(), context=context)
-        await asyncio.wait_for(task, 2)
+        await asyncio.wait_for(task, GUARD_S)
 
     runner.run(main())
     assert seen == ["nested", "sharing"]
@@ -639,17 +646,19 @@ def test_stop_ends_nested_loops(app: QApplication) -> None:
 
 def test_qt_timers_tick_while_callbacks_flood(loop: Any, runner: asyncio.Runner) -> None:
     """A window's timer keeps ticking although callbacks add callbacks without end."""
-    ticks: list[float] = []
+    ticks: list[int] = []
 
     async def main() -> None:
-        flooding = True
+        flooding, callbacks = True, 0
 
         def flood() -> None:
+            nonlocal callbacks
+            callbacks += 1
             if flooding:
                 loop.call_soon(flood)
 
         def tick() -> None:
-            ticks.append(loop.time())
+            ticks.append(callbacks)
             if len(ticks) == 20:
                 done.set_result(None)
 
@@ -659,25 +668,27 @@ def test_qt_timers_tick_while_callbacks_flood(loop: Any, runner: asyncio.Runner)
         timer.start(10)
         for _ in range(10):
             flood()
-        await asyncio.wait_for(done, 5)
+        await asyncio.wait_for(done, GUARD_S)
         timer.stop()
         flooding = False
 
     runner.run(main())
-    gaps_s = sorted(after - before for before, after in pairwise(ticks))
-    assert gaps_s[len(gaps_s) // 2] < 0.035
+    assert len(ticks) == 20
+    assert len(set(ticks)) == 20, "the flood went on between two ticks"
 
 
 def test_one_step_is_bounded(loop: Any, runner: asyncio.Runner, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a clock that gains 1 ms a callback, Qt gets its turn after five of them."""
     now_s = 0.0
     per_step: list[int] = []
-    step = loop._waker.step
+    step, done = loop._waker.step, loop.create_future()
 
     def callback() -> None:
         nonlocal now_s
         now_s += 0.001
         per_step[-1] += 1
+        if sum(per_step) == 23:
+            done.set_result(None)
 
     def counted_step() -> None:
         per_step.append(0)
@@ -686,9 +697,7 @@ def test_one_step_is_bounded(loop: Any, runner: asyncio.Runner, monkeypatch: pyt
     async def main() -> None:
         monkeypatch.setattr(eventloop, "monotonic", lambda: now_s)
         loop._waker.step = counted_step
-        done = loop.create_future()
         QTimer.singleShot(0, lambda: [loop.call_soon(callback) for _ in range(23)])
-        QTimer.singleShot(50, lambda: loop.call_soon(done.set_result, None))
         await done
 
     runner.run(main())
@@ -704,13 +713,17 @@ def test_no_turn_of_qt_is_wasted(loop: Any, runner: asyncio.Runner) -> None:
         done = loop.create_future()
         steps = counted(loop._waker, "step")
         timer = QTimer()
-        timer.timeout.connect(lambda: loop.call_soon(calls.append, 1))
+        timer.timeout.connect(lambda: loop.call_soon(call))
         calls: list[int] = []
+
+        def call() -> None:
+            calls.append(1)
+            if len(calls) == 20:
+                timer.stop()
+                done.set_result(None)
+
         timer.start(5)
-        loop.call_later(0.2, done.set_result, None)
         await done
-        timer.stop()
-        assert len(calls) > 5
         assert len(steps) <= len(calls) + 5
 
     runner.run(main())
@@ -733,21 +746,20 @@ def kill_soon(number: int) -> threading.Thread:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_signal_handlers_run_while_qt_is_idle(number: int, loop: Any, runner: asyncio.Runner) -> None:
-    """A handler added to the loop runs within 0.2 s, and the former state comes back."""
+    """A handler added to the loop wakes it, and the former state comes back."""
 
-    async def main() -> float:
+    async def main() -> None:
         received = loop.create_future()
         loop.add_signal_handler(number, lambda: received.set_result(None))
         thread = kill_soon(number)
         start = loop.time()
-        await asyncio.wait_for(received, 2)
+        await asyncio.wait_for(received, GUARD_S)
+        assert loop.time() - start < GUARD_S / 2, "the guard's timer woke it"
         thread.join()
         assert loop.remove_signal_handler(number)
         assert not loop.remove_signal_handler(number)
-        elapsed_s: float = loop.time() - start
-        return elapsed_s
 
-    assert runner.run(main()) < 0.05 + 0.2
+    runner.run(main())
     assert signal.set_wakeup_fd(-1) == -1
 
 
@@ -762,8 +774,8 @@ def test_python_signal_handlers_run_while_qt_is_idle(runner: asyncio.Runner) -> 
         old = signal.signal(signal.SIGUSR1, lambda *_: received.set_result(None))
         thread = kill_soon(signal.SIGUSR1)
         start = loop.time()
-        await asyncio.wait_for(received, 2)
-        assert loop.time() - start < 0.05 + 0.2
+        await asyncio.wait_for(received, GUARD_S)
+        assert loop.time() - start < GUARD_S / 2, "the guard's timer woke it"
         thread.join()
         signal.signal(signal.SIGUSR1, old)
 
@@ -844,7 +856,7 @@ def test_debug_mode(loop: Any, runner: asyncio.Runner, caplog: pytest.LogCapture
         loop.set_debug(False)
 
     runner.run(main())
-    assert any("sleep" in r.message and "took 0.0" in r.message for r in caplog.records)
+    assert any("sleep" in r.message and " took " in r.message for r in caplog.records)
 
 
 # Start and end
@@ -881,13 +893,15 @@ def test_stop_before_the_start_runs_one_turn(app: QApplication) -> None:
 
 
 def test_a_slot_stops_an_idle_loop(app: QApplication) -> None:
-    """`stop` takes effect at once although nothing else happens."""
+    """`stop` wakes it, although nothing else happens."""
     loop = new_event_loop(app)
+    guard = QTimer(singleShot=True, interval=int(GUARD_S * 1000))
+    guard.timeout.connect(app.quit)
+    guard.start()
     QTimer.singleShot(10, loop.stop)
-    QTimer.singleShot(5000, app.quit)
-    start = loop.time()
     loop.run_forever()
-    assert loop.time() - start < 2
+    assert guard.isActive()
+    guard.stop()  # else it would end whatever runs then
     loop.close()
 
 

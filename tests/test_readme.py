@@ -50,7 +50,7 @@ def test_the_curl_command_registers(serve: Serve) -> None:  # noqa: F811
     (command,) = [line for block in commands("sh") for line in block.splitlines() if line.startswith("curl")]
     running = serve()
     words = [word.replace("http://localhost:4000", running.ready["http"]) for word in shlex.split(command)]
-    answer = json.loads(subprocess.run(words, capture_output=True, check=True, timeout=20).stdout)
+    answer = json.loads(subprocess.run(words, capture_output=True, check=True, timeout=200).stdout)
     assert (answer["status"], answer["user"]["username"]) == ("success", "ana")
     assert answer["token"].count(".") == 2
 

@@ -90,6 +90,8 @@ def prepare_node_packages(name: str, root: Path = ROOT) -> None:
 NEWEST_PYTHON = (3, 13)
 QT_FREE = {"serve", "user", "secret", "--help", "-h", "--version"}
 TEST_PURPOSES = {"window", "screen", "test"}
+MOST_WORKERS = 4
+"""Each reads all tests and starts a Chromium; and a container may not use all the cores it says it has."""
 
 
 def run_purposes(arguments: Sequence[str]) -> set[str]:
@@ -119,14 +121,25 @@ def setup(_arguments: list[str]) -> int:
 
 
 def check_commands(environment: Environment, pytest_arguments: Sequence[str]) -> dict[str, list[str | Path]]:
-    """Return every check by name, in the order in which they run."""
+    """Return every check by name, in the order in which they run.
+
+    Args:
+        environment: Where the tools are.
+        pytest_arguments: What the person wants of pytest; for nothing, all tests run, on several workers.
+    """
+    workers = ["-n", str(worker_count(os.cpu_count() or 1)), "--dist", "worksteal"]
     return {
         "ruff check": [environment.script("ruff"), "check", "."],
         "ruff format": [environment.script("ruff"), "format", "--check", "."],
         "mypy": [environment.python, "-m", "mypy"],
         "lint-imports": [environment.script("lint-imports"), "--no-logo"],
-        "pytest": [environment.python, "-m", "pytest", *pytest_arguments],
+        "pytest": [environment.python, "-m", "pytest", *(pytest_arguments or workers)],
     }
+
+
+def worker_count(cores: int) -> int:
+    """Return on how many processes the tests run: one more than there are cores, for many tests only wait."""
+    return min(cores + 1, MOST_WORKERS)
 
 
 def run_checks(commands: Mapping[str, Sequence[str | Path]], env: Mapping[str, str]) -> int:
@@ -155,11 +168,14 @@ def run_checks(commands: Mapping[str, Sequence[str | Path]], env: Mapping[str, s
 
 
 def test(arguments: list[str]) -> int:
-    """Run every check: ruff, mypy, import-linter and pytest; arguments go to pytest."""
+    """Run every check: ruff, mypy, import-linter and pytest (in one process if it gets arguments)."""
     environment = prepare("test", TEST_PURPOSES)
     for name in NODE_FOLDERS:
         prepare_node_packages(name)
-    env = {"QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen")}
+    env = {
+        "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen"),
+        "PYTHONDONTWRITEBYTECODE": "",  # The tests start the program some hundred times.
+    }
     return run_checks(check_commands(environment, arguments), env)
 
 

@@ -373,7 +373,7 @@ def gate(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> tuple[threading
 
     def held(*arguments: Any, **named: Any) -> Any:
         arrived.set()
-        may_go.wait(10)
+        may_go.wait(60)
         return real(*arguments, **named)
 
     monkeypatch.setattr(accounts._store, "start_session", held)

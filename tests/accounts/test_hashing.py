@@ -25,7 +25,7 @@ class GatedHasher(PasswordHasher):
     def hash(self, password: str) -> str:
         """Wait for the gate, then hash."""
         self.started.release()
-        self.gate.wait(10)
+        self.gate.wait(60)
         self.count += 1
         return super().hash(password)
 
@@ -79,7 +79,7 @@ async def test_a_cancelled_hash_holds_its_place_until_it_ends(pool: HashingPool,
 async def test_closing_refuses_who_waits(pool: HashingPool, hasher: GatedHasher) -> None:
     """What is being hashed is finished, what waits is refused, and the threads end."""
     at_work, waiting = await started(2, pool)
-    hasher.started.acquire(timeout=10)
+    hasher.started.acquire(timeout=60)
     closing = asyncio.create_task(pool.close())
     await asyncio.sleep(0)
     hasher.gate.set()

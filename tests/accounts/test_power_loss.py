@@ -2,50 +2,66 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
+import multiprocessing
 import random
-import subprocess
 import sys
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any
 
 from authws_desktop.accounts.database import Database, sqlite_url
 from authws_desktop.accounts.keys import SigningKeys
 from authws_desktop.accounts.store import Store
 
-from .writer import ACCOUNTS_A_ROUND
+from .writer import ACCOUNTS_A_ROUND, write_without_end
 
-WRITER = Path(__file__).with_name("writer.py")
-ROOT = Path(__file__).parents[2]
+PROCESSES: Any = multiprocessing.get_context("spawn" if sys.platform == "win32" else "forkserver")
+"""Makes the writers; from one that has loaded everything, where the system can."""
 KILLS = 50
 LONGEST_RUN_S = 0.04
 """A round takes some milliseconds: the end falls anywhere between and within transactions."""
 
 
-def start(folder: Path) -> subprocess.Popen[str]:
+@dataclass
+class Writer:
+    """A process that writes until it is killed.
+
+    Attributes:
+        process: It.
+        pipe: To begin, and to hear the numbers of rounds.
+    """
+
+    process: BaseProcess
+    pipe: Connection
+
+
+def start(folder: Path) -> Writer:
     """Start a writer; it begins when told to."""
-    pipe, path = subprocess.PIPE, os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-    command = [sys.executable, str(WRITER), str(folder)]
-    environment = {**os.environ, "PYTHONPATH": path}  # the program under test, wherever it is installed
-    return subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment)
+    ours, its = PROCESSES.Pipe()
+    process = PROCESSES.Process(target=write_without_end, args=(folder, its))
+    process.start()
+    its.close()  # so that the pipe ends with the process
+    return Writer(process, ours)
 
 
-def run_and_kill(writer: subprocess.Popen[str], run_s: float) -> list[int]:
+def run_and_kill(writer: Writer, run_s: float) -> list[int]:
     """Let a writer write for a while; return the rounds it said were done."""
-    assert writer.stdin is not None
-    assert writer.stdout is not None
-    assert writer.stdout.readline() == "ready\n"
-    writer.stdin.write("go\n")
-    writer.stdin.flush()
+    assert writer.pipe.recv() == "ready"
+    writer.pipe.send("go")
     time.sleep(run_s)  # not a wait: the length of the run is what the test is about
-    writer.kill()
-    told = writer.stdout.read().split("\n")[:-1]  # the last line may be cut short
-    writer.stdin.close()
-    writer.stdout.close()
-    writer.wait()
-    return [int(line) for line in told]
+    writer.process.kill()
+    writer.process.join()
+    told: list[int] = []
+    with writer.pipe, contextlib.suppress(EOFError, OSError):  # the last word may be cut short
+        while True:
+            told.append(writer.pipe.recv())
+    return told
 
 
 def check(folder: Path, told: list[int]) -> int:
@@ -82,6 +98,8 @@ def kill_often(folder: Path, kills: int, seed: int) -> tuple[int, int]:
 
 def test_fifty_deaths_in_the_middle_of_a_write(tmp_path: Path) -> None:
     """The database and the secret open, no transaction is half there, nothing that was done is lost."""
+    if sys.platform != "win32":
+        PROCESSES.set_forkserver_preload([write_without_end.__module__])
     folders = [tmp_path / name for name in ("one", "two")]
     with ThreadPoolExecutor(len(folders)) as pool:
         jobs = [pool.submit(kill_often, folder, KILLS // len(folders), n) for n, folder in enumerate(folders)]

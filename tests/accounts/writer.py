@@ -1,14 +1,10 @@
-"""A process that writes without end until it is killed; see `test_power_loss`.
-
-Arguments: the data folder. It waits for a line on standard input, then prints the number of each round
-that is on the disk.
-"""
+"""A process that writes without end until it is killed; see `test_power_loss`."""
 
 from __future__ import annotations
 
 import dataclasses
-import sys
 import time
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from authws_desktop.accounts.audit import COMMAND_LINE, Note
@@ -36,20 +32,20 @@ def write_round(store: Store, keys: SigningKeys, number: int) -> None:
     keys.rotate(keep_until=None)
 
 
-def main() -> None:
-    """Write until the end."""
-    folder = Path(sys.argv[1])
+def write_without_end(folder: Path, pipe: Connection) -> None:
+    """Write until the process is killed.
+
+    Args:
+        folder: The data folder.
+        pipe: Brings a word to begin, and takes the number of each round that is on the disk.
+    """
     database = Database(sqlite_url(folder / "accounts.db"))
     database.open()
     store, keys = Store(database), SigningKeys(folder / "secret")
     number = store.revision()
-    print("ready", flush=True)
-    sys.stdin.readline()
+    pipe.send("ready")
+    pipe.recv()
     while True:
         number += 1
         write_round(store, keys, number)
-        print(number, flush=True)
-
-
-if __name__ == "__main__":
-    main()
+        pipe.send(number)

@@ -20,7 +20,7 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--no-first-run",
 ]
-WAIT_MS = 10_000
+WAIT_MS = 30_000
 DESKTOP = {"viewport": {"width": 1200, "height": 800}}
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.ports import free_port
+
 PASSWORD = "correct horse"
-STOP_TIMEOUT_S = 20.0
+STOP_TIMEOUT_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Program:
         self._env = env
         self._members: dict[str, Member] = {}
         self._process: subprocess.Popen[bytes] | None = None
-        self.port = 0
+        self.port = free_port()
         self.start()
 
     @property
@@ -97,6 +99,6 @@ class Program:
         """Return the answer of a call of the HTTP side."""
         headers = {"Content-Type": "application/json"}
         request = urllib.request.Request(self.http + path, json.dumps(body).encode(), headers)
-        with urllib.request.urlopen(request, timeout=10) as response:
+        with urllib.request.urlopen(request, timeout=60) as response:
             answer: dict[str, Any] = json.load(response)
         return answer

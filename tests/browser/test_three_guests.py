@@ -31,7 +31,7 @@ def test_three_guests_join_talk_and_come_back(open_page: OpenPage, start_program
         expect(banner(page)).to_be_visible()
     server.start()
     for page in guests.values():
-        expect(banner(page)).to_be_hidden(timeout=20_000)
+        expect(banner(page)).to_be_hidden()
     say(guests["Ben"], "Back again")
     for page in guests.values():
         expect(message(page, "Back again")).to_be_visible()

@@ -130,5 +130,5 @@ def test_the_helper_ends_with_us(tmp_path: Path) -> None:
     )
     pid = int(done.stdout)
     if psutil.pid_exists(pid):
-        psutil.wait_procs([psutil.Process(pid)], timeout=10)
+        psutil.wait_procs([psutil.Process(pid)], timeout=60)
     assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE

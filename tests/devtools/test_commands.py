@@ -33,11 +33,25 @@ def test_checks_that_pass_exit_with_0(capfd: pytest.CaptureFixture[str]) -> None
 
 
 def test_the_checks_are_the_agreed_ones() -> None:
-    """The tests come last, so that its closing line is near the end, and gets the person's arguments."""
-    checks = commands.check_commands(Environment(), ["-k", "hub"])
+    """The tests come last, so that their closing line is near the end."""
+    checks = commands.check_commands(Environment(), [])
     assert list(checks) == ["ruff check", "ruff format", "mypy", "lint-imports", "pytest"]
-    assert checks["pytest"][-2:] == ["-k", "hub"]
     assert "--check" in checks["ruff format"], "a check changes no file"
+
+
+@pytest.mark.parametrize("arguments", [["-k", "hub"], ["--pdb"], ["-n", "0"]])
+def test_a_person_s_arguments_are_pytest_s_only_ones(arguments: list[str]) -> None:
+    """A debugger wants one process, and so does who looks at a single test."""
+    environment = Environment()
+    command = commands.check_commands(environment, arguments)["pytest"]
+    assert command == [environment.python, "-m", "pytest", *arguments]
+
+
+def test_all_tests_run_on_workers() -> None:
+    """As many as the cores can feed, and one for those that wait."""
+    command = commands.check_commands(Environment(), [])["pytest"]
+    assert command[command.index("-n") + 1] == str(commands.worker_count(os.cpu_count() or 1))
+    assert [commands.worker_count(cores) for cores in (1, 2, 64)] == [2, 3, commands.MOST_WORKERS]
 
 
 def test_the_tests_are_run_offscreen_unless_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,6 +155,6 @@ def test_stopping_dev_py_stops_what_it_started(tmp_path: Path) -> None:
         while not (note.exists() and note.read_text()) and time.monotonic() < deadline:
             time.sleep(0.02)
         parent.send_signal(signal.SIGTERM)
-        assert parent.wait(10) == 143
+        assert parent.wait(60) == 143
     with pytest.raises(ProcessLookupError):
         os.kill(int(note.read_text()), 0)

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 PROGRAM = [sys.executable, "-m", "authws_desktop"]
-WAIT_S = 30
+WAIT_S = 60
 
 
 @dataclass

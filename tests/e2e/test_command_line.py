@@ -18,7 +18,7 @@ import pytest
 import websockets.sync.client
 from websockets.exceptions import ConnectionClosed
 
-from tests.e2e.conftest import PROGRAM, Serve, run
+from tests.e2e.conftest import PROGRAM, WAIT_S, Serve, run
 
 pytestmark = pytest.mark.e2e
 PASSWORD = "correct horse"
@@ -32,16 +32,16 @@ def post(port: int, path: str, body: dict[str, str]) -> dict[str, object]:
     request = urllib.request.Request(
         f"http://127.0.0.1:{port}{path}", json.dumps(body).encode(), {"Content-Type": "application/json"}
     )
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         got: dict[str, object] = json.load(answer)
         return got
 
 
 def close_code(client: websockets.sync.client.ClientConnection) -> int:
-    """Return the code the server closes with, which it must do within two seconds."""
+    """Return the code the server closes with."""
     try:
         while True:
-            client.recv(timeout=2)
+            client.recv(timeout=WAIT_S)
     except ConnectionClosed as closed:
         assert closed.rcvd is not None
         return closed.rcvd.code
@@ -71,7 +71,7 @@ def test_the_plain_line_says_where_it_listens(tmp_path: Path) -> None:
     assert process.stdout is not None
     line = process.stdout.readline()
     process.terminate()
-    rest, _ = process.communicate(timeout=20)
+    rest, _ = process.communicate(timeout=200)
     port = line.rsplit(":", 1)[1].strip()
     assert line == f"listening on http://127.0.0.1:{port} and ws://127.0.0.1:{port}\n"
     assert rest == ""
@@ -110,7 +110,7 @@ def test_accounts_from_the_command_line(tmp_path: Path) -> None:
     assert (short.returncode, "8" in short.stderr) == (1, True)
 
 
-def test_a_running_server_acts_on_the_command_line_within_a_second(serve: Serve, tmp_path: Path) -> None:
+def test_a_running_server_acts_on_the_command_line(serve: Serve, tmp_path: Path) -> None:
     """Disabling an account and rotating the secret close live connections with their codes."""
     running = serve()
     for name, command, code in (
@@ -140,7 +140,7 @@ def test_rotating_with_keep_connected_keeps_tokens(serve: Serve, tmp_path: Path)
     request = urllib.request.Request(
         running.ready["http"] + "/auth/me", headers={"Authorization": f"Bearer {token}"}
     )
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         assert answer.status == 200
 
 
@@ -185,7 +185,7 @@ def test_limits_switched_off_by_the_environment(serve: Serve) -> None:
             client.send(json.dumps({"type": "message", "content": number}))
         contents: list[int] = []
         while len(contents) < 1000:
-            got = json.loads(client.recv(timeout=10))
+            got = json.loads(client.recv(timeout=60))
             assert got["type"] != "error"
             if got["type"] == "message":
                 contents.append(got["content"])
@@ -266,7 +266,7 @@ def test_serve_needs_no_qt(tmp_path: Path) -> None:
     )
     result = subprocess.run(
         [sys.executable, "-c", code, "user", "list", "--data-dir", str(tmp_path)],
-        capture_output=True, text=True, timeout=20, check=False, cwd=tmp_path,
+        capture_output=True, text=True, timeout=200, check=False, cwd=tmp_path,
     )  # fmt: skip
     assert (result.returncode, result.stdout) == (0, "There are no accounts.\n")
 
@@ -278,7 +278,7 @@ def test_serve_with_tls(serve: Serve, tmp_path: Path) -> None:
     context = ssl.create_default_context(cafile=str(tmp_path / "tls" / "authority.pem"))
     url = f"localhost:{running.port}/healthz"
     for scheme in ("https", "http"):  # urllib follows the redirect
-        with urllib.request.urlopen(f"{scheme}://{url}", context=context, timeout=10) as answer:
+        with urllib.request.urlopen(f"{scheme}://{url}", context=context, timeout=60) as answer:
             assert answer.url == f"https://{url}"
             assert json.load(answer) == {"status": "ok"}
     status, errors = running.stop()

@@ -28,7 +28,7 @@ async def launch(folder: Path) -> tuple[int, str]:
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "XDG_ACTIVATION_TOKEN": "abc-1"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=200,
         check=False,
     )
     return process.returncode, process.stderr

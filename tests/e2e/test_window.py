@@ -7,11 +7,10 @@ import contextlib
 import json
 import logging
 import os
-import shutil
 import signal
-import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -24,13 +23,15 @@ from PySide6.QtWidgets import QApplication, QLabel
 
 from authws_desktop.app import new_application
 from authws_desktop.logs import LogRing
+from authws_desktop.panels.live.live_page import LivePage
 from authws_desktop.panels.main_window import MainWindow
 from authws_desktop.panels.theme import Theme
 from authws_desktop.panels.window_state import WindowState
 from authws_desktop.paths import DataPaths
 from authws_desktop.server.service import ServerState, Service
 from tests.clients import PASSWORD, eventually, loaded
-from tests.e2e.conftest import PROGRAM
+from tests.e2e.conftest import PROGRAM, WAIT_S
+from tests.ports import free_port
 
 pytestmark = pytest.mark.e2e
 HERE = Path(__file__).parent
@@ -68,7 +69,7 @@ async def window(service: Service, log_ring: LogRing) -> AsyncIterator[MainWindo
 async def run_client(*command: str) -> dict[str, Any]:
     """Run a foreign client to its end while the window's loop goes on; return what it saw."""
     done = await asyncio.to_thread(
-        subprocess.run, command, capture_output=True, text=True, timeout=60, check=False
+        subprocess.run, command, capture_output=True, text=True, timeout=200, check=False
     )
     assert done.returncode == 0, done.stderr
     seen: dict[str, Any] = json.loads(done.stdout)
@@ -87,7 +88,7 @@ def texts(window: MainWindow) -> str:
 async def test_press_start_and_let_foreign_clients_talk(window: MainWindow, service: Service) -> None:
     """Npm's ws and a browser page register, log in, broadcast and send direct; all of it can be seen."""
     QTest.mouseClick(window.bar.start_button, Qt.MouseButton.LeftButton)
-    await eventually(lambda: service.state is ServerState.RUNNING, 2)
+    await eventually(lambda: service.state is ServerState.RUNNING)
     await eventually(lambda: service.ws_url in texts(window))
     address = service.http_url
     body = json.dumps({"username": "carla", "password": PASSWORD})
@@ -118,8 +119,10 @@ async def test_press_start_and_let_foreign_clients_talk(window: MainWindow, serv
 async def shown_rows(window: MainWindow) -> list[str]:
     """Return the traffic table's rows as text, as they are shown."""
     window.show_page("live")
-    await asyncio.sleep(0.3)  # three refreshes of the window
-    model = window.pages["live"].traffic.view.model()  # type: ignore[attr-defined]
+    page = window.pages["live"]
+    assert isinstance(page, LivePage)
+    page.refresh()
+    model = page.traffic.view.model()
     return [
         " ".join(str(model.index(row, column).data() or "") for column in range(model.columnCount()))
         for row in range(model.rowCount())
@@ -142,7 +145,7 @@ def test_the_same_on_a_real_screen() -> None:
     name = f"{Path(__file__).relative_to(ROOT)}::{test_press_start_and_let_foreign_clients_talk.__name__}"
     result = subprocess.run(
         ["xvfb-run", "-a", sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", name],
-        env={**os.environ, "QT_QPA_PLATFORM": "xcb"}, cwd=ROOT, capture_output=True, text=True, timeout=110, check=False,
+        env={**os.environ, "QT_QPA_PLATFORM": "xcb"}, cwd=ROOT, capture_output=True, text=True, timeout=200, check=False,
     )  # fmt: skip
     assert result.returncode == 0, result.stdout + result.stderr
     assert "1 passed" in result.stdout
@@ -151,8 +154,7 @@ def test_the_same_on_a_real_screen() -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_program_starts_serves_and_stops(tmp_path: Path, number: int) -> None:
     """`authws-desktop --start` as a process: it answers, and a signal ends it with exit 0."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen(
         [*PROGRAM, "--start", "--host", "127.0.0.1", "--port", str(port), "--data-dir", str(tmp_path)],
         stderr=subprocess.PIPE, text=True, cwd=tmp_path,
@@ -160,7 +162,7 @@ def test_the_program_starts_serves_and_stops(tmp_path: Path, number: int) -> Non
     try:
         wait_for(f"http://127.0.0.1:{port}/healthz")
         process.send_signal(number)
-        _, errors = process.communicate(timeout=20)
+        _, errors = process.communicate(timeout=200)
     finally:
         if process.poll() is None:
             process.kill()
@@ -171,11 +173,11 @@ def test_the_program_starts_serves_and_stops(tmp_path: Path, number: int) -> Non
 
 def wait_for(url: str) -> None:
     """Wait until a server answers."""
-    for _ in range(200):
-        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=1):
+    deadline_s = time.monotonic() + WAIT_S
+    while time.monotonic() < deadline_s:
+        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=WAIT_S):
             return
-        if shutil.which("sleep"):
-            subprocess.run(["sleep", "0.1"], check=True)
+        time.sleep(0.05)
     raise AssertionError(f"{url} did not answer")
 
 
@@ -187,15 +189,17 @@ def test_a_program_that_cannot_start_says_so_in_a_dialog(tmp_path: Path) -> None
         "from authws_desktop import app, cli\n"
         "def look():\n"
         "    dialog = QApplication.activeModalWidget()\n"
+        "    if dialog is None:\n"
+        "        return QTimer.singleShot(50, look)\n"
         "    from PySide6.QtWidgets import QLabel\n"
         "    print([label.text() for label in dialog.findChildren(QLabel) if label.text()][0])\n"
         "    dialog.reject()\n"
         "made = app.new_application()\n"
-        "QTimer.singleShot(300, look)\n"
+        "QTimer.singleShot(50, look)\n"
         f"sys.exit(cli.main(['--data-dir', {str(tmp_path)!r}]))"
     )
     result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, cwd=tmp_path, check=False
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=200, cwd=tmp_path, check=False
     )
     assert result.returncode == 1, result.stderr
     assert "settings.toml" in result.stdout

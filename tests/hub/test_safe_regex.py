@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
-from authws_desktop.hub.safe_regex import SafeRegex
+from authws_desktop.hub import safe_regex
+from authws_desktop.hub.safe_regex import BUDGET_S, SafeRegex
+from tests.work import TickingClock
 
-LONGEST_S = 0.2
-"""Ten times the budget of a text: room for a slow machine."""
+
+class SlowPattern:
+    """Searches in vain, for a time that grows with the length as fast as an expression's degree allows.
+
+    Attributes:
+        searches_s: What each search took.
+    """
+
+    def __init__(self, degree: int, step_s: float, clock: TickingClock) -> None:
+        self.searches_s: list[float] = []
+        self._degree = degree
+        self._step_s = step_s
+        self._clock = clock
+
+    def search(self, text: str, start: int = 0, end: int | None = None) -> None:
+        """Let time pass."""
+        length = len(text[start:end])
+        self.searches_s.append(length**self._degree * self._step_s)
+        self._clock.now_s += self.searches_s[-1]
 
 
 @pytest.mark.parametrize(
@@ -55,10 +72,25 @@ def test_everyday_expressions_work(expression: str, text: str) -> None:
 def test_long_texts_end_in_time(expression: str) -> None:
     """A text on which the expression backtracks is given up, and counted."""
     regex = SafeRegex(expression)
-    started_s = time.thread_time()
     regex.search("a" * 1_000_000)
-    assert time.thread_time() - started_s < LONGEST_S
     assert regex.skipped == 1
+
+
+@pytest.mark.parametrize("step_s", [1e-9, 1e-8, 1e-7])
+@pytest.mark.parametrize("expression", [r"a+b", r".*.*x", r"a*a*a*a*b"])
+def test_no_search_takes_longer_than_the_budget(
+    expression: str, step_s: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On machines fast and slow: a text is given up before the search that would take too long."""
+    clock = TickingClock()
+    monkeypatch.setattr(safe_regex, "perf_counter", clock)
+    regex = SafeRegex(expression)
+    pattern = SlowPattern(regex._degree, step_s, clock)
+    monkeypatch.setattr(regex, "_pattern", pattern)
+    assert not regex.search("a" * 1_000_000)
+    assert regex.skipped == 1
+    assert len(pattern.searches_s) > 1
+    assert max(pattern.searches_s) <= BUDGET_S
 
 
 def test_long_texts_without_backtracking_are_searched_whole() -> None:

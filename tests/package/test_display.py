@@ -84,7 +84,7 @@ def test_a_start_without_a_screen_is_a_sentence(tmp_path: Path, arguments: list[
     hidden = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     env = {name: value for name, value in os.environ.items() if name not in hidden}
     command = [sys.executable, "-m", "authws_desktop", *arguments, "--data-dir", str(tmp_path / "data")]
-    result = subprocess.run(command, capture_output=True, text=True, env=env, timeout=30, check=False)
+    result = subprocess.run(command, capture_output=True, text=True, env=env, timeout=200, check=False)
     assert result.returncode == 1
     assert "authws-desktop serve" in result.stderr
     assert result.stderr.count("\n") == 1

@@ -54,7 +54,7 @@ def test_it_passes_and_touches_nothing_of_the_user(tmp_path: Path) -> None:
         env.pop(name, None)
     command = [sys.executable, "-m", "authws_desktop", "--self-test"]
     result = subprocess.run(
-        command, capture_output=True, text=True, env=env, cwd=home, timeout=60, check=False
+        command, capture_output=True, text=True, env=env, cwd=home, timeout=200, check=False
     )
     lines = result.stdout.splitlines()
     assert (result.returncode, lines[-1]) == (0, "The self-test passed."), result.stdout + result.stderr

@@ -9,6 +9,7 @@ import platform
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +23,7 @@ from authws_desktop import __version__
 pytestmark = pytest.mark.e2e
 PROGRAM = [sys.executable, "-m", "authws_desktop"]
 SERVE = ["serve", "--host", "127.0.0.1", "--port", "0", "--json"]
-WAIT_S = 30
+WAIT_S = 60
 
 
 @contextmanager
@@ -51,9 +52,19 @@ def ready(process: subprocess.Popen[str]) -> dict[str, Any]:
 def post(base: str, path: str, token: str = "") -> dict[str, Any]:
     body = json.dumps({"username": "ana", "password": "correct horse"}).encode()
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
-    with urllib.request.urlopen(urllib.request.Request(base + path, body, headers), timeout=10) as answer:
+    with urllib.request.urlopen(urllib.request.Request(base + path, body, headers), timeout=60) as answer:
         got: dict[str, Any] = json.load(answer)
         return got
+
+
+def knows(base: str, token: str) -> bool:
+    """Tell whether a server takes a token."""
+    request = urllib.request.Request(f"{base}/auth/me", headers={"Authorization": f"Bearer {token}"})
+    try:
+        with urllib.request.urlopen(request, timeout=60):
+            return True
+    except urllib.error.HTTPError:
+        return False
 
 
 def test_versions_are_printed_without_qt(tmp_path: Path) -> None:
@@ -101,7 +112,10 @@ def test_two_starts_at_the_same_moment_share_the_folder(tmp_path: Path) -> None:
     with started(folder, *SERVE) as one, started(folder, *SERVE) as other:
         first, second = ready(one)["http"], ready(other)["http"]
         token = post(first, "/auth/register")["token"]
-        time.sleep(1)  # the other looks for changes twice a second
+        deadline = time.monotonic() + WAIT_S
+        while not knows(second, token):  # the other looks for changes twice a second
+            assert time.monotonic() < deadline, "what one made does not reach the other"
+            time.sleep(0.05)
         assert post(second, "/auth/refresh", token)["status"] == "success"
 
 

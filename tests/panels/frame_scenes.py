@@ -28,8 +28,11 @@ from authws_desktop.panels.window_state import WindowState
 from authws_desktop.paths import DataPaths
 from authws_desktop.server.service import Service
 from authws_desktop.settings import load_settings
+from tests.clients import eventually
 
 SIZE = (1180, 740)
+SETTLED_S = 0.05
+"""So long the window has to lay itself out anew."""
 
 
 class Scenes:
@@ -57,7 +60,7 @@ class Scenes:
 
     async def take(self, scene: str, widget: QWidget | None = None) -> None:
         """Save a picture of the window or of a dialog."""
-        await asyncio.sleep(0.15)
+        await asyncio.sleep(SETTLED_S)
         (widget or self.window).grab().save(str(self._folder / f"frame-{scene}-{self._name}.png"))
 
     async def play(self) -> None:
@@ -112,12 +115,14 @@ class Scenes:
         asked.deleteLater()
 
     async def _take_dialog(self, scene: str) -> None:
-        await asyncio.sleep(0.15)
-        dialog = self.window.findChild(QDialog)
-        assert isinstance(dialog, QDialog)
+        await eventually(self._open_dialogs)
+        (dialog,) = self._open_dialogs()
         await self.take(scene, dialog)
         dialog.reject()
-        await asyncio.sleep(0.15)
+        await eventually(lambda: not self._open_dialogs())
+
+    def _open_dialogs(self) -> list[QDialog]:
+        return [dialog for dialog in self.window.findChildren(QDialog) if dialog.isVisible()]
 
     async def _log(self) -> None:
         log = logging.getLogger("authws_desktop.server.sweeper")

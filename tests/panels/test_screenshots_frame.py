@@ -41,7 +41,7 @@ def test_pictures_of_the_frame(look: str, scale: int) -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=200,
         check=False,
     )
     assert run.returncode == 0, run.stderr

@@ -23,6 +23,7 @@ from authws_desktop.server.service import Service
 from authws_desktop.settings import SETTING_INFOS, load_settings, read_saved
 from tests.clients import eventually, http_client, ws_client
 from tests.panels.conftest import deleted
+from tests.ports import free_port
 
 
 @pytest.fixture
@@ -194,8 +195,7 @@ async def test_port_change_keeps_the_clients_that_are_connected(page: SettingsPa
     """A change that need not disconnect never does: another port, and the client stays."""
     await service.start()
     async with ws_client(service) as client:
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            free = probe.getsockname()[1]
+        free = free_port()
         enter(page.fields["port"], str(free))
         assert "nobody is disconnected" in page.summary_text
         page.save_button.click()

@@ -6,6 +6,7 @@ import asyncio
 import logging
 
 import pytest
+import shiboken6
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
@@ -117,7 +118,7 @@ async def test_owner_may_vanish_meanwhile(theme: Theme) -> None:
     place.error = ServiceError("too late")
     place.button.deleteLater()
     place.deleteLater()
-    await asyncio.sleep(0.05)
+    await eventually(lambda: not shiboken6.isValid(place))
     may_end.set()
     await task
     assert errors == []

@@ -16,7 +16,7 @@ import websockets
 
 from authws_desktop.hub.traffic import Kind
 from authws_desktop.server.service import Service
-from tests.clients import HttpClient, Join, WsClient, eventually, ws_client
+from tests.clients import WAIT_S, HttpClient, Join, WsClient, eventually, ws_client
 from tests.dialogues import CLOSE, FIN, TEXT, frame
 
 
@@ -156,7 +156,7 @@ class TestDeadline:
 
     @pytest.fixture
     def changes(self) -> dict[str, Any]:
-        return {"auth_deadline_s": 1}
+        return {"auth_deadline_s": 2}
 
     async def test_silence_is_closed_with_4001(self, join: Join, service: Service) -> None:
         """And recorded with its reason."""
@@ -275,11 +275,11 @@ class TestSlowReader:
 
 
 class TestKeepAlive:
-    """Pings."""
+    """Pings that are answered."""
 
     @pytest.fixture
     def changes(self) -> dict[str, Any]:
-        return {"ping_interval_s": 1, "ping_timeout_s": 1}
+        return {"ping_interval_s": 1}
 
     async def test_a_client_that_answers_stays_and_has_a_round_trip(
         self, join: Join, service: Service
@@ -289,6 +289,14 @@ class TestKeepAlive:
         await eventually(lambda: service.hub.clients[ana.client_id].rtt_s is not None)
         await eventually(lambda: service.hub.clients[ana.client_id].bytes_out > 0)
         assert ana.client_id in service.hub.clients
+
+
+class TestNoAnswer:
+    """Pings that are not."""
+
+    @pytest.fixture
+    def changes(self) -> dict[str, Any]:
+        return {"ping_interval_s": 1, "ping_timeout_s": 1}
 
     async def test_a_client_that_does_not_answer_is_ended(self, service: Service, new_raw: NewRaw) -> None:
         """A phone that fell asleep does not stay in the list for ever."""
@@ -393,7 +401,7 @@ async def test_a_ping_between_fragments_is_answered(service: Service, new_raw: N
     await raw.send_frame(0x89, b"are you there")
     await raw.send_frame(0x80, b'"x"}')
     received = b""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(WAIT_S):
         while b"UNAUTHORIZED" not in received or b"\x8a\x0d" not in received:
             received += await raw.reader.read(1000)
     assert b"\x8a\x0dare you there" in received  # the pong echoes the payload
@@ -426,7 +434,7 @@ async def test_a_frame_that_comes_byte_by_byte_is_read(service: Service, new_raw
         raw.writer.write(frame[index : index + 1])
         await raw.writer.drain()
         await asyncio.sleep(0)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(WAIT_S):
         received = b""
         while b"INVALID_MESSAGE" not in received:
             received += await raw.reader.read(1000)

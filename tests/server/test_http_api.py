@@ -312,7 +312,7 @@ async def test_the_end_of_tokens_ends_connections(http: HttpClient, join: Join, 
         await client.log_in(answer["token"])
         await act(answer["user"]["id"], answer["token"])
         assert (await client.expect_close())[0] == 4004
-        await eventually(lambda: service.hub.authenticated_count == 0, 1)
+        await eventually(lambda: service.hub.authenticated_count == 0)
         again = await join()
         await again.send({"type": "authenticate", "token": answer["token"]})
         reason = (await again.expect("error"))["reason"]

@@ -8,7 +8,7 @@ import pytest
 
 from authws_desktop.server.listener import is_websocket_upgrade
 from authws_desktop.server.service import Service
-from tests.clients import HttpClient
+from tests.clients import WAIT_S, HttpClient
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ async def test_a_head_in_pieces_and_pipelined_requests(service: Service) -> None
         await writer.drain()
         await asyncio.sleep(0)
     writer.write(request + request)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(WAIT_S):
         for _ in range(3):
             assert b" 200 " in await reader.readuntil(b"\r\n\r\n")
             assert await reader.readexactly(len(b'{"status":"ok"}')) == b'{"status":"ok"}'
@@ -53,7 +53,7 @@ async def test_a_frame_sent_with_the_handshake_is_not_lost(service: Service) -> 
         b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
         b"\x81\x82\0\0\0\0{}"
     )
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(WAIT_S):
         assert b"INVALID_MESSAGE" in await reader.readuntil(b"INVALID_MESSAGE")
     writer.transport.abort()
 
@@ -64,7 +64,7 @@ async def test_connections_that_say_nothing_do_not_stop_the_server(
     """Fifty half-open connections, and stopping still ends."""
     opened = [await asyncio.open_connection("127.0.0.1", service.port) for _ in range(50)]
     assert (await http.get("/healthz"))[0] == 200
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(WAIT_S):
         await service.stop()
     for reader, writer in opened:
         assert await reader.read() == b""

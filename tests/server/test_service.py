@@ -16,7 +16,17 @@ from authws_desktop.hub.traffic import Kind
 from authws_desktop.paths import DataPaths
 from authws_desktop.server.service import PortTaken, ServerState, Service, ServiceError
 from authws_desktop.settings import read_saved
-from tests.clients import HttpClient, Join, eventually, http_client, loaded, running_service, ws_client
+from tests.clients import (
+    WAIT_S,
+    HttpClient,
+    Join,
+    eventually,
+    http_client,
+    loaded,
+    running_service,
+    ws_client,
+)
+from tests.ports import free_port
 
 
 async def test_states_are_announced_in_order(tmp_path: Path) -> None:
@@ -55,7 +65,7 @@ async def test_stopping_does_not_wait_for_a_client_that_does_not_answer(service:
         b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
     )
     await reader.readuntil(b"authDeadlineMs")
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(WAIT_S):
         await service.stop()
     writer.transport.abort()
 
@@ -103,7 +113,7 @@ async def test_an_address_that_is_not_ours_is_explained(tmp_path: Path) -> None:
 async def test_a_change_of_port_keeps_everyone(service: Service, join: Join) -> None:
     """Connections stay, newcomers use the new port, and the change is saved."""
     ana, old_port = await join("ana"), service.port
-    new_port = _free_port()
+    new_port = free_port()
     new = msgspec.structs.replace(service.settings.saved, port=new_port)
     assert service.connections_ended_by(new) == 0
     await service.apply(new)
@@ -209,7 +219,7 @@ async def test_another_process_s_changes_are_followed(service: Service, join: Jo
     await other.accounts.set_disabled(user["id"], True)
     assert (await client.expect_close())[0] == 4004
     await other.accounts.create("carl", "some password")
-    await eventually(lambda: service.accounts.find("carl") is not None, 2)
+    await eventually(lambda: service.accounts.find("carl") is not None)
     dan = await join("dan")
     await other.rotate_secret(keep_connected=False)
     assert (await dan.expect_close())[0] == 4010
@@ -220,7 +230,7 @@ async def test_localhost_means_both_families(tmp_path: Path) -> None:
     """Browsers may try ::1 first."""
     async with running_service(tmp_path) as service:
         await service.apply(
-            msgspec.structs.replace(service.settings.saved, host="localhost", port=_free_port())
+            msgspec.structs.replace(service.settings.saved, host="localhost", port=free_port())
         )
         for host in ("127.0.0.1", "[::1]") if socket.has_ipv6 and _has_ipv6_loopback() else ("127.0.0.1",):
             async with (
@@ -237,11 +247,6 @@ def _has_ipv6_loopback() -> bool:
     except OSError:
         return False
     return True
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 async def test_the_life_of_the_server_is_in_the_traffic(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from authws_desktop.server.certificates import hosts_of, provide_local_certifica
 from authws_desktop.server.service import ServerState, Service
 from authws_desktop.server.tls import TlsError, make_tls
 from authws_desktop.settings import Settings
-from tests.clients import HttpClient, WsClient, eventually, loaded, running_service, ws_client
+from tests.clients import WAIT_S, HttpClient, WsClient, eventually, loaded, running_service, ws_client
 
 pem = serialization.Encoding.PEM
 
@@ -172,7 +172,7 @@ async def test_stopping_does_not_wait_for_a_handshake(service: Service) -> None:
     _, writer = await asyncio.open_connection("127.0.0.1", service.port)
     writer.write(b"\x16")
     await eventually(lambda: service._heads)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(WAIT_S):
         await service.stop()
     writer.transport.abort()
 

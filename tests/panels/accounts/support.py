@@ -14,13 +14,14 @@ from authws_desktop.accounts.records import Account, Role
 from authws_desktop.panels.accounts.accounts_model import AccountColumn
 from authws_desktop.panels.accounts.accounts_page import AccountsPage
 from authws_desktop.server.service import Service
+from tests.clients import WAIT_S
 
 PASSWORD = "correct-horse-battery"
 T = TypeVar("T")
 Connect = Callable[[Account], Awaitable[ClientConnection]]
 
 
-async def until(condition: Callable[[], T | None], timeout_s: float = 5) -> T:
+async def until(condition: Callable[[], T | None], timeout_s: float = WAIT_S) -> T:
     """Wait for a condition to hold and return what it returned."""
     async with asyncio.timeout(timeout_s):
         while not (result := condition()):
@@ -44,7 +45,7 @@ async def destroyed(thing: QObject) -> None:
     """Wait until Qt has deleted an object that is to be deleted."""
     gone = asyncio.Event()
     thing.destroyed.connect(gone.set)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(WAIT_S):
         await gone.wait()
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator
-
 import pytest
 from pytestqt.qtbot import QtBot
 
@@ -28,11 +25,3 @@ def page(qtbot: QtBot, plain: PlainService, theme: Theme, window_state: WindowSt
     made.resize(1180, 640)
     made.show()
     return made
-
-
-@pytest.fixture
-def garbage_stays() -> Iterator[None]:
-    """Keep collections of garbage out of a measurement: they would go through the whole test run's objects."""
-    gc.disable()
-    yield
-    gc.enable()

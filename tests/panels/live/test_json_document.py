@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-import time
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from authws_desktop.panels.live.json_document import JsonDocument, NodeKind
+from authws_desktop.panels.live import json_document
+from authws_desktop.panels.live.json_document import SLICE_S, JsonDocument, NodeKind
+from tests.work import TickingClock
 
 
 def read(text: str) -> JsonDocument:
@@ -70,20 +72,18 @@ def test_duplicate_keys_are_all_kept() -> None:
     assert [document.source(node) for node in document.children[0]] == ["1", "2"]
 
 
-def test_depth_and_length_do_no_harm(garbage_stays: None) -> None:
-    """Ten thousand levels; a megabyte on one line, read in slices."""
+def test_depth_and_length_do_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten thousand levels; a megabyte on one line, read in slices that end with their time."""
     deep = read("[" * 10_000 + "]" * 10_000)
     assert deep.error == ""
     assert len(deep.kinds) == 10_000
     document = JsonDocument("[" + ",".join(["123456789"] * 100_000) + "]")
-    longest_s, slices = 0.0, 0
+    monkeypatch.setattr(json_document, "perf_counter", TickingClock(SLICE_S / 4))
+    nodes = [0]
     while not document.is_done:
-        started_s = time.thread_time()
         document.run()
-        longest_s = max(longest_s, time.thread_time() - started_s)
-        slices += 1
-    assert slices > 2
-    assert longest_s < 0.04
+        nodes.append(len(document.kinds))
+    assert max(after - before for before, after in pairwise(nodes)) <= 1024, "four looks at the clock a slice"
     assert len(document.children[0]) == 100_000
 
 

@@ -155,7 +155,7 @@ async def test_a_flood(service: Service, page: LivePage) -> None:
 
 async def test_a_slow_reader(service: Service, page: LivePage) -> None:
     """Whose message waited and was lost, and why the connection ended."""
-    async with ws_client(service, max_queue=1, max_size=None) as client:
+    async with ws_client(service, max_queue=1, max_size=None, close_timeout=0.1) as client:
         await client.log_in(await a_token(service))
         while service.hub.authenticated_count:
             service.host_messages.to_everyone('"' + "x" * 200_000 + '"')

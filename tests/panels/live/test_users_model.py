@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-import time
+from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt
@@ -12,11 +12,13 @@ from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from authws_desktop.hub.client import Client
+from authws_desktop.panels.live import user_rows, users_model
 from authws_desktop.panels.live.user_rows import Group, UserColumn
 from authws_desktop.panels.live.users_model import UsersModel
 from authws_desktop.panels.live.users_view import UsersView
 from authws_desktop.panels.theme import Theme
 from tests.panels.live.support import PlainService
+from tests.work import TickingClock, calls_of
 
 
 @pytest.fixture
@@ -25,14 +27,25 @@ def model(plain: PlainService, theme: Theme) -> UsersModel:
     return UsersModel(plain.hub, theme, plain.clock)
 
 
-@pytest.fixture
-def view(model: UsersModel, theme: Theme, qtbot: QtBot) -> UsersView:
-    """Its tree, shown."""
+def shown_tree(model: UsersModel, theme: Theme, qtbot: QtBot) -> UsersView:
+    """Return a model's tree, shown."""
     made = UsersView(model, theme)
     qtbot.addWidget(made)
     made.resize(300, 300)
     made.show()
     return made
+
+
+@pytest.fixture
+def view(model: UsersModel, theme: Theme, qtbot: QtBot) -> UsersView:
+    """Its tree, shown."""
+    return shown_tree(model, theme, qtbot)
+
+
+@pytest.fixture
+def sums_are_fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a second pass between two looks at a user's figures: their sum is kept for a twentieth of it."""
+    monkeypatch.setattr(user_rows, "time", SimpleNamespace(monotonic=TickingClock(1.0)))
 
 
 def tree(model: UsersModel) -> dict[str, list[int]]:
@@ -204,7 +217,7 @@ def test_search_narrows_and_widens(plain: PlainService, model: UsersModel) -> No
 
 
 def test_only_changed_rows_in_view_are_announced(
-    plain: PlainService, model: UsersModel, qtbot: QtBot
+    plain: PlainService, model: UsersModel, sums_are_fresh: None
 ) -> None:
     """A figure that changed is one signal; nothing changed is none; out of view is none."""
     clients = [plain.join(f"u{number}") for number in range(10)]
@@ -218,7 +231,6 @@ def test_only_changed_rows_in_view_are_announced(
     clients[1].messages_in += 1
     clients[5].messages_in += 1
     plain.clock.advance(0.1)
-    time.sleep(0.06)  # The sum of a user's connections is kept for a twentieth of a second.
     model.refresh(seen)
     assert changed == [1]
 
@@ -231,33 +243,46 @@ def test_hostile_names_stay_in_their_cell(plain: PlainService, model: UsersModel
     assert child.data() == r"evil\u202e\e[0m\napp"
 
 
-def test_five_thousand_connections(plain: PlainService, model: UsersModel, view: UsersView) -> None:
-    """A refresh takes a few milliseconds, whether or not somebody came."""
-    for number in range(4000):
+def test_five_thousand_connections(theme: Theme, qtbot: QtBot, sums_are_fresh: None) -> None:
+    """A refresh looks at the rows in view and nothing else; one in which somebody came looks once at each client."""
+    idle, coming = zip(*(work_of_a_refresh(count, theme, qtbot) for count in (500, 5000)), strict=True)
+    assert idle[0] == idle[1]
+    assert coming[1] < 10 * coming[0]
+
+
+def work_of_a_refresh(count: int, theme: Theme, qtbot: QtBot) -> tuple[int, int]:
+    """Let many connect; return the work of a refresh in which nothing happened, and in which somebody came."""
+    plain = PlainService()
+    model = UsersModel(plain.hub, theme, plain.clock)
+    view = shown_tree(model, theme, qtbot)
+    for number in range(count):
         plain.join(f"user{number:04}")
-    for _ in range(1000):
-        plain.connect()
     model.refresh()
     QApplication.processEvents()
-    idle = _slowest(model, view, lambda: None)
-    coming = _slowest(model, view, lambda: plain.join(f"user{random.randrange(9000):04}"))
-    print(
-        f"refresh with 5,000 connections: idle {idle * 1e3:.1f} ms, while people come {coming * 1e3:.1f} ms"
-    )
-    assert idle < 0.01
-    assert coming < 0.03
+    visible = view.visible_indexes()
+    model.refresh(visible)
+    plain.clock.advance(10)
+    idle = calls_of(lambda: model.refresh(visible))
+    plain.join("user0250a")
+    return idle, calls_of(lambda: model.refresh(visible))
 
 
-def _slowest(model: UsersModel, view: UsersView, change: object) -> float:
-    times = []
-    for _ in range(20):
-        change()  # type: ignore[operator]
-        visible = view.visible_indexes()
-        started_s = time.thread_time()
-        model.refresh(visible)
-        times.append(time.thread_time() - started_s)
-        QApplication.processEvents()
-    return sorted(times)[-2]
+def test_many_comings_are_announced_in_portions(
+    plain: PlainService, model: UsersModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the time of a refresh is over, those who are left come in the next."""
+    plain.join("first")
+    model.refresh()
+    clock = TickingClock(users_model.SYNC_BUDGET_S / 10)
+    monkeypatch.setattr(users_model, "time", SimpleNamespace(monotonic=clock))
+    for number in range(100):
+        plain.join(f"user{number:04}")
+    grown = []
+    while model.rowCount() < 101:
+        before = model.rowCount()
+        model.refresh()
+        grown.append(model.rowCount() - before)
+    assert max(grown) <= 11, "one look at the clock for each who came"
 
 
 def test_everybody_leaves_at_once(plain: PlainService, model: UsersModel) -> None:

@@ -1,0 +1,52 @@
+"""Work that is counted instead of timed: the figures are the same on every machine, however busy it is."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+
+class TickingClock:
+    """A clock that goes on by the same step at each look: so many looks fit into a budget of seconds.
+
+    Attributes:
+        now_s: What it shows.
+
+    Args:
+        step_s: What a look adds; 0 for a clock that stands.
+    """
+
+    def __init__(self, step_s: float = 0.0) -> None:
+        self.now_s = 0.0
+        self._step_s = step_s
+
+    def __call__(self) -> float:
+        """Return the time, then go on."""
+        now_s = self.now_s
+        self.now_s += self._step_s
+        return now_s
+
+
+def calls_of(act: Callable[[], object]) -> int:
+    """Return how many functions an act calls in this thread, those written in C and those that Qt calls included.
+
+    Collections of garbage wait: they would go through the whole test run's objects.
+    """
+    count = 0
+
+    def note(_frame: FrameType, event: str, _argument: Any) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    gc.disable()
+    sys.setprofile(note)
+    try:
+        act()
+    finally:
+        sys.setprofile(before)
+        gc.enable()
+    return count - 1  # setting the profile back
