@@ -6,7 +6,8 @@ Widgets choose a variant by a dynamic property:
 - `kind` on frames: `card`, `bar`, `foot`, `line`, `rail`, `notice`;
 - `role` on labels: `title`, `heading`, `muted`, `small`, `small-warn`, `small-bad`, `good`, `warn`,
   `bad`, `accent`;
-- `is_wrong` on inputs; `kind` `pane` on text that fills its place without a frame.
+- `is_wrong` on inputs; `kind` `pane` on text that fills its place without a frame, `choices` on a list
+  that pops up.
 """
 
 from __future__ import annotations
@@ -113,7 +114,7 @@ QComboBox QAbstractItemView {
     background: $surface; border: 1px solid $border_strong; padding: 4px; outline: none;
     selection-background-color: $selection; selection-color: $selection_text;
 }
-QComboBox QAbstractItemView::item { min-height: 24px; padding: 0 6px; }
+QComboBox QAbstractItemView::item, QListView[kind="choices"]::item { min-height: 24px; padding: 0 6px; }
 
 QTableView, QTreeView, QListView {
     background: $surface; color: $text; border: 1px solid transparent; outline: none;
@@ -123,6 +124,8 @@ QTableView, QTreeView, QListView {
 QTableView::item, QTreeView::item { padding: 0 4px; border: none; }
 QTableView::item:selected, QTreeView::item:selected { background: $selection; color: $selection_text; }
 QTableView:focus, QTreeView:focus, QListView:focus { border-color: $focus; }
+QListView[kind="choices"] { border-color: $border_strong; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
 QHeaderView { background: $surface; border: none; }
 QHeaderView::section {
     background: $surface; color: $muted; border: none; border-bottom: 1px solid $border;
