@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -62,17 +62,20 @@ class DetailPanel(QWidget):
         self.delivery = DeliveryModel(self)
         claims_table = DetailTable(self.claims, [96, 112], self._theme)
         claims_table.setAccessibleName(self.tr("Claims of the token"))
-        delivery_table = DetailTable(self.delivery, [140, 92, 104, 92, 132], self._theme)
+        self._delivery_table = delivery_table = DetailTable(
+            self.delivery, [140, 92, 104, 92, 132], self._theme
+        )
         delivery_table.setAccessibleName(self.tr("Delivery"))
         self.tabs = QTabWidget(documentMode=True)
         self.tabs.tabBar().setDrawBase(False)
         self.tabs.setAccessibleName(self.tr("Detail of the row"))
         pretty, self._pretty_note = _with_note(self.pretty)
+        hex_page, self._hex_note = _with_note(self.hex)
         delivery, self._delivery_note = _with_note(delivery_table)
         for view, title in (
             (pretty, self.tr("Pretty")),
             (self.raw, self.tr("Raw")),
-            (self.hex, self.tr("Hex")),
+            (hex_page, self.tr("Hex")),
             (claims_table, self.tr("Claims")),
             (delivery, self.tr("Delivery")),
         ):
@@ -118,7 +121,8 @@ class DetailPanel(QWidget):
         self.record = record
         self._loaded.clear()
         self._stack.setCurrentWidget(self.tabs)
-        self._summary.setText(self._describe(record))
+        self._summary.setToolTip(record_text.identity_lines(record))
+        self._fit_summary()
         self.copy_button.setEnabled(bool(record.payload))
         trouble = self.tr("This row is of a file") if self._is_read_only else resend_trouble(record)
         self.resend_button.setEnabled(not trouble)
@@ -162,6 +166,21 @@ class DetailPanel(QWidget):
         ]
         return "   ".join(part for part in parts if part)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the tabs their room first; overrides Qt's."""
+        super().resizeEvent(event)
+        self._fit_summary()
+
+    def _fit_summary(self) -> None:
+        """Shorten the summary where the tabs and the buttons leave too little room for it."""
+        if self.record is None:
+            return
+        text = self._describe(self.record)
+        taken = [self.tabs.tabBar(), self.resend_button, self.copy_button]
+        room = self.width() - sum(each.sizeHint().width() for each in taken) - 5 * GRID
+        shown = self._summary.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, max(0, room))
+        self._summary.setText(shown if len(shown) > len("00:00:00.000") else "")
+
     def _load(self, tab: int) -> None:
         record = self.record
         if record is None or tab in self._loaded:
@@ -173,11 +192,14 @@ class DetailPanel(QWidget):
         elif tab == RAW:
             self.raw.load(record.payload)
         elif tab == HEX:
+            is_bad = record_text.is_refusal(record)
+            _say(self._hex_note, self._verdict(record) if is_bad else "", is_bad=is_bad)
             self.hex.load(record.payload)
         elif tab == CLAIMS:
             self.claims.load(record.claims)
         elif tab == DELIVERY:
             self.delivery.load(record.delivery)
+            self._delivery_table.setVisible(self.delivery.rowCount() > 0)
             self._say_verdict(record)
 
     def _verdict(self, record: Record) -> str:
@@ -256,6 +278,7 @@ def _with_note(view: QWidget) -> tuple[QWidget, QLabel]:
     layout.setSpacing(0)
     layout.addWidget(note)
     layout.addWidget(view, 1)
+    layout.setAlignment(note, Qt.AlignmentFlag.AlignTop)
     return holder, note
 
 

@@ -179,7 +179,7 @@ def test_claims_say_why_claim_by_claim(panel: DetailPanel, qtbot: QtBot) -> None
     )
     show(panel, shown, qtbot)
     panel.tabs.setCurrentIndex(CLAIMS)
-    assert cells(panel.claims, 2) == ["exp", "refused", "Expired 754 s ago."]
+    assert cells(panel.claims, 2) == ["exp", "refused", "Expired 12 min 34 s ago."]
     assert cells(panel.claims, 0)[1] == "accepted"
     chip = panel.claims.index(2, 1).data(CHIP_ROLE)
     assert isinstance(chip, Chip)
@@ -253,3 +253,33 @@ def test_model_tester_on_tables(panel: DetailPanel, qtmodeltester: ModelTester) 
     hex_model.set_payload(b"x" * 100)
     panel.claims.load(REFUSED_CLAIMS)
     assert hex_model.rowCount() == 7
+
+
+def test_the_tabs_have_room_in_a_narrow_window(panel: DetailPanel, qtbot: QtBot) -> None:
+    """The summary gives way: every tab can be seen without scrolling through them."""
+    panel.resize(600, 300)
+    long_name = Identity(12, "c12", "192.168.1.30", "id1", "somebody.with.a.long.name")
+    show(panel, record(b"{}", identity=long_name, is_binary=True), qtbot)
+    bar = panel.tabs.tabBar()
+    assert bar.width() >= bar.sizeHint().width()
+    panel.resize(1200, 300)
+    QApplication.processEvents()
+    assert panel._summary.text().endswith("binary")
+
+
+def test_broken_bytes_are_shown_with_the_error(panel: DetailPanel, qtbot: QtBot) -> None:
+    """What is no text opens in hex, and above it stands what is wrong."""
+    broken = record(b"\x00\xff", kind=Kind.INVALID, outcome="INVALID_MESSAGE", detail="Not UTF-8.")
+    show(panel, broken, qtbot)
+    assert panel.tabs.currentIndex() == HEX
+    assert panel._hex_note.text() == "INVALID_MESSAGE: Not UTF-8."
+    show(panel, record(b"\x00\xff"), qtbot)
+    assert not panel._hex_note.isVisible()
+
+
+def test_no_empty_table_where_nobody_was_to_get_it(panel: DetailPanel, qtbot: QtBot) -> None:
+    """A refusal has a sentence and no recipients."""
+    show(panel, record(b"", kind=Kind.REFUSED, outcome="401", detail="Wrong name or password."), qtbot)
+    assert panel.tabs.currentIndex() == DELIVERY
+    assert not panel._delivery_table.isVisible()
+    assert panel._delivery_note.isVisible()
