@@ -202,6 +202,9 @@ class TrafficModel(QAbstractTableModel):
     def _chip(self, record: Record, index: Index) -> object:
         return record_text.chip(record) if index.column() == Column.TYPE else None
 
+    def _tip(self, record: Record, index: Index) -> object:
+        return record_text.identity_lines(record) if index.column() in (Column.WHO, Column.TO) else None
+
     def _is_marked(self, record: Record, _index: Index) -> bool:
         if self._mark is None:
             return False
@@ -375,5 +378,6 @@ _READ_ROLES: dict[int, Callable[[TrafficModel, Record, Index], object]] = {
     RAW_ROLE: TrafficModel._raw,
     Qt.ItemDataRole.ForegroundRole: TrafficModel._colour,
     CHIP_ROLE: TrafficModel._chip,
+    Qt.ItemDataRole.ToolTipRole: TrafficModel._tip,
     MARK_ROLE: TrafficModel._is_marked,
 }
