@@ -144,6 +144,9 @@ class ServerBar(QFrame):
             label.setMinimumWidth(width)
             row.addWidget(label)
         self.sparkline = Sparkline(self._theme)
+        place = self.sparkline.sizePolicy()
+        place.setRetainSizeWhenHidden(True)  # the bar keeps its height when the server starts
+        self.sparkline.setSizePolicy(place)
         row.addWidget(self.sparkline)
         row.addStretch(1)
         self._scope_source = QLabel()
@@ -188,13 +191,13 @@ class ServerBar(QFrame):
         self._show_start_button()
 
     def _show_hint(self) -> None:
-        settings = self._service.settings.values
-        where = self.tr("on any free port") if not settings.port else f"{settings.host}:{settings.port}"
+        port = self._service.settings.values.port
+        where = self.tr("port {0}").format(port) if port else self.tr("any free port")
         hints = {
             ServerState.STOPPED: self.tr("Press Start to listen on {where}"),
             ServerState.FAILED: self.tr("Could not listen on {where}"),
-            ServerState.STARTING: self.tr("Opening {where}"),
-            ServerState.STOPPING: self.tr("Ending connections"),
+            ServerState.STARTING: self.tr("Opening {where}…"),
+            ServerState.STOPPING: self.tr("Ending connections…"),
         }
         self._hint.setText(hints.get(self._service.state, "").format(where=where))
 

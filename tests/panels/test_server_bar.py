@@ -60,6 +60,16 @@ async def test_start_and_stop_with_one_button(bar: ServerBar, service: Service) 
     assert not bar.ws_label.isVisible()
 
 
+async def test_the_bar_keeps_its_height(bar: ServerBar, service: Service) -> None:
+    """What stands below it does not jump when the server starts; the hint says where it will listen."""
+    assert bar._hint.text() == "Press Start to listen on any free port"
+    before = bar.sizeHint().height()
+    bar.start_button.click()
+    await eventually(lambda: service.state is ServerState.RUNNING)
+    await eventually(bar.sparkline.isVisible)
+    assert bar.sizeHint().height() == before
+
+
 async def test_space_starts(bar: ServerBar, service: Service) -> None:
     """With the focus on the button, the space bar starts the server and the focus stays there."""
     await activated(bar)
