@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdi
 from authws_desktop.logs import LogRing
 from authws_desktop.panels.about_dialog import AboutDialog
 from authws_desktop.panels.close_dialog import KEEP, STOP, CloseDialog
+from authws_desktop.panels.live.live_page import LivePage
 from authws_desktop.panels.main_window import MINIMUM_SIZE, MainWindow
 from authws_desktop.panels.theme import Theme
 from authws_desktop.panels.window_state import WindowState
@@ -78,6 +79,17 @@ async def test_no_two_actions_share_a_shortcut(window: MainWindow) -> None:
     used = [entry.shortcut().toString() for entry in entries if not entry.shortcut().isEmpty()]
     assert len(used) == len(set(used))
     assert {"Ctrl+1", "Ctrl+2", "Ctrl+3", "Ctrl+4", "Ctrl+R", "Ctrl+Q"} <= set(used)
+
+
+async def test_the_traffic_menu_leads_to_the_page(window: MainWindow) -> None:
+    """From any page: the filter has the keyboard, and the page is shown."""
+    await activated(window)
+    window.show_page("settings")
+    live = window.pages["live"]
+    assert isinstance(live, LivePage)
+    live.menu.filter_action.trigger()
+    assert window.page_key == "live"
+    await eventually(live.traffic.filter_box.hasFocus)
 
 
 async def test_fits_its_smallest_size(window: MainWindow) -> None:

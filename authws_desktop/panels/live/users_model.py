@@ -148,6 +148,8 @@ class UsersModel(QAbstractItemModel):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
             return self._display(row, column)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return user_rows.facts(row)
         if role == RAW_ROLE:
             return user_rows.raw_value(row, column)
         if role == Qt.ItemDataRole.TextAlignmentRole:

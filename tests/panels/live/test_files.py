@@ -18,6 +18,7 @@ from authws_desktop.panels.live.file_actions import Rows
 from authws_desktop.panels.live.live_page import LivePage
 from authws_desktop.panels.theme import Theme
 from authws_desktop.panels.window_state import WindowState
+from authws_desktop.panels.wording import counted
 from authws_desktop.server.service import ServerState
 from tests.clients import eventually
 from tests.panels.conftest import deleted
@@ -63,7 +64,7 @@ async def test_selected_filtered_or_all(page: LivePage, plain: PlainService, tmp
         found = lines_of(file)
         assert len(found) == count
         assert [row["number"] for row in found] == sorted(int(str(row["number"])) for row in found)
-        assert f"Exported {count:,} rows" in page.files.bar.text
+        assert f"Exported {counted(count, 'row', 'rows')} to" in page.files.bar.text
     kinds = {row["kind"] for row in lines_of(tmp_path / "filtered.jsonl")}
     assert kinds == {"direct"}
 

@@ -97,6 +97,29 @@ def test_empty_states_say_what_to_do(panel: UsersPanel, page: LivePage, plain: P
     assert "Press Start" in panel._empty.text
 
 
+def test_the_empty_tree_shows_the_code(page: LivePage, plain: PlainService, qtbot: QtBot) -> None:
+    """Who is told to show the code can do so there; not while only this computer could use it."""
+    button = page.users._empty.button
+    page.refresh()
+    assert button.isVisible()
+    with qtbot.waitSignal(page.users.code_asked):
+        button.click()
+    plain.http_url = "http://localhost:4000"
+    page.refresh()
+    assert not button.isVisible()
+
+
+def test_a_connection_without_an_app_shows_its_address(panel: UsersPanel) -> None:
+    """The name column tells connections apart; what is cut off there is in the tip."""
+    model = panel.view.model()
+    stranger = model.index(0, 0, model.index(2, 0))
+    assert stranger.data() == "#4 · 10.0.0.9"
+    assert stranger.data(Qt.ItemDataRole.ToolTipRole) == "wscat\n#4 · 10.0.0.9"
+    phone = model.index(0, 0, model.index(0, 0))
+    assert phone.data() == "phone"
+    assert phone.data(Qt.ItemDataRole.ToolTipRole) == "ana\nphone\n#1 · 10.0.0.1"
+
+
 def test_users_with_several_connections_come_open(panel: UsersPanel, plain: PlainService) -> None:
     """One connection is told by its user's row; more are shown."""
     model = panel.view.model()
