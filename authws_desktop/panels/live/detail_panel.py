@@ -157,14 +157,13 @@ class DetailPanel(QWidget):
     def _say_verdict(self, record: Record) -> None:
         _say(self._delivery_note, self._verdict(record), is_bad=record_text.is_refusal(record))
 
-    def _describe(self, record: Record) -> str:
-        parts = [
-            formats.time_of_day(record.time_s),
-            record_text.who(record),
-            formats.size(record.size_bytes) if record.size_bytes else "",
-            self.tr("binary") if record.is_binary else "",
-        ]
-        return "   ".join(part for part in parts if part)
+    def _summaries(self, record: Record) -> list[str]:
+        """Return what is said of a record beside the tabs, the longest first."""
+        who = record_text.who(record)
+        size = formats.size(record.size_bytes) if record.size_bytes else ""
+        binary = self.tr("binary") if record.is_binary else ""
+        wholes = ([formats.time_of_day(record.time_s), who, size, binary], [who, size, binary], [who])
+        return ["   ".join(part for part in parts if part) for parts in wholes]
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the tabs their room first; overrides Qt's."""
@@ -172,14 +171,14 @@ class DetailPanel(QWidget):
         self._fit_summary()
 
     def _fit_summary(self) -> None:
-        """Shorten the summary where the tabs and the buttons leave too little room for it."""
+        """Say as much as the tabs and the buttons leave room for."""
         if self.record is None:
             return
-        text = self._describe(self.record)
         taken = [self.tabs.tabBar(), self.resend_button, self.copy_button]
         room = self.width() - sum(each.sizeHint().width() for each in taken) - 5 * GRID
-        shown = self._summary.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, max(0, room))
-        self._summary.setText(shown if len(shown) > len("00:00:00.000") else "")
+        metrics = self._summary.fontMetrics()
+        fitting = (each for each in self._summaries(self.record) if metrics.horizontalAdvance(each) <= room)
+        self._summary.setText(next(fitting, ""))
 
     def _load(self, tab: int) -> None:
         record = self.record

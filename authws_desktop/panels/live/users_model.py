@@ -126,6 +126,8 @@ class UsersModel(QAbstractItemModel):
             return self._titles()[section]
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _RIGHT if section in VOLATILE else _LEFT
+        if role == Qt.ItemDataRole.ToolTipRole and section == UserColumn.ROUND_TRIP:
+            return self.tr("Round trip of the last WebSocket ping")
         return None
 
     def _titles(self) -> list[str]:
@@ -135,7 +137,7 @@ class UsersModel(QAbstractItemModel):
             self.tr("App"),
             self.tr("Since"),
             self.tr("Idle"),
-            self.tr("Round trip"),
+            self.tr("Ping"),
             self.tr("In"),
             self.tr("Out"),
             self.tr("Bytes"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QStyledItemDelegate,
@@ -19,12 +20,13 @@ from authws_desktop.panels.live.users_model import Index, UsersModel
 from authws_desktop.panels.theme import ROW_HEIGHT, Theme
 
 NAME_PX = 128
+"""The names have at least so much, and what the other columns leave."""
 SAMPLES: dict[int, str] = {
     UserColumn.ADDRESS: "192.168.100.100",
     UserColumn.APP: "board-game/2.1",
     UserColumn.SINCE: "00:00:00",
     UserColumn.ACTIVITY: "59 min",
-    UserColumn.ROUND_TRIP: "Round trip",
+    UserColumn.ROUND_TRIP: "999 ms",
     UserColumn.IN: "999,999",
     UserColumn.OUT: "999,999",
     UserColumn.BYTES: "999.9 KiB",
@@ -85,6 +87,15 @@ class UsersView(QTreeView):
         header.setSortIndicator(UserColumn.NAME, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)
         self.column_menu = ColumnMenu(header, UserColumn.NAME)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Let the names have what the other columns leave; overrides Qt's."""
+        super().resizeEvent(event)
+        header = self.header()
+        others = header.length() - header.sectionSize(UserColumn.NAME)
+        room = self.viewport().width() - others
+        if room >= NAME_PX:
+            header.resizeSection(UserColumn.NAME, room)
 
     def _connect(self) -> None:
         self._model.rowsInserted.connect(self._on_rows_inserted)

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from authws_desktop.panels.live.live_page import LivePage
 from authws_desktop.panels.live.user_rows import UserColumn
 from authws_desktop.panels.live.users_panel import UsersPanel
+from authws_desktop.panels.live.users_view import NAME_PX
 from authws_desktop.panels.theme import Theme
 from authws_desktop.panels.window_state import WindowState
 from authws_desktop.server.service import ServerState
@@ -118,6 +119,20 @@ def test_a_connection_without_an_app_shows_its_address(panel: UsersPanel) -> Non
     phone = model.index(0, 0, model.index(0, 0))
     assert phone.data() == "phone"
     assert phone.data(Qt.ItemDataRole.ToolTipRole) == "ana\nphone\n#1 · 10.0.0.1"
+
+
+def test_names_take_the_room_that_is_left(panel: UsersPanel, page: LivePage, qtbot: QtBot) -> None:
+    """No blank strip beside the columns; with many columns chosen the names keep a width of their own."""
+    view, header = panel.view, panel.view.header()
+    page.resize(1400, 640)
+    page._columns.setSizes([500, 900])
+    qtbot.waitUntil(lambda: header.length() == view.viewport().width())
+    for column in UserColumn:
+        header.setSectionHidden(column, False)
+    page._columns.setSizes([300, 1100])
+    qtbot.waitUntil(lambda: view.viewport().width() <= 300)
+    assert header.length() > view.viewport().width()
+    assert header.sectionSize(UserColumn.NAME) >= NAME_PX
 
 
 def test_users_with_several_connections_come_open(panel: UsersPanel, plain: PlainService) -> None:
