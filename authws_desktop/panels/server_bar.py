@@ -6,7 +6,7 @@ import time
 
 import msgspec
 from PySide6.QtCore import QSize, Qt, QUrl, Slot
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QFontMetrics
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from authws_desktop.panels.activity_dialog import ActivityDialog
@@ -28,7 +28,8 @@ from authws_desktop.settings import LoadedSettings, Settings
 _BUSY = (ServerState.STARTING, ServerState.STOPPING)
 _START_WIDTH_PX = 104
 _LEAST_ADDRESS_PX = 120
-_LABEL_WIDTHS_PX = (76, 64, 52, 60, 68)
+_LABEL_SAMPLES = ("up 1:00:00", "1,000 clients", "1,000 users", "in 10,000/s", "out 100,000/s")
+"""What the line of counts makes room for: up to there, nothing in it moves."""
 ADDRESSES_EVERY_S = 5.0
 """How often the addresses are read anew: adapters come and go with networks."""
 
@@ -138,10 +139,11 @@ class ServerBar(QFrame):
         self._rate_in, self._rate_out = QLabel(), QLabel()
         labels = (self._uptime, self._clients, self._users, self._rate_in, self._rate_out)
         self._activity_labels = labels
-        for label, width in zip(labels, _LABEL_WIDTHS_PX, strict=True):
+        font = self._theme.number_font()
+        for label, sample in zip(labels, _LABEL_SAMPLES, strict=True):
             label.setProperty("role", "muted")
-            label.setFont(self._theme.number_font())
-            label.setMinimumWidth(width)
+            label.setFont(font)
+            label.setMinimumWidth(QFontMetrics(font).horizontalAdvance(sample))
             row.addWidget(label)
         self.sparkline = Sparkline(self._theme)
         place = self.sparkline.sizePolicy()
