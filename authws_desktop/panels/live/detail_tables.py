@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from authws_desktop.hub.traffic import Delivery, Fate, HeldFrame
+from authws_desktop.hub.traffic import Delivery, Fate, HeldFrame, Identity
 from authws_desktop.panels.chips import CHIP_ROLE, Chip, ChipDelegate, ChipShape
 from authws_desktop.panels.live import formats
 from authws_desktop.panels.live.escape import visible
@@ -112,6 +112,7 @@ class DeliveryModel(DetailModel):
             parent,
         )
         self._delivery: Delivery | None = None
+        self._recipients: list[Identity] = []
         self._held: dict[str, HeldFrame] = {}
         self._waiting = 0
 
@@ -119,13 +120,15 @@ class DeliveryModel(DetailModel):
         """Show the delivery of a record."""
         self._delivery = delivery
         self._held = {held.identity.client_id: held for held in delivery.held} if delivery else {}
+        recipients = delivery.recipients if delivery else ()
+        # Whom it did not reach at once is what one looks for.
+        self._recipients = sorted(recipients, key=lambda each: each.client_id not in self._held)
         self._waiting = self._count_waiting()
-        self._reset(len(delivery.recipients) if delivery else 0)
+        self._reset(len(self._recipients))
 
     def cells(self, row: int) -> Sequence[Cell]:
         """Return a recipient's row."""
-        assert self._delivery is not None  # noqa: S101 - there are no rows without it
-        identity = self._delivery.recipients[row]
+        identity = self._recipients[row]
         held = self._held.get(identity.client_id)
         chip, after_s = self._fate(held)
         took = "" if after_s is None else formats.duration(after_s)

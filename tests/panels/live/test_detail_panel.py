@@ -199,7 +199,7 @@ def test_broken_claims_do_no_harm(panel: DetailPanel, claims: bytes) -> None:
 
 
 def test_delivery_lists_each_recipient(panel: DetailPanel, qtbot: QtBot) -> None:
-    """Written, waiting, sent late or lost, and after how long; it follows while it is shown."""
+    """Written, waiting, sent late or lost, and after how long, trouble first; it follows while shown."""
     people = tuple(Identity(n, f"c{n}", f"10.0.0.{n}", f"id{n}", f"u{n}", "", "phone") for n in (1, 2, 3, 4))
     held = tuple(HeldFrame(each, 5.0) for each in people[1:])
     held[2].settle(Fate.LOST, 6.5)
@@ -208,13 +208,13 @@ def test_delivery_lists_each_recipient(panel: DetailPanel, qtbot: QtBot) -> None
     assert panel._delivery_note.text().startswith("Written to 1 of 4 connections within 2.1 ms.")
     assert "2 read slowly: it waits for them." in panel._delivery_note.text()
     assert "1 was lost as the connection closed." in panel._delivery_note.text()
-    assert cells(panel.delivery, 0) == ["u1", "#1", "written", "2.1 ms", "10.0.0.1", "phone"]
-    assert cells(panel.delivery, 1)[2:4] == ["waiting", ""]
-    assert cells(panel.delivery, 3)[2:4] == ["lost: closed", "1,500 ms"]
+    assert cells(panel.delivery, 3) == ["u1", "#1", "written", "2.1 ms", "10.0.0.1", "phone"]
+    assert cells(panel.delivery, 0)[2:4] == ["waiting", ""]
+    assert cells(panel.delivery, 2)[2:4] == ["lost: closed", "1,500 ms"]
     with qtbot.waitSignal(panel.delivery.dataChanged):
         held[0].settle(Fate.SENT, 5.25)
         panel.refresh()
-    assert cells(panel.delivery, 1)[2:4] == ["sent late", "250 ms"]
+    assert cells(panel.delivery, 0)[2:4] == ["sent late", "250 ms"]
     assert "1 was sent late." in panel._delivery_note.text()
     assert "1 reads slowly: it waits." in panel._delivery_note.text()
 
