@@ -18,6 +18,7 @@ from authws_desktop.hub.client import Client
 from authws_desktop.panels.confirm import confirm
 from authws_desktop.panels.live.ban_actions import BanActions
 from authws_desktop.panels.live.empty_state import EmptyState
+from authws_desktop.panels.live.escape import numbered, visible
 from authws_desktop.panels.live.filter_words import quoted
 from authws_desktop.panels.live.user_rows import Group
 from authws_desktop.panels.live.users_model import UsersModel
@@ -194,14 +195,18 @@ class UsersPanel(QWidget):
     @async_slot
     async def _on_disconnect(self) -> None:
         chosen = self.view.selected_clients()
-        if len(chosen) > 1:
-            title = self.tr("Disconnect {0} connections?").format(len(chosen))
-            text = self.tr(
-                "They can connect again after a pause. Ban or disable the account to keep them out."
-            )
-            if not await confirm(self, title, text, self.tr("Disconnect"), is_destructive=True):
-                return
-        self._service.disconnect([client.client_id for client in chosen])
+        if not chosen:
+            return
+        title = self.tr("Disconnect {0}?").format(self._whom(chosen))
+        text = self.tr("They can connect again after a pause. Ban or disable the account to keep them out.")
+        if await confirm(self, title, text, self.tr("Disconnect"), is_destructive=True):
+            self._service.disconnect([client.client_id for client in chosen])
+
+    def _whom(self, clients: list[Client]) -> str:
+        if len(clients) > 1:
+            return self.tr("{0:,} connections").format(len(clients))
+        identity = clients[0].identity
+        return numbered(visible(identity.username or identity.address), identity.number)
 
     @Slot()
     def _on_send(self) -> None:
