@@ -9,7 +9,7 @@ import msgspec
 from authws_desktop.hub.filter_checks import SHORT_NAMES
 from authws_desktop.hub.traffic import Direction, Identity, Kind, Record
 from authws_desktop.panels.chips import Chip, ChipShape
-from authws_desktop.panels.live.escape import preview, visible
+from authws_desktop.panels.live.escape import numbered, preview, visible
 
 PREVIEW_BYTES = 400
 MAX_UNWRAPPED_BYTES = 64 * 1024
@@ -79,13 +79,13 @@ def who(record: Record) -> str:
         return f"{name} (you)"
     if _is_answer(record):
         return name
-    return f"{name} #{identity.number}" if identity.number else name
+    return numbered(name, identity.number) if identity.number else name
 
 
 def recipient(record: Record) -> str:
     """Return whom a record was for."""
     if _is_answer(record):
-        return visible(f"{record.identity.username} #{record.identity.number}".strip())
+        return numbered(visible(record.identity.username), record.identity.number)
     if not record.to:
         return ""
     if record.to == "all":

@@ -158,6 +158,8 @@ class TrafficPanel(QWidget):
             button.setEnabled(not is_read_only)
         self.pause_button.setChecked(False)
         self.view.set_following(not is_read_only)
+        self._new_count = 0
+        self._show_status()
 
     def _build_overlays(self) -> None:
         self._empty = EmptyState(self._theme, "radio", self.view.viewport())

@@ -21,7 +21,7 @@ SAMPLES: dict[int, str] = {
     Column.WHO: "maria.low #12",
     Column.TYPE: "authentication  ",  # and the edges of its chip
     Column.TO: "all 1000",
-    Column.SIZE: "99.9 KiB",
+    Column.SIZE: "999.9 KiB",
 }
 """What decides the first width of each column."""
 MAX_COPIED_ROWS = 10_000

@@ -204,3 +204,19 @@ async def test_pictures(page: LivePage, theme: Theme, app: QApplication, tmp_pat
     await settled(page)
     assert page.grab().save(str(OUT / f"live-file-{look}.png"))
     assert page.traffic.model.record_at(0) is not None
+
+
+async def test_what_came_meanwhile_is_not_announced_over_a_file(
+    page: LivePage, plain: PlainService, tmp_path: Path
+) -> None:
+    """New rows of the live traffic are not of the file shown."""
+    page.traffic.view.set_following(False)
+    fill(plain.traffic, 5)
+    page.refresh()
+    assert page.traffic.new_button.isVisible()
+    file = tmp_path / "traffic.jsonl"
+    await page.files.export_to(file, page.files.numbers_of(Rows.ALL))
+    await page.files.open(file)
+    fill(plain.traffic, 5)
+    page.refresh()
+    assert not page.traffic.new_button.isVisible()

@@ -37,6 +37,13 @@ def test_who_and_for_whom(shown: Record, who: str, recipient: str) -> None:
     assert (record_text.who(shown), record_text.recipient(shown)) == (who, recipient)
 
 
+def test_a_number_stays_behind_a_name_that_runs_to_the_left() -> None:
+    """Only a mark that has no width is added; names that run to the right are as they were."""
+    shalom = record(identity=Identity(7, "c7", "192.168.1.30", "id", "שלום"))
+    assert record_text.who(shalom) == "שלום\N{LEFT-TO-RIGHT MARK} #7"
+    assert record_text.who(record(identity=Identity(7, "c7", "192.168.1.30", "id", "हरि"))) == "हरि #7"
+
+
 def test_a_status_is_said_once() -> None:
     """The line of an HTTP request has it already."""
     line = "POST /auth/login 401 in 12 ms. Wrong name or password."
