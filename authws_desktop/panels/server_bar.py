@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 
 import msgspec
 from PySide6.QtCore import QSize, Qt, QUrl, Slot
@@ -72,6 +73,14 @@ class ServerBar(QFrame):
         layout.addLayout(self._build_upper_row())
         layout.addLayout(self._build_lower_row())
         layout.addWidget(self.notice)
+        self._order_tabs()
+
+    def _order_tabs(self) -> None:
+        """Let Tab go from left to right."""
+        buttons = [each for each in self._address_widgets if not isinstance(each, QLabel)]
+        order = [*buttons, self.scope, self.start_button, self.sparkline]
+        for before, after in pairwise(order):
+            self.setTabOrder(before, after)
 
     def _build_upper_row(self) -> QHBoxLayout:
         row = QHBoxLayout()

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from authws_desktop.panels.confirm import ChoiceDialog
 from authws_desktop.panels.scope_chooser import MY_NETWORK, THIS_COMPUTER
@@ -68,6 +68,20 @@ async def test_the_bar_keeps_its_height(bar: ServerBar, service: Service) -> Non
     await eventually(lambda: service.state is ServerState.RUNNING)
     await eventually(bar.sparkline.isVisible)
     assert bar.sizeHint().height() == before
+
+
+async def test_tab_goes_from_left_to_right(bar: ServerBar, service: Service) -> None:
+    """Addresses, scope, Start, chart: in the order in which they stand."""
+    await service.start()
+    await eventually(bar.sparkline.isVisible)
+    found: list[QWidget] = []
+    control = bar.copy_ws_button.nextInFocusChain()
+    while control is not None and control is not bar.copy_ws_button:
+        if control.isVisible() and control.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            found.append(control)
+        control = control.nextInFocusChain()
+    assert found[-3:] == [bar.scope, bar.start_button, bar.sparkline]
+    assert found[:2] == [bar.copy_http_button, bar.code_button]
 
 
 async def test_space_starts(bar: ServerBar, service: Service) -> None:

@@ -144,6 +144,7 @@ class TrafficPanel(QWidget):
     def add_tool(self, button: QWidget, bar: QWidget) -> None:
         """Put a button behind the others, and the bar that belongs to it above the table."""
         self._tools.addWidget(button)
+        self.setTabOrder(self.clear_button, button)
         self.add_bar(bar)
 
     def add_bar(self, bar: QWidget) -> None:
