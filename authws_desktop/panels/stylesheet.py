@@ -7,7 +7,7 @@ Widgets choose a variant by a dynamic property:
 - `role` on labels: `title`, `heading`, `muted`, `small`, `small-warn`, `small-bad`, `good`, `warn`,
   `bad`, `accent`;
 - `is_wrong` on inputs; `kind` `pane` on text that fills its place without a frame, `choices` on a list
-  that pops up.
+  that pops up or is ticked.
 """
 
 from __future__ import annotations
@@ -171,16 +171,18 @@ QMenu::item:disabled { color: $disabled; }
 QMenu::separator { height: 1px; background: $border; margin: 4px 8px; }
 
 QCheckBox, QRadioButton { spacing: 8px; background: transparent; }
-QCheckBox::indicator, QRadioButton::indicator {
+QCheckBox::indicator, QRadioButton::indicator, QListView::indicator {
     width: 14px; height: 14px; border: 1px solid $border_strong; background: $surface;
 }
-QCheckBox::indicator { border-radius: 4px; }
+QCheckBox::indicator, QListView::indicator { border-radius: 4px; }
 QRadioButton::indicator { border-radius: 8px; }
 QCheckBox::indicator:hover, QRadioButton::indicator:hover { border-color: $accent; }
 QCheckBox::indicator:focus, QRadioButton::indicator:focus {
     border: 2px solid $focus; width: 12px; height: 12px;
 }
-QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url("$check"); }
+QCheckBox::indicator:checked, QListView::indicator:checked {
+    background: $accent; border-color: $accent; image: url("$check");
+}
 QRadioButton::indicator:checked { background: $accent; border-color: $accent; image: url("$dot"); }
 QCheckBox::indicator:disabled, QRadioButton::indicator:disabled {
     border-color: $border; background: $background;
