@@ -204,7 +204,8 @@ class DetailPanel(QWidget):
     def _verdict(self, record: Record) -> str:
         detail = visible(record.detail)
         if record.outcome:
-            return f"{record.outcome}: {detail}" if detail else record.outcome
+            outcome = record_text.untold_outcome(record)
+            return ": ".join(part for part in (outcome, detail) if part)
         delivery = record.delivery
         if delivery is None:
             if record.recipients:

@@ -115,12 +115,15 @@ def identity_lines(record: Record) -> str:
 
 def content(record: Record) -> str:
     """Return outcome, sentence and payload on one line, with nothing hidden in them."""
-    # The line of an HTTP request has its status in it.
-    is_told = bool(record.outcome) and f" {record.outcome} " in record.detail
-    parts = ["" if is_told else record.outcome, visible(record.detail[:PREVIEW_BYTES])]
+    parts = [untold_outcome(record), visible(record.detail[:PREVIEW_BYTES])]
     if record.payload and record.kind is not Kind.ERROR:
         parts.append(preview(_inner(record), PREVIEW_BYTES))
     return "  ".join(part for part in parts if part)
+
+
+def untold_outcome(record: Record) -> str:
+    """Return a record's outcome; nothing if its sentence tells it, as an HTTP request's does."""
+    return "" if f" {record.outcome} " in record.detail else record.outcome
 
 
 def _inner(record: Record) -> bytes:

@@ -117,6 +117,7 @@ class SendDialog(QDialog):
         self.people_view = QListView(self)
         self.people_view.setModel(self.people)
         self.people_view.setUniformItemSizes(True)
+        set_variant(self.people_view, "kind", "choices")
         self.people_view.setAccessibleName(self.tr("Users to send to"))
 
     def _lay_out_choices(self) -> QGridLayout:

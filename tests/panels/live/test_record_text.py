@@ -48,6 +48,7 @@ def test_a_status_is_said_once() -> None:
     """The line of an HTTP request has it already."""
     line = "POST /auth/login 401 in 12 ms. Wrong name or password."
     assert record_text.content(record(kind=Kind.REFUSED, outcome="401", detail=line)) == line
+    assert record_text.untold_outcome(record(kind=Kind.HTTP, outcome="201", detail="GET / 201 in 1 ms")) == ""
     other = record(kind=Kind.REFUSED, outcome="403", detail="This page may not connect.")
     assert record_text.content(other) == "403  This page may not connect."
 
