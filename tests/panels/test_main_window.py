@@ -103,6 +103,18 @@ async def test_fits_its_smallest_size(window: MainWindow) -> None:
         assert wanted.height() <= MINIMUM_SIZE.height(), key
 
 
+async def test_the_table_is_whole_at_the_smallest_size(window: MainWindow) -> None:
+    """Made smaller, the window takes room from the users before it cuts the traffic's columns."""
+    live = window.pages["live"]
+    assert isinstance(live, LivePage)
+    window.resize(1400, 800)
+    await asyncio.sleep(0)
+    window.resize(MINIMUM_SIZE)
+    view = live.traffic.view
+    await eventually(lambda: view.horizontalHeader().length() <= view.viewport().width())
+    assert not view.horizontalScrollBar().isVisible()
+
+
 async def test_every_control_has_a_name(window: MainWindow) -> None:
     """Everything that takes the keyboard can be named by a screen reader."""
     for key in window.pages:

@@ -16,11 +16,13 @@ from authws_desktop.panels.live.traffic_menu import TrafficMenu
 from authws_desktop.panels.live.traffic_panel import TrafficPanel
 from authws_desktop.panels.live.users_panel import UsersPanel
 from authws_desktop.panels.notices import NoticeKind
-from authws_desktop.panels.theme import Theme
+from authws_desktop.panels.theme import GRID, Theme
 from authws_desktop.panels.window_state import WindowState
 from authws_desktop.server.service import Service
 
 LEFT_PX = 280
+LEAST_RIGHT_PX = 87 * GRID
+"""The table with its first columns: a small window takes from the left side before it cuts them."""
 
 
 class LivePage(QWidget):
@@ -72,6 +74,7 @@ class LivePage(QWidget):
         self._columns.addWidget(self._rows)
         self._columns.setStretchFactor(0, 0)
         self._columns.setStretchFactor(1, 1)
+        self._rows.setMinimumWidth(LEAST_RIGHT_PX)
         self.detail.setMinimumHeight(120)
         self.traffic.setMinimumHeight(160)
         self._columns.setSizes([LEFT_PX, 900])
