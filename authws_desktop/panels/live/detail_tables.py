@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -22,10 +22,15 @@ Cell = str | Chip
 class DetailModel(QAbstractTableModel):
     """A table of texts and chips, made row by row when it is painted.
 
+    Attributes:
+        numbers: The columns that hold numbers, which stand at the right.
+
     Args:
         titles: Of the columns.
         parent: Owner.
     """
+
+    numbers: Collection[int] = ()
 
     def __init__(self, titles: Sequence[str], parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -57,11 +62,17 @@ class DetailModel(QAbstractTableModel):
         if is_title and 0 <= section < len(self._titles):
             return self._titles[section]
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+            return self._alignment(section)
         return None
+
+    def _alignment(self, column: int) -> int:
+        side = Qt.AlignmentFlag.AlignRight if column in self.numbers else Qt.AlignmentFlag.AlignLeft
+        return int(side | Qt.AlignmentFlag.AlignVCenter)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return a cell's text or chip."""
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return self._alignment(index.column())
         if role not in (Qt.ItemDataRole.DisplayRole, CHIP_ROLE):
             return None
         cell = self.cells(index.row())[index.column()]
@@ -98,6 +109,8 @@ class ClaimsModel(DetailModel):
 
 class DeliveryModel(DetailModel):
     """Who a message was for, and whether it was written."""
+
+    numbers = (3,)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(

@@ -67,8 +67,9 @@ class UsersPanel(QWidget):
         self.refresh()
 
     def _build(self) -> None:
-        self.search = QLineEdit(placeholderText=self.tr("Search name, address, app"), clearButtonEnabled=True)
+        self.search = QLineEdit(placeholderText=self.tr("Search users"), clearButtonEnabled=True)
         self.search.setAccessibleName(self.tr("Search connected users"))
+        self.search.setToolTip(self.tr("Words of the name, address or app, or #12 for a connection"))
         self._search_icon = QAction(self.search)
         self.search.addAction(self._search_icon, QLineEdit.ActionPosition.LeadingPosition)
         self.view = UsersView(self._model, self._theme)

@@ -209,6 +209,8 @@ def test_delivery_lists_each_recipient(panel: DetailPanel, qtbot: QtBot) -> None
     assert "2 read slowly: it waits for them." in panel._delivery_note.text()
     assert "1 was lost as the connection closed." in panel._delivery_note.text()
     assert cells(panel.delivery, 3) == ["u1", "#1", "written", "2.1 ms", "10.0.0.1", "phone"]
+    right = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    assert panel.delivery.index(0, 3).data(Qt.ItemDataRole.TextAlignmentRole) == right
     assert cells(panel.delivery, 0)[2:4] == ["waiting", ""]
     assert cells(panel.delivery, 2)[2:4] == ["lost: closed", "1,500 ms"]
     with qtbot.waitSignal(panel.delivery.dataChanged):
