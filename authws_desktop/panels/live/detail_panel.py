@@ -20,7 +20,7 @@ from authws_desktop.hub.traffic import Delivery, Fate, Record
 from authws_desktop.panels.live import formats, record_text
 from authws_desktop.panels.live.detail_tables import ClaimsModel, DeliveryModel, DetailTable
 from authws_desktop.panels.live.empty_state import EmptyState
-from authws_desktop.panels.live.escape import visible
+from authws_desktop.panels.live.escape import as_tip, visible
 from authws_desktop.panels.live.json_view import JsonView
 from authws_desktop.panels.live.payload_views import HexView, RawView
 from authws_desktop.panels.live.send_actions import resend_trouble
@@ -121,7 +121,7 @@ class DetailPanel(QWidget):
         self.record = record
         self._loaded.clear()
         self._stack.setCurrentWidget(self.tabs)
-        self._summary.setToolTip(record_text.identity_lines(record))
+        self._summary.setToolTip(as_tip(record_text.identity_lines(record)))
         self._fit_summary()
         self.copy_button.setEnabled(bool(record.payload))
         trouble = self.tr("This row is of a file") if self._is_read_only else resend_trouble(record)

@@ -7,6 +7,7 @@ text.
 
 from __future__ import annotations
 
+import html
 import re
 from unicodedata import bidirectional
 
@@ -38,6 +39,15 @@ def numbered(name: str, number: int) -> str:
     # Without the mark, a number after right-to-left letters is shown before them.
     is_rtl = not name.isascii() and any(bidirectional(letter) in ("R", "AL") for letter in name)
     return f"{name}{_LEFT_TO_RIGHT if is_rtl else ''} #{number}".strip()
+
+
+def as_tip(text: str) -> str:
+    """Return a text for a tool tip: Qt would take what looks like HTML in it for such.
+
+    Args:
+        text: Visible, of several lines.
+    """
+    return f'<p style="white-space:pre-wrap">{html.escape(text)}</p>' if text else ""
 
 
 def visible_lines(text: str) -> str:

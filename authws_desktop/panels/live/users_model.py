@@ -18,6 +18,7 @@ from PySide6.QtGui import QFont
 from authws_desktop.hub.client import Client
 from authws_desktop.hub.hub import Hub
 from authws_desktop.panels.live import user_rows
+from authws_desktop.panels.live.escape import as_tip
 from authws_desktop.panels.live.user_order import UserOrder, runs_from_the_end
 from authws_desktop.panels.live.user_rows import VOLATILE, Group, Row, UserColumn
 from authws_desktop.panels.theme import Theme
@@ -151,7 +152,7 @@ class UsersModel(QAbstractItemModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self._display(row, column)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return user_rows.facts(row)
+            return as_tip(user_rows.facts(row))
         if role == RAW_ROLE:
             return user_rows.raw_value(row, column)
         if role == Qt.ItemDataRole.TextAlignmentRole:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QTextDocument
 from pytestqt.qtbot import QtBot
 
+from authws_desktop.panels.live.escape import as_tip
 from authws_desktop.panels.live.live_page import LivePage
+from authws_desktop.panels.live.traffic_model import Column
 from authws_desktop.panels.live.user_rows import UserColumn
 from authws_desktop.panels.live.users_panel import UsersPanel
 from authws_desktop.panels.live.users_view import NAME_PX
@@ -115,10 +117,24 @@ def test_a_connection_without_an_app_shows_its_address(panel: UsersPanel) -> Non
     model = panel.view.model()
     stranger = model.index(0, 0, model.index(2, 0))
     assert stranger.data() == "#4 · 10.0.0.9"
-    assert stranger.data(Qt.ItemDataRole.ToolTipRole) == "wscat\n#4 · 10.0.0.9"
+    assert stranger.data(Qt.ItemDataRole.ToolTipRole) == as_tip("wscat\n#4 · 10.0.0.9")
     phone = model.index(0, 0, model.index(0, 0))
     assert phone.data() == "phone"
-    assert phone.data(Qt.ItemDataRole.ToolTipRole) == "ana\nphone\n#1 · 10.0.0.1"
+    assert phone.data(Qt.ItemDataRole.ToolTipRole) == as_tip("ana\nphone\n#1 · 10.0.0.1")
+
+
+def test_tips_show_markup_as_it_is_written(panel: UsersPanel, page: LivePage, plain: PlainService) -> None:
+    """A client's own words are text: no picture is fetched, nothing is formatted."""
+    plain.join("eve", "10.0.0.66", "<img src='x'><b>app")
+    page.refresh()
+    page.traffic.refresh()
+    users, traffic = panel.view.model(), page.traffic.model
+    eve = users.index(2, 0).data(Qt.ItemDataRole.ToolTipRole)
+    row = traffic.index(traffic.rowCount() - 1, Column.WHO).data(Qt.ItemDataRole.ToolTipRole)
+    for tip in (eve, row):
+        document = QTextDocument()
+        document.setHtml(tip)
+        assert "<img src='x'><b>app" in document.toPlainText()
 
 
 def test_names_take_the_room_that_is_left(panel: UsersPanel, page: LivePage, qtbot: QtBot) -> None:
