@@ -20,6 +20,7 @@ from authws_desktop.accounts.errors import ClaimVerdict, TokenRefused
 from authws_desktop.accounts.keys import SigningKey, SigningKeys
 from authws_desktop.accounts.records import Claims
 from authws_desktop.protocol.codes import AuthReason
+from authws_desktop.spans import span_words
 
 ISSUER = "authws-desktop"
 MAX_TOKEN_CHARS = 8 * 1024
@@ -183,9 +184,9 @@ def _judge_time(result: Examination, now: float) -> None:
     if expires_at is None:
         return
     if expires_at <= now:
-        result.refuse("exp", AuthReason.EXPIRED, f"Expired {now - expires_at:.0f} s ago.")
+        result.refuse("exp", AuthReason.EXPIRED, f"Expired {span_words(round(now - expires_at))} ago.")
     else:
-        result.accept("exp", f"Expires in {expires_at - now:.0f} s.")
+        result.accept("exp", f"Expires in {span_words(round(expires_at - now))}.")
 
 
 def _judge_issuer(result: Examination) -> None:

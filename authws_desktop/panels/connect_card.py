@@ -29,7 +29,7 @@ from authws_desktop.server.addresses import Address
 from authws_desktop.server.service import ServerState, Service
 
 LIST_WIDTH_PX = 400
-MINIMUM_SIZE = QSize(SIDE_PX + LIST_WIDTH_PX + 9 * GRID, SIDE_PX + 12 * GRID)
+FIRST_SIZE = QSize(SIDE_PX + LIST_WIDTH_PX + 9 * GRID, SIDE_PX + 12 * GRID)
 READ_EVERY_MS = 2000
 """How often the addresses are read anew while the card can be seen: adapters come and go with networks."""
 
@@ -79,7 +79,7 @@ class ConnectCard(QDialog):
         columns.addLayout(self._build_code())
         columns.addLayout(self._build_addresses(), 1)
         layout.addLayout(columns, 1)
-        self.setMinimumSize(MINIMUM_SIZE)
+        self.resize(FIRST_SIZE)  # no least size of our own: the layout grows the card with its notices
 
     def _build_code(self) -> QVBoxLayout:
         self.code = QrView(self._theme)
@@ -183,8 +183,14 @@ class ConnectCard(QDialog):
         source = locked_by(self._service.settings, "shown_address")
         self.view.setEnabled(not source)
         self.view.setToolTip(self.tr("Set by {source}").format(source=source) if source else "")
-        joined = self.tr("Scan the code, or open this address in a browser.")
-        self._heading.setText(joined if addresses else self.tr("The server is not running. Press Start."))
+        self._heading.setText(self._invitation(addresses))
+
+    def _invitation(self, addresses: list[Address]) -> str:
+        if not addresses:
+            return self.tr("The server is not running. Press Start.")
+        if all(each.is_only_here for each in addresses):
+            return self.tr("Open this address in a browser on this computer.")
+        return self.tr("Scan the code, or open this address in a browser.")
 
     def _show_notice(self, addresses: list[Address]) -> None:
         text = self.tr("Only this computer can open this address.")

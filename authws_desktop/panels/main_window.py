@@ -95,9 +95,10 @@ class MainWindow(QMainWindow):
 
     def _build_pages(self, log_ring: LogRing) -> None:
         arguments = (self._service, self._theme, self._window_state)
+        self._live_page = LivePage(*arguments)
         self._accounts_page = AccountsPage(*arguments)
         self.pages: dict[str, QWidget] = {
-            "live": LivePage(*arguments),
+            "live": self._live_page,
             "accounts": self._accounts_page,
             "settings": SettingsPage(*arguments),
             "log": RecordsPage(self._service, log_ring, self._theme, self._window_state),
@@ -132,6 +133,8 @@ class MainWindow(QMainWindow):
 
     def _build_menus(self) -> None:
         self._build_server_menu()
+        self.menuBar().addMenu(self._live_page.menu)
+        self._live_page.menu.triggered.connect(lambda _action: self.show_page("live"))
         self._build_accounts_menu()
         view_menu = self.menuBar().addMenu(self.tr("&View"))
         self.page_actions: dict[str, QAction] = {}
@@ -187,6 +190,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.rail.page_chosen.connect(self.show_page)
+        self._live_page.users.code_asked.connect(self.bar.show_connect_card)
         self._bridge.state_changed.connect(self._on_state_changed)
         self._timer.timeout.connect(self._refresh)
         self.tray.opened.connect(self.bring_back)

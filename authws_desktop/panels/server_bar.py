@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 
 import msgspec
 from PySide6.QtCore import QSize, Qt, QUrl, Slot
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QFontMetrics
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from authws_desktop.panels.activity_dialog import ActivityDialog
@@ -28,7 +29,8 @@ from authws_desktop.settings import LoadedSettings, Settings
 _BUSY = (ServerState.STARTING, ServerState.STOPPING)
 _START_WIDTH_PX = 104
 _LEAST_ADDRESS_PX = 120
-_LABEL_WIDTHS_PX = (76, 64, 52, 60, 68)
+_LABEL_SAMPLES = ("up 1:00:00", "1,000 clients", "1,000 users", "in 10,000/s", "out 100,000/s")
+"""What the line of counts makes room for: up to there, nothing in it moves."""
 ADDRESSES_EVERY_S = 5.0
 """How often the addresses are read anew: adapters come and go with networks."""
 
@@ -71,6 +73,14 @@ class ServerBar(QFrame):
         layout.addLayout(self._build_upper_row())
         layout.addLayout(self._build_lower_row())
         layout.addWidget(self.notice)
+        self._order_tabs()
+
+    def _order_tabs(self) -> None:
+        """Let Tab go from left to right."""
+        buttons = [each for each in self._address_widgets if not isinstance(each, QLabel)]
+        order = [*buttons, self.scope, self.start_button, self.sparkline]
+        for before, after in pairwise(order):
+            self.setTabOrder(before, after)
 
     def _build_upper_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -138,12 +148,16 @@ class ServerBar(QFrame):
         self._rate_in, self._rate_out = QLabel(), QLabel()
         labels = (self._uptime, self._clients, self._users, self._rate_in, self._rate_out)
         self._activity_labels = labels
-        for label, width in zip(labels, _LABEL_WIDTHS_PX, strict=True):
+        font = self._theme.number_font()
+        for label, sample in zip(labels, _LABEL_SAMPLES, strict=True):
             label.setProperty("role", "muted")
-            label.setFont(self._theme.number_font())
-            label.setMinimumWidth(width)
+            label.setFont(font)
+            label.setMinimumWidth(QFontMetrics(font).horizontalAdvance(sample))
             row.addWidget(label)
         self.sparkline = Sparkline(self._theme)
+        place = self.sparkline.sizePolicy()
+        place.setRetainSizeWhenHidden(True)  # the bar keeps its height when the server starts
+        self.sparkline.setSizePolicy(place)
         row.addWidget(self.sparkline)
         row.addStretch(1)
         self._scope_source = QLabel()
@@ -188,13 +202,13 @@ class ServerBar(QFrame):
         self._show_start_button()
 
     def _show_hint(self) -> None:
-        settings = self._service.settings.values
-        where = self.tr("on any free port") if not settings.port else f"{settings.host}:{settings.port}"
+        port = self._service.settings.values.port
+        where = self.tr("port {0}").format(port) if port else self.tr("any free port")
         hints = {
             ServerState.STOPPED: self.tr("Press Start to listen on {where}"),
             ServerState.FAILED: self.tr("Could not listen on {where}"),
-            ServerState.STARTING: self.tr("Opening {where}"),
-            ServerState.STOPPING: self.tr("Ending connections"),
+            ServerState.STARTING: self.tr("Opening {where}…"),
+            ServerState.STOPPING: self.tr("Ending connections…"),
         }
         self._hint.setText(hints.get(self._service.state, "").format(where=where))
 

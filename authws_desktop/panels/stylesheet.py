@@ -6,7 +6,8 @@ Widgets choose a variant by a dynamic property:
 - `kind` on frames: `card`, `bar`, `foot`, `line`, `rail`, `notice`;
 - `role` on labels: `title`, `heading`, `muted`, `small`, `small-warn`, `small-bad`, `good`, `warn`,
   `bad`, `accent`;
-- `is_wrong` on inputs; `kind` `pane` on text that fills its place without a frame.
+- `is_wrong` on inputs; `kind` `pane` on text that fills its place without a frame, `choices` on a list
+  that pops up or is ticked.
 """
 
 from __future__ import annotations
@@ -113,7 +114,7 @@ QComboBox QAbstractItemView {
     background: $surface; border: 1px solid $border_strong; padding: 4px; outline: none;
     selection-background-color: $selection; selection-color: $selection_text;
 }
-QComboBox QAbstractItemView::item { min-height: 24px; padding: 0 6px; }
+QComboBox QAbstractItemView::item, QListView[kind="choices"]::item { min-height: 24px; padding: 0 6px; }
 
 QTableView, QTreeView, QListView {
     background: $surface; color: $text; border: 1px solid transparent; outline: none;
@@ -123,6 +124,8 @@ QTableView, QTreeView, QListView {
 QTableView::item, QTreeView::item { padding: 0 4px; border: none; }
 QTableView::item:selected, QTreeView::item:selected { background: $selection; color: $selection_text; }
 QTableView:focus, QTreeView:focus, QListView:focus { border-color: $focus; }
+QListView[kind="choices"] { border-color: $border_strong; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
 QHeaderView { background: $surface; border: none; }
 QHeaderView::section {
     background: $surface; color: $muted; border: none; border-bottom: 1px solid $border;
@@ -168,16 +171,18 @@ QMenu::item:disabled { color: $disabled; }
 QMenu::separator { height: 1px; background: $border; margin: 4px 8px; }
 
 QCheckBox, QRadioButton { spacing: 8px; background: transparent; }
-QCheckBox::indicator, QRadioButton::indicator {
+QCheckBox::indicator, QRadioButton::indicator, QListView::indicator {
     width: 14px; height: 14px; border: 1px solid $border_strong; background: $surface;
 }
-QCheckBox::indicator { border-radius: 4px; }
+QCheckBox::indicator, QListView::indicator { border-radius: 4px; }
 QRadioButton::indicator { border-radius: 8px; }
 QCheckBox::indicator:hover, QRadioButton::indicator:hover { border-color: $accent; }
 QCheckBox::indicator:focus, QRadioButton::indicator:focus {
     border: 2px solid $focus; width: 12px; height: 12px;
 }
-QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url("$check"); }
+QCheckBox::indicator:checked, QListView::indicator:checked {
+    background: $accent; border-color: $accent; image: url("$check");
+}
 QRadioButton::indicator:checked { background: $accent; border-color: $accent; image: url("$dot"); }
 QCheckBox::indicator:disabled, QRadioButton::indicator:disabled {
     border-color: $border; background: $background;

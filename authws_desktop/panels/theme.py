@@ -10,12 +10,13 @@ import weakref
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import TypeGuard
 
 import shiboken6
 from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton, QToolButton, QWidget
 
 from authws_desktop.panels.stylesheet import style_sheet
 from authws_desktop.panels.tokens import (
@@ -89,6 +90,11 @@ def set_variant(widget: QWidget, name: str, value: object) -> None:
     widget.style().unpolish(widget)
     widget.style().polish(widget)
     widget.update()
+
+
+def _has_text_beside_icon(button: QObject | None) -> TypeGuard[QToolButton]:
+    style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+    return isinstance(button, QToolButton) and button.toolButtonStyle() == style
 
 
 class Theme(QObject):
@@ -267,7 +273,7 @@ class Theme(QObject):
 
         def dress() -> None:
             button = reference()
-            if isinstance(button, QPushButton):
+            if isinstance(button, QPushButton) or _has_text_beside_icon(button):
                 # Style sheets leave no room between a button's icon and its text: the icon brings it.
                 button.setIcon(self._make_icon(name, getattr(self.tokens, role), BUTTON_GAP))
                 button.setIconSize(QSize(round(16 * (1 + BUTTON_GAP)), 16))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from authws_desktop.spans import span_words as span_words
+
 KIB = 1024
 _SIZE_UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
-_SPANS = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 
 def grouped(number: int) -> str:
@@ -29,19 +30,6 @@ def size_words(size_bytes: int) -> str:
     while value >= KIB and unit < len(_SIZE_UNITS) - 1:
         value, unit = value / KIB, unit + 1
     return f"{value:.1f}".removesuffix(".0") + f" {_SIZE_UNITS[unit]}"
-
-
-def span_words(span_s: int) -> str:
-    """Return a length of time in its two largest units: `24 h`, `1 h 30 min`, `20 s`, `7 d`."""
-    rest, words = span_s, []
-    for seconds, unit in _SPANS:
-        # 24 h is what people say; days begin at two.
-        if unit == "d" and span_s < 2 * seconds:
-            continue
-        amount, rest = divmod(rest, seconds)
-        if amount:
-            words.append(f"{amount} {unit}")
-    return " ".join(words[:2]) or "0 s"
 
 
 def uptime_words(span_s: float) -> str:

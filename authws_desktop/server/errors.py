@@ -27,7 +27,6 @@ class PortTaken(ServiceError):
         who = f"another program ({owner})" if owner else "another program"
         if is_own:
             who = f"another copy of this program ({owner})"
-        advice = f"Choose another port, such as {next_free}, or stop that program."
-        if not next_free:
-            advice = "Choose another port, or stop that program."
+        another = f"another port, such as {next_free}" if next_free else "another port"
+        advice = f"Choose {another}{'' if is_own else ', or stop that program'}."
         super().__init__(f"Port {port} is in use by {who}. {advice} {hint}".rstrip())

@@ -96,7 +96,7 @@ def how_to_stop(owner: PortOwner, port: int, platform: str = sys.platform) -> st
         platform: As `sys.platform`.
     """
     if owner.is_own:
-        return "Use that one, or quit it first."
+        return "Or use that copy, or quit it first."
     if platform == "win32":
         return _on_windows(owner, port)
     if platform == "darwin":

@@ -255,7 +255,7 @@ def test_an_examination_says_what_is_wrong_part_by_part(
     assert [(v.claim, v.is_good) for v in result.verdicts] == [
         ("alg", True), ("signature", False), ("exp", False), ("iss", False)
     ]  # fmt: skip
-    assert "Expired 3600 s ago" in result.verdicts[2].text
+    assert "Expired 1 h ago" in result.verdicts[2].text
     assert token not in str(result.verdicts)
 
 

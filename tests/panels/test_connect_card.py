@@ -161,9 +161,24 @@ async def test_on_this_computer_it_offers_the_network(window: MainWindow, servic
     card = window.bar.connect_card
     assert card is not None
     assert "Only this computer" in card.notice.text
+    assert "Scan" not in card._heading.text()
     card.notice.action_button.click()
     await eventually(lambda: service.host == "0.0.0.0")
     await eventually(lambda: card.notice.text == "")
+
+
+async def test_it_grows_with_what_it_says(window: MainWindow, service: Service) -> None:
+    """Opened small, it makes room for code, notice and buttons: nothing lies over anything else."""
+    await service.apply(msgspec.structs.replace(service.settings.saved, host="localhost"))
+    window.bar.show_connect_card()
+    card = window.bar.connect_card
+    assert card is not None
+    assert not card.code.isVisible()
+    await service.start()
+    await eventually(lambda: card.code.isVisible() and card.notice.isVisible())
+    await eventually(lambda: card.enlarge_button.geometry().top() >= card.code.geometry().bottom())
+    assert card.notice.geometry().bottom() < card.code.geometry().top()
+    card.hide()
 
 
 async def test_stopped_it_says_so(card: ConnectCard, service: Service) -> None:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdi
 from authws_desktop.logs import LogRing
 from authws_desktop.panels.about_dialog import AboutDialog
 from authws_desktop.panels.close_dialog import KEEP, STOP, CloseDialog
+from authws_desktop.panels.live.live_page import LivePage
 from authws_desktop.panels.main_window import MINIMUM_SIZE, MainWindow
 from authws_desktop.panels.theme import Theme
 from authws_desktop.panels.window_state import WindowState
@@ -80,6 +81,17 @@ async def test_no_two_actions_share_a_shortcut(window: MainWindow) -> None:
     assert {"Ctrl+1", "Ctrl+2", "Ctrl+3", "Ctrl+4", "Ctrl+R", "Ctrl+Q"} <= set(used)
 
 
+async def test_the_traffic_menu_leads_to_the_page(window: MainWindow) -> None:
+    """From any page: the filter has the keyboard, and the page is shown."""
+    await activated(window)
+    window.show_page("settings")
+    live = window.pages["live"]
+    assert isinstance(live, LivePage)
+    live.menu.filter_action.trigger()
+    assert window.page_key == "live"
+    await eventually(live.traffic.filter_box.hasFocus)
+
+
 async def test_fits_its_smallest_size(window: MainWindow) -> None:
     """At 1024 x 640 nothing asks for more room."""
     window.resize(MINIMUM_SIZE)
@@ -89,6 +101,18 @@ async def test_fits_its_smallest_size(window: MainWindow) -> None:
         wanted = window.minimumSizeHint()
         assert wanted.width() <= MINIMUM_SIZE.width(), key
         assert wanted.height() <= MINIMUM_SIZE.height(), key
+
+
+async def test_the_table_is_whole_at_the_smallest_size(window: MainWindow) -> None:
+    """Made smaller, the window takes room from the users before it cuts the traffic's columns."""
+    live = window.pages["live"]
+    assert isinstance(live, LivePage)
+    window.resize(1400, 800)
+    await asyncio.sleep(0)
+    window.resize(MINIMUM_SIZE)
+    view = live.traffic.view
+    await eventually(lambda: view.horizontalHeader().length() <= view.viewport().width())
+    assert not view.horizontalScrollBar().isVisible()
 
 
 async def test_every_control_has_a_name(window: MainWindow) -> None:

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from authws_desktop.panels.confirm import ChoiceDialog
 from authws_desktop.panels.scope_chooser import MY_NETWORK, THIS_COMPUTER
@@ -58,6 +58,30 @@ async def test_start_and_stop_with_one_button(bar: ServerBar, service: Service) 
     await eventually(lambda: service.state is ServerState.STOPPED)
     assert bar.badge.word == "Stopped"
     assert not bar.ws_label.isVisible()
+
+
+async def test_the_bar_keeps_its_height(bar: ServerBar, service: Service) -> None:
+    """What stands below it does not jump when the server starts; the hint says where it will listen."""
+    assert bar._hint.text() == "Press Start to listen on any free port"
+    before = bar.sizeHint().height()
+    bar.start_button.click()
+    await eventually(lambda: service.state is ServerState.RUNNING)
+    await eventually(bar.sparkline.isVisible)
+    assert bar.sizeHint().height() == before
+
+
+async def test_tab_goes_from_left_to_right(bar: ServerBar, service: Service) -> None:
+    """Addresses, scope, Start, chart: in the order in which they stand."""
+    await service.start()
+    await eventually(bar.sparkline.isVisible)
+    found: list[QWidget] = []
+    control = bar.copy_ws_button.nextInFocusChain()
+    while control is not None and control is not bar.copy_ws_button:
+        if control.isVisible() and control.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            found.append(control)
+        control = control.nextInFocusChain()
+    assert found[-3:] == [bar.scope, bar.start_button, bar.sparkline]
+    assert found[:2] == [bar.copy_http_button, bar.code_button]
 
 
 async def test_space_starts(bar: ServerBar, service: Service) -> None:

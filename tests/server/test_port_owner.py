@@ -50,7 +50,7 @@ def test_our_own_listener_is_called_ours() -> None:
     with socket.create_server(("127.0.0.1", 0)) as opened:
         owner = find_owner(opened.getsockname()[1])
     assert (owner.pid, owner.is_own) == (os.getpid(), True)
-    assert how_to_stop(owner, 4000) == "Use that one, or quit it first."
+    assert how_to_stop(owner, 4000) == "Or use that copy, or quit it first."
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ class AnnounceField(QFrame):
         self.field.setEnabled(count > 0)
         self.send_button.setEnabled(count > 0 and bool(self.field.text().strip()))
         hint = self.tr("Announce…") if count else self.tr("Announce… (nobody is logged in)")
-        self.field.setPlaceholderText(self._outcome or hint)
+        self.field.setPlaceholderText((count and self._outcome) or hint)
 
     @Slot()
     def send(self) -> None:

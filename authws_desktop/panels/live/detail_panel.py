@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -20,7 +20,7 @@ from authws_desktop.hub.traffic import Delivery, Fate, Record
 from authws_desktop.panels.live import formats, record_text
 from authws_desktop.panels.live.detail_tables import ClaimsModel, DeliveryModel, DetailTable
 from authws_desktop.panels.live.empty_state import EmptyState
-from authws_desktop.panels.live.escape import visible
+from authws_desktop.panels.live.escape import as_tip, visible
 from authws_desktop.panels.live.json_view import JsonView
 from authws_desktop.panels.live.payload_views import HexView, RawView
 from authws_desktop.panels.live.send_actions import resend_trouble
@@ -62,17 +62,20 @@ class DetailPanel(QWidget):
         self.delivery = DeliveryModel(self)
         claims_table = DetailTable(self.claims, [96, 112], self._theme)
         claims_table.setAccessibleName(self.tr("Claims of the token"))
-        delivery_table = DetailTable(self.delivery, [140, 92, 104, 92, 132], self._theme)
+        self._delivery_table = delivery_table = DetailTable(
+            self.delivery, [140, 92, 104, 92, 132], self._theme
+        )
         delivery_table.setAccessibleName(self.tr("Delivery"))
         self.tabs = QTabWidget(documentMode=True)
         self.tabs.tabBar().setDrawBase(False)
         self.tabs.setAccessibleName(self.tr("Detail of the row"))
         pretty, self._pretty_note = _with_note(self.pretty)
+        hex_page, self._hex_note = _with_note(self.hex)
         delivery, self._delivery_note = _with_note(delivery_table)
         for view, title in (
             (pretty, self.tr("Pretty")),
             (self.raw, self.tr("Raw")),
-            (self.hex, self.tr("Hex")),
+            (hex_page, self.tr("Hex")),
             (claims_table, self.tr("Claims")),
             (delivery, self.tr("Delivery")),
         ):
@@ -118,7 +121,8 @@ class DetailPanel(QWidget):
         self.record = record
         self._loaded.clear()
         self._stack.setCurrentWidget(self.tabs)
-        self._summary.setText(self._describe(record))
+        self._summary.setToolTip(as_tip(record_text.identity_lines(record)))
+        self._fit_summary()
         self.copy_button.setEnabled(bool(record.payload))
         trouble = self.tr("This row is of a file") if self._is_read_only else resend_trouble(record)
         self.resend_button.setEnabled(not trouble)
@@ -153,14 +157,28 @@ class DetailPanel(QWidget):
     def _say_verdict(self, record: Record) -> None:
         _say(self._delivery_note, self._verdict(record), is_bad=record_text.is_refusal(record))
 
-    def _describe(self, record: Record) -> str:
-        parts = [
-            formats.time_of_day(record.time_s),
-            record_text.who(record),
-            formats.size(record.size_bytes) if record.size_bytes else "",
-            self.tr("binary") if record.is_binary else "",
-        ]
-        return "   ".join(part for part in parts if part)
+    def _summaries(self, record: Record) -> list[str]:
+        """Return what is said of a record beside the tabs, the longest first."""
+        who = record_text.who(record)
+        size = formats.size(record.size_bytes) if record.size_bytes else ""
+        binary = self.tr("binary") if record.is_binary else ""
+        wholes = ([formats.time_of_day(record.time_s), who, size, binary], [who, size, binary], [who])
+        return ["   ".join(part for part in parts if part) for parts in wholes]
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the tabs their room first; overrides Qt's."""
+        super().resizeEvent(event)
+        self._fit_summary()
+
+    def _fit_summary(self) -> None:
+        """Say as much as the tabs and the buttons leave room for."""
+        if self.record is None:
+            return
+        taken = [self.tabs.tabBar(), self.resend_button, self.copy_button]
+        room = self.width() - sum(each.sizeHint().width() for each in taken) - 5 * GRID
+        metrics = self._summary.fontMetrics()
+        fitting = (each for each in self._summaries(self.record) if metrics.horizontalAdvance(each) <= room)
+        self._summary.setText(next(fitting, ""))
 
     def _load(self, tab: int) -> None:
         record = self.record
@@ -173,17 +191,21 @@ class DetailPanel(QWidget):
         elif tab == RAW:
             self.raw.load(record.payload)
         elif tab == HEX:
+            is_bad = record_text.is_refusal(record)
+            _say(self._hex_note, self._verdict(record) if is_bad else "", is_bad=is_bad)
             self.hex.load(record.payload)
         elif tab == CLAIMS:
             self.claims.load(record.claims)
         elif tab == DELIVERY:
             self.delivery.load(record.delivery)
+            self._delivery_table.setVisible(self.delivery.rowCount() > 0)
             self._say_verdict(record)
 
     def _verdict(self, record: Record) -> str:
         detail = visible(record.detail)
         if record.outcome:
-            return f"{record.outcome}: {detail}" if detail else record.outcome
+            outcome = record_text.untold_outcome(record)
+            return ": ".join(part for part in (outcome, detail) if part)
         delivery = record.delivery
         if delivery is None:
             if record.recipients:
@@ -256,6 +278,7 @@ def _with_note(view: QWidget) -> tuple[QWidget, QLabel]:
     layout.setSpacing(0)
     layout.addWidget(note)
     layout.addWidget(view, 1)
+    layout.setAlignment(note, Qt.AlignmentFlag.AlignTop)
     return holder, note
 
 

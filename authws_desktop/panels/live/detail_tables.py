@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from authws_desktop.hub.traffic import Delivery, Fate, HeldFrame
+from authws_desktop.hub.traffic import Delivery, Fate, HeldFrame, Identity
 from authws_desktop.panels.chips import CHIP_ROLE, Chip, ChipDelegate, ChipShape
 from authws_desktop.panels.live import formats
 from authws_desktop.panels.live.escape import visible
@@ -22,10 +22,15 @@ Cell = str | Chip
 class DetailModel(QAbstractTableModel):
     """A table of texts and chips, made row by row when it is painted.
 
+    Attributes:
+        numbers: The columns that hold numbers, which stand at the right.
+
     Args:
         titles: Of the columns.
         parent: Owner.
     """
+
+    numbers: Collection[int] = ()
 
     def __init__(self, titles: Sequence[str], parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -57,11 +62,17 @@ class DetailModel(QAbstractTableModel):
         if is_title and 0 <= section < len(self._titles):
             return self._titles[section]
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+            return self._alignment(section)
         return None
+
+    def _alignment(self, column: int) -> int:
+        side = Qt.AlignmentFlag.AlignRight if column in self.numbers else Qt.AlignmentFlag.AlignLeft
+        return int(side | Qt.AlignmentFlag.AlignVCenter)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return a cell's text or chip."""
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return self._alignment(index.column())
         if role not in (Qt.ItemDataRole.DisplayRole, CHIP_ROLE):
             return None
         cell = self.cells(index.row())[index.column()]
@@ -99,6 +110,8 @@ class ClaimsModel(DetailModel):
 class DeliveryModel(DetailModel):
     """Who a message was for, and whether it was written."""
 
+    numbers = (3,)
+
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(
             [
@@ -112,6 +125,7 @@ class DeliveryModel(DetailModel):
             parent,
         )
         self._delivery: Delivery | None = None
+        self._recipients: list[Identity] = []
         self._held: dict[str, HeldFrame] = {}
         self._waiting = 0
 
@@ -119,13 +133,15 @@ class DeliveryModel(DetailModel):
         """Show the delivery of a record."""
         self._delivery = delivery
         self._held = {held.identity.client_id: held for held in delivery.held} if delivery else {}
+        recipients = delivery.recipients if delivery else ()
+        # Whom it did not reach at once is what one looks for.
+        self._recipients = sorted(recipients, key=lambda each: each.client_id not in self._held)
         self._waiting = self._count_waiting()
-        self._reset(len(delivery.recipients) if delivery else 0)
+        self._reset(len(self._recipients))
 
     def cells(self, row: int) -> Sequence[Cell]:
         """Return a recipient's row."""
-        assert self._delivery is not None  # noqa: S101 - there are no rows without it
-        identity = self._delivery.recipients[row]
+        identity = self._recipients[row]
         held = self._held.get(identity.client_id)
         chip, after_s = self._fate(held)
         took = "" if after_s is None else formats.duration(after_s)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from authws_desktop.panels.theme import GRID, Theme
 
@@ -11,7 +11,10 @@ ICON_PX = 32
 
 
 class EmptyState(QWidget):
-    """An icon, a heading and a sentence in the middle.
+    """An icon, a heading, a sentence and perhaps something to do, in the middle.
+
+    Attributes:
+        button: What can be done next; hidden until it is offered.
 
     Args:
         theme: Colours and icons.
@@ -34,6 +37,9 @@ class EmptyState(QWidget):
         layout.addWidget(self._icon)
         layout.addWidget(self._heading)
         layout.addWidget(self._text)
+        self.button = QPushButton()
+        self.button.hide()
+        layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignCenter)
         layout.addStretch(1)
         theme.changed.connect(self._show_icon)
         self._show_icon()
@@ -57,6 +63,12 @@ class EmptyState(QWidget):
             self._text.setText(text)
             self._text.setVisible(bool(text))
             self.setAccessibleName(self.text)
+
+    def offer(self, label: str) -> None:
+        """Offer one thing to do under the sentence; an empty label offers nothing."""
+        if self.button.text() != label:
+            self.button.setText(label)
+        self.button.setVisible(bool(label))
 
     @Slot()
     def _show_icon(self) -> None:

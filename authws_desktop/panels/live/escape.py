@@ -7,13 +7,16 @@ text.
 
 from __future__ import annotations
 
+import html
 import re
+from unicodedata import bidirectional
 
 _HIDDEN_CLASS = (
     r"\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
     r"\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff\U000e0000-\U000e0fff"
 )
 _HIDDEN = re.compile(f"[{_HIDDEN_CLASS}]")
+_LEFT_TO_RIGHT = "\N{LEFT-TO-RIGHT MARK}"
 _SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t", "\0": r"\0", "\x1b": r"\e"}
 
 
@@ -24,6 +27,27 @@ def visible(text: str) -> str:
         text: Anything.
     """
     return _HIDDEN.sub(_write_out, text)
+
+
+def numbered(name: str, number: int) -> str:
+    """Return a name with the number of a connection behind it, whatever direction its letters run.
+
+    Args:
+        name: Visible.
+        number: From 1.
+    """
+    # Without the mark, a number after right-to-left letters is shown before them.
+    is_rtl = not name.isascii() and any(bidirectional(letter) in ("R", "AL") for letter in name)
+    return f"{name}{_LEFT_TO_RIGHT if is_rtl else ''} #{number}".strip()
+
+
+def as_tip(text: str) -> str:
+    """Return a text for a tool tip: Qt would take what looks like HTML in it for such.
+
+    Args:
+        text: Visible, of several lines.
+    """
+    return f'<p style="white-space:pre-wrap">{html.escape(text)}</p>' if text else ""
 
 
 def visible_lines(text: str) -> str:

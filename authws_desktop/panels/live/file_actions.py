@@ -19,6 +19,7 @@ from authws_desktop.panels.live.traffic_view import TrafficView
 from authws_desktop.panels.notices import NoticeBar, NoticeKind
 from authws_desktop.panels.slots import async_slot
 from authws_desktop.panels.theme import Theme
+from authws_desktop.panels.wording import counted
 
 COLLECTED_AT_ONCE = 2000
 SHOW_PROGRESS_AFTER_S = 0.2
@@ -73,6 +74,11 @@ class FileActions(QObject):
         """Return the menu; the caller shows it."""
         menu = QMenu(self.button)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.fill(menu)
+        return menu
+
+    def fill(self, menu: QMenu) -> None:
+        """Put what can be done now into a menu."""
         for rows, text, count in (
             (Rows.SELECTED, self.tr("Export selected…"), self._view.selectionModel().selection().count()),
             (Rows.FILTERED, self.tr("Export filtered…"), self._model.rowCount()),
@@ -88,7 +94,6 @@ class FileActions(QObject):
         menu.addActions(self.more_actions)
         if self.file_name:
             menu.addAction(self.tr("Back to the live traffic")).triggered.connect(self.show_live)
-        return menu
 
     @Slot()
     def _on_clicked(self) -> None:
@@ -100,7 +105,7 @@ class FileActions(QObject):
     async def ask_export(self, rows: Rows) -> None:
         """Ask for a file and write the rows to it."""
         numbers = self.numbers_of(rows)
-        dialog = QFileDialog(self._page.window(), self.tr("Export {0:,} rows").format(len(numbers)))
+        dialog = QFileDialog(self._page.window(), self.tr("Export {0}").format(self._rows(len(numbers))))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setNameFilters([self.tr("JSON Lines, can be opened again (*.jsonl)"), self.tr("CSV (*.csv)")])
         dialog.setDefaultSuffix(str(FileFormat.JSON_LINES))
@@ -136,10 +141,13 @@ class FileActions(QObject):
         if job.is_cancelled:
             self.bar.show_notice(self.tr("The export was called off; no file was written."))
             return
-        text = self.tr("Exported {0:,} rows to {1}.").format(job.done, file.name)
+        text = self.tr("Exported {0} to {1}.").format(self._rows(job.done), file.name)
         if gone := len(numbers) - job.done:
-            text += " " + self.tr("{0:,} older rows made room for new ones meanwhile.").format(gone)
+            text += " " + self.tr("Meanwhile {0} made room for new ones.").format(self._rows(gone))
         self.bar.show_notice(text, NoticeKind.WARN if gone else NoticeKind.GOOD)
+
+    def _rows(self, count: int) -> str:
+        return counted(count, self.tr("row"), self.tr("rows"))
 
     async def _collect(self, numbers: Sequence[int]) -> list[Record]:
         """Take hold of the records before the ring lets go of them, without stopping the window."""
@@ -191,7 +199,7 @@ class FileActions(QObject):
         if job.is_cancelled:
             self.show_live()
             return
-        text = self.tr("This is {0}: {1:,} rows, read-only.").format(file.name, len(ring))
+        text = self.tr("This is {0}: {1}, read-only.").format(file.name, self._rows(len(ring)))
         self.show_ring(ring, file.name, text)
 
     def show_ring(self, ring: TrafficRing, name: str, text: str) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from PySide6.QtCore import QStringListModel, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QRect, QStringListModel, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QKeyEvent
-from PySide6.QtWidgets import QCompleter, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QCompleter, QLineEdit, QWidget
 
 from authws_desktop.hub.traffic_filter import FilterError, TrafficFilter
 from authws_desktop.panels.live.filter_words import candidates, word_at
-from authws_desktop.panels.theme import Theme, set_variant
+from authws_desktop.panels.theme import GRID, Theme, set_variant
 
+MIN_CHOICES_PX = 20 * GRID
+CHOICES_ROOM_PX = 5 * GRID
+"""Beside the longest word: padding and a scroll bar."""
 TYPING_PAUSE_MS = 180
 """How long nothing must be typed before the filter is tried."""
 
@@ -53,7 +56,7 @@ class FilterBox(QLineEdit):
         self._applied = ""
         self._word_start = 0
         self._timer = QTimer(self, singleShot=True, interval=TYPING_PAUSE_MS)
-        self._timer.timeout.connect(self.apply)
+        self._timer.timeout.connect(self._on_paused)
         self._icon = QAction(self)
         self.addAction(self._icon, QLineEdit.ActionPosition.LeadingPosition)
         self.setClearButtonEnabled(True)
@@ -69,11 +72,30 @@ class FilterBox(QLineEdit):
         self._completer.setWidget(self)
         self._completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
         self._completer.activated.connect(self._on_completed)
+        popup = self._popup()
+        set_variant(popup, "kind", "choices")
+        popup.installEventFilter(self)
 
-    def _popup(self) -> QWidget:
+    def _popup(self) -> QAbstractItemView:
         popup = self._completer.popup()
         assert popup is not None  # noqa: S101 - Qt makes one where there is none
         return popup
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Judge the text once the list of words is gone; overrides Qt's."""
+        if event.type() is QEvent.Type.Hide and watched is self._completer.popup():
+            self._timer.start()
+        return super().eventFilter(watched, event)
+
+    def _offer(self, words: list[str], typed: str) -> None:
+        """Show the list of words below the word being written."""
+        self._words.setStringList(words)
+        if not words:
+            self._popup().hide()
+            return
+        width = max(MIN_CHOICES_PX, self._popup().sizeHintForColumn(0) + CHOICES_ROOM_PX)
+        left = self.cursorRect().center().x() - self.fontMetrics().horizontalAdvance(typed) - GRID
+        self._completer.complete(QRect(max(0, min(left, self.width() - width)), 0, width, self.height()))
 
     @Slot()
     def _dress(self) -> None:
@@ -83,6 +105,12 @@ class FilterBox(QLineEdit):
         """Put in another filter and apply it at once."""
         self.setText(text)
         self.apply()
+
+    @Slot()
+    def _on_paused(self) -> None:
+        # A word that is still being chosen is not wrong yet.
+        if not self._popup().isVisible():
+            self.apply()
 
     @Slot()
     def apply(self) -> None:
@@ -113,12 +141,7 @@ class FilterBox(QLineEdit):
     @Slot(str)
     def _on_text_edited(self, text: str) -> None:
         self._word_start, field, typed = word_at(text, self.cursorPosition())
-        words = candidates(field, typed, self._usernames())[:200]
-        self._words.setStringList(words)
-        if words:
-            self._completer.complete()
-        else:
-            self._popup().hide()
+        self._offer(candidates(field, typed, self._usernames())[:200], typed)
 
     @Slot(str)
     def _on_completed(self, word: str) -> None:

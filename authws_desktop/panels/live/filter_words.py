@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from authws_desktop.hub.filter_checks import FIELDS, KNOWN
@@ -49,3 +50,10 @@ def candidates(field: str, typed: str, usernames: Iterable[str]) -> list[str]:
     folded = typed.casefold()
     matching = [word for word in found if word.casefold().startswith(folded)]
     return [] if matching == [typed] else matching
+
+
+def quoted(name: str) -> str:
+    """Return a name as the filter language reads it: in quotes where it must be."""
+    if re.fullmatch(r"[\w.\-]+", name):
+        return name
+    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'

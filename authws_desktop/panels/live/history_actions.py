@@ -12,6 +12,7 @@ from authws_desktop.panels.live.history_dialog import HistoryDialog
 from authws_desktop.panels.notices import NoticeBar, NoticeKind
 from authws_desktop.panels.slots import async_slot
 from authws_desktop.panels.theme import Theme
+from authws_desktop.panels.wording import counted
 from authws_desktop.server.history_file import Page
 from authws_desktop.server.service import Service
 
@@ -105,8 +106,10 @@ class HistoryActions(QObject):
         oldest, newest = page.records.get(1), page.records.get(page.records.last_number)
         assert oldest is not None  # noqa: S101 - no page is empty
         assert newest is not None  # noqa: S101
-        text = self.tr("History from {0} to {1}: {2:,} rows, read-only.").format(
-            moment_text(oldest.time_s), moment_text(newest.time_s), len(page.records)
+        text = self.tr("History from {0} to {1}: {2}, read-only.").format(
+            moment_text(oldest.time_s),
+            moment_text(newest.time_s),
+            counted(len(page.records), self.tr("row"), self.tr("rows")),
         )
         self._files.show_ring(page.records, self._service.history.file.name, text)
 

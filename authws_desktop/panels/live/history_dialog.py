@@ -19,6 +19,8 @@ from authws_desktop.server.service import Service
 class RunsModel(DetailModel):
     """Stretches of the history, one a row, newest first."""
 
+    numbers = (2, 3)
+
     def __init__(self, runs: Sequence[Run]) -> None:
         super().__init__([])
         self._titles = [self.tr("From"), self.tr("Until"), self.tr("For"), self.tr("Rows")]

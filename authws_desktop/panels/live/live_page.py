@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from authws_desktop.panels.live.announce_field import AnnounceField
@@ -11,12 +12,17 @@ from authws_desktop.panels.live.file_actions import FileActions
 from authws_desktop.panels.live.history_actions import HistoryActions
 from authws_desktop.panels.live.row_menu import RowMenu
 from authws_desktop.panels.live.send_actions import SendActions
+from authws_desktop.panels.live.traffic_menu import TrafficMenu
 from authws_desktop.panels.live.traffic_panel import TrafficPanel
 from authws_desktop.panels.live.users_panel import UsersPanel
 from authws_desktop.panels.notices import NoticeKind
-from authws_desktop.panels.theme import Theme
+from authws_desktop.panels.theme import GRID, Theme
 from authws_desktop.panels.window_state import WindowState
 from authws_desktop.server.service import Service
+
+LEFT_PX = 280
+LEAST_RIGHT_PX = 87 * GRID
+"""The table with its first columns: a small window takes from the left side before it cuts them."""
 
 
 class LivePage(QWidget):
@@ -29,6 +35,7 @@ class LivePage(QWidget):
         row_menu: The context menu of the traffic.
         files: Export and opening.
         history: Pages back into launches before.
+        menu: Of the window's menu bar.
 
     Args:
         service: What is shown.
@@ -52,6 +59,7 @@ class LivePage(QWidget):
         self.traffic.add_tool(self.files.button, self.files.bar)
         self.history = HistoryActions(service, self.files, theme, self)
         self.traffic.add_bar(self.history.bar)
+        self.menu = TrafficMenu(self.traffic, self.users, self.files, self)
         self._build()
         self._connect()
 
@@ -66,9 +74,10 @@ class LivePage(QWidget):
         self._columns.addWidget(self._rows)
         self._columns.setStretchFactor(0, 0)
         self._columns.setStretchFactor(1, 1)
+        self._rows.setMinimumWidth(LEAST_RIGHT_PX)
         self.detail.setMinimumHeight(120)
         self.traffic.setMinimumHeight(160)
-        self._columns.setSizes([288, 900])
+        self._columns.setSizes([LEFT_PX, 900])
         self._rows.setSizes([420, 240])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -93,6 +102,10 @@ class LivePage(QWidget):
         self.detail.resend_asked.connect(self.send.resend)
         self.row_menu.resend_asked.connect(self.send.resend)
         self.files.file_shown.connect(self._on_file_shown)
+        for keys in (QKeySequence("/"), QKeySequence(QKeySequence.StandardKey.Find)):
+            to_filter = QShortcut(keys, self)
+            to_filter.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            to_filter.activated.connect(self.traffic.focus_filter)
         self.row_menu.filter_asked.connect(self.traffic.set_filter_text)
         self._columns.splitterMoved.connect(self._on_splitter_moved)
         self._rows.splitterMoved.connect(self._on_splitter_moved)

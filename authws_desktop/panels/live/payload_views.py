@@ -8,7 +8,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QPlainTextEdit, QTableView, QWidget
 
 from authws_desktop.panels.live.escape import visible_lines
-from authws_desktop.panels.theme import Theme
+from authws_desktop.panels.theme import Theme, set_variant
 
 LINE_CHARS = 1000
 """Longer lines are broken for showing: Qt lays out a line as a whole, which takes seconds for a megabyte."""
@@ -29,7 +29,7 @@ class RawView(QPlainTextEdit):
         self.setAccessibleName(self.tr("Payload as text"))
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
         self.setFont(theme.fixed_font())
-        self.setFrameShape(QPlainTextEdit.Shape.NoFrame)
+        set_variant(self, "kind", "pane")
         self.setUndoRedoEnabled(False)
 
     def load(self, payload: bytes) -> None:

@@ -9,12 +9,13 @@ import msgspec
 from authws_desktop.hub.filter_checks import SHORT_NAMES
 from authws_desktop.hub.traffic import Direction, Identity, Kind, Record
 from authws_desktop.panels.chips import Chip, ChipShape
-from authws_desktop.panels.live.escape import preview, visible
+from authws_desktop.panels.live.escape import numbered, preview, visible
 
 PREVIEW_BYTES = 400
 MAX_UNWRAPPED_BYTES = 64 * 1024
 """Longer messages are shown with the frame around them, for the sake of the time it takes to read them."""
 
+SERVER = "server"
 HOST_MARK = "host"
 """Stands in the chip of what the person at the desk sent."""
 
@@ -71,16 +72,20 @@ def identity_name(identity: Identity) -> str:
 
 
 def who(record: Record) -> str:
-    """Return who sent a record, or for whom the server made it."""
+    """Return who sent a record: a connection, or the server."""
     identity = record.identity
-    name = identity_name(identity)
-    if record.is_from_host and not identity.number:
+    name = SERVER if _is_answer(record) else identity_name(identity)
+    if record.is_from_host and (_is_answer(record) or not identity.number):
         return f"{name} (you)"
-    return f"{name} #{identity.number}" if identity.number else name
+    if _is_answer(record):
+        return name
+    return numbered(name, identity.number) if identity.number else name
 
 
 def recipient(record: Record) -> str:
     """Return whom a record was for."""
+    if _is_answer(record):
+        return numbered(visible(record.identity.username), record.identity.number)
     if not record.to:
         return ""
     if record.to == "all":
@@ -88,12 +93,37 @@ def recipient(record: Record) -> str:
     return visible(record.to[:200])
 
 
+def _is_answer(record: Record) -> bool:
+    """Whether the server made it for the one connection it belongs to."""
+    return record.direction is Direction.OUT and bool(record.identity.number) and record.to != "all"
+
+
+def identity_lines(record: Record) -> str:
+    """Return everything that is known of the connection a record belongs to, a fact a line."""
+    identity = record.identity
+    facts = (
+        ("User", identity.username),
+        ("Account", identity.user_id),
+        ("Connection", f"#{identity.number}" if identity.number else ""),
+        ("Client", identity.client_id),
+        ("Address", identity.address),
+        ("App", identity.app),
+        ("Token", identity.token_id),
+    )
+    return "\n".join(f"{name}: {visible(value[:200])}" for name, value in facts if value)
+
+
 def content(record: Record) -> str:
     """Return outcome, sentence and payload on one line, with nothing hidden in them."""
-    parts = [record.outcome, visible(record.detail[:PREVIEW_BYTES])]
+    parts = [untold_outcome(record), visible(record.detail[:PREVIEW_BYTES])]
     if record.payload and record.kind is not Kind.ERROR:
         parts.append(preview(_inner(record), PREVIEW_BYTES))
     return "  ".join(part for part in parts if part)
+
+
+def untold_outcome(record: Record) -> str:
+    """Return a record's outcome; nothing if its sentence tells it, as an HTTP request's does."""
+    return "" if f" {record.outcome} " in record.detail else record.outcome
 
 
 def _inner(record: Record) -> bytes:

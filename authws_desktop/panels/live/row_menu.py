@@ -6,6 +6,8 @@ from PySide6.QtCore import QObject, QPoint, Qt, Signal, Slot
 from PySide6.QtWidgets import QMenu
 
 from authws_desktop.hub.traffic import Record
+from authws_desktop.panels.live.escape import visible
+from authws_desktop.panels.live.filter_words import quoted
 from authws_desktop.panels.live.send_actions import resend_trouble
 from authws_desktop.panels.live.traffic_model import TrafficModel
 from authws_desktop.panels.live.traffic_view import TrafficView
@@ -54,15 +56,27 @@ class RowMenu(QObject):
         resend.setToolTip(trouble)
         resend.triggered.connect(lambda: self.resend_asked.emit(record))
         menu.addSeparator()
-        if record.identity.number:
-            text = self.tr("Show only connection #{0}").format(record.identity.number)
+        for text, wanted in self._filters(record):
             only = menu.addAction(self._theme.icon("filter", "muted"), text)
-            only.triggered.connect(lambda: self.filter_asked.emit(f"conn:{record.identity.number}"))
-        kind = menu.addAction(
-            self._theme.icon("filter", "muted"), self.tr("Show only type {0}").format(record.kind)
-        )
-        kind.triggered.connect(lambda: self.filter_asked.emit(f"type:{record.kind}"))
+            only.triggered.connect(lambda _checked=False, wanted=wanted: self.filter_asked.emit(wanted))
         return menu
+
+    def _filters(self, record: Record) -> list[tuple[str, str]]:
+        """Return what can be narrowed to, and how."""
+        identity, found = record.identity, []
+        if identity.user_id:
+            found.append(
+                (
+                    self.tr("Show only user {0}").format(visible(identity.username)),
+                    f"user:{quoted(identity.username)}",
+                )
+            )
+        if identity.number:
+            found.append(
+                (self.tr("Show only connection #{0}").format(identity.number), f"conn:{identity.number}")
+            )
+        found.append((self.tr("Show only type {0}").format(record.kind), f"type:{record.kind}"))
+        return found
 
     @Slot(QPoint)
     def _on_asked(self, position: QPoint) -> None:

@@ -91,6 +91,7 @@ class SendActions(QObject):
             if self._draft:
                 self.dialog.editor.setPlainText(self._draft)
             self.dialog.finished.connect(self._on_finished)
+        self.dialog.editor.setFocus()
         self.dialog.show()
         self.dialog.raise_()
         self.dialog.activateWindow()

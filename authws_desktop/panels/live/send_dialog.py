@@ -25,7 +25,7 @@ from authws_desktop.panels.live.json_editor import JsonEditor
 from authws_desktop.panels.live.people_model import PeopleModel
 from authws_desktop.panels.live.templates import Templates
 from authws_desktop.panels.notices import NoticeBar, NoticeKind
-from authws_desktop.panels.theme import GRID, Theme, set_variant
+from authws_desktop.panels.theme import GRID, ROW_HEIGHT, Theme, set_variant
 from authws_desktop.panels.window_state import WindowState
 from authws_desktop.panels.wording import counted
 from authws_desktop.server.host_messages import SendError, Sent
@@ -117,6 +117,8 @@ class SendDialog(QDialog):
         self.people_view = QListView(self)
         self.people_view.setModel(self.people)
         self.people_view.setUniformItemSizes(True)
+        set_variant(self.people_view, "kind", "choices")
+        self.people_view.setMinimumHeight(5 * ROW_HEIGHT)
         self.people_view.setAccessibleName(self.tr("Users to send to"))
 
     def _lay_out_choices(self) -> QGridLayout:

@@ -21,6 +21,7 @@ from authws_desktop.hub.filter_checks import Predicate
 from authws_desktop.hub.traffic import Record, TrafficRing
 from authws_desktop.panels.chips import CHIP_ROLE
 from authws_desktop.panels.live import formats, record_text
+from authws_desktop.panels.live.escape import as_tip
 from authws_desktop.panels.live.filter_scan import FilterScan
 from authws_desktop.panels.live.row_numbers import AllRows, FrozenRecords, MatchingRows, RecordSource, Rows
 from authws_desktop.panels.theme import Theme
@@ -202,6 +203,10 @@ class TrafficModel(QAbstractTableModel):
     def _chip(self, record: Record, index: Index) -> object:
         return record_text.chip(record) if index.column() == Column.TYPE else None
 
+    def _tip(self, record: Record, index: Index) -> object:
+        is_about = index.column() in (Column.WHO, Column.TO)
+        return as_tip(record_text.identity_lines(record)) if is_about else None
+
     def _is_marked(self, record: Record, _index: Index) -> bool:
         if self._mark is None:
             return False
@@ -375,5 +380,6 @@ _READ_ROLES: dict[int, Callable[[TrafficModel, Record, Index], object]] = {
     RAW_ROLE: TrafficModel._raw,
     Qt.ItemDataRole.ForegroundRole: TrafficModel._colour,
     CHIP_ROLE: TrafficModel._chip,
+    Qt.ItemDataRole.ToolTipRole: TrafficModel._tip,
     MARK_ROLE: TrafficModel._is_marked,
 }

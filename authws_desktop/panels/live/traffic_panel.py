@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from authws_desktop.hub.traffic_filter import TrafficFilter
@@ -15,6 +15,7 @@ from authws_desktop.panels.live.traffic_view import TrafficView
 from authws_desktop.panels.notices import NoticeBar, NoticeKind
 from authws_desktop.panels.theme import GRID, Theme, set_variant
 from authws_desktop.panels.window_state import WindowState
+from authws_desktop.panels.wording import counted
 from authws_desktop.server.service import ServerState, Service
 
 _STATE = "live/traffic"
@@ -89,6 +90,7 @@ class TrafficPanel(QWidget):
             self.tr("Pause"), self.tr("Freeze the view; nothing is lost (Space)"), "pause"
         )
         self.pause_button.setCheckable(True)
+        self._hold_width(self.pause_button, self.tr("Resume"))
         self.clear_button = self._make_button(
             self.tr("Clear"), self.tr("Empty the view; can be undone for 10 s (Ctrl+L)"), "trash-2"
         )
@@ -101,6 +103,15 @@ class TrafficPanel(QWidget):
         button.setAccessibleName(text)
         self._theme.decorate(button, icon, "muted")
         return button
+
+    @staticmethod
+    def _hold_width(button: QToolButton, other_text: str) -> None:
+        """Give a button the width that its other word needs, so that its neighbours stay where they are."""
+        text = button.text()
+        button.setText(other_text)
+        widest = button.sizeHint().width()
+        button.setText(text)
+        button.setMinimumWidth(max(widest, button.sizeHint().width()))
 
     def _build(self) -> None:
         tools = QHBoxLayout()
@@ -133,6 +144,7 @@ class TrafficPanel(QWidget):
     def add_tool(self, button: QWidget, bar: QWidget) -> None:
         """Put a button behind the others, and the bar that belongs to it above the table."""
         self._tools.addWidget(button)
+        self.setTabOrder(self.clear_button, button)
         self.add_bar(bar)
 
     def add_bar(self, bar: QWidget) -> None:
@@ -147,6 +159,8 @@ class TrafficPanel(QWidget):
             button.setEnabled(not is_read_only)
         self.pause_button.setChecked(False)
         self.view.set_following(not is_read_only)
+        self._new_count = 0
+        self._show_status()
 
     def _build_overlays(self) -> None:
         self._empty = EmptyState(self._theme, "radio", self.view.viewport())
@@ -178,9 +192,6 @@ class TrafficPanel(QWidget):
         header.sectionResized.connect(self._on_columns_changed)
         header.sectionMoved.connect(self._on_columns_changed)
         self.view.column_menu.columns_changed.connect(self._on_columns_changed)
-        slash = QShortcut(QKeySequence("/"), self)
-        slash.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        slash.activated.connect(self.focus_filter)
 
     def _restore(self) -> None:
         self._window_state.restore_header(_STATE, self.view.horizontalHeader())
@@ -206,15 +217,12 @@ class TrafficPanel(QWidget):
     @Slot()
     def _show_status(self) -> None:
         count, total = self.model.rowCount(), self.model.total
-        parts = [self.tr("{0:,} rows").format(count) if self._filter is None else ""]
+        parts = [self._rows(count)]
         if self._filter is not None:
-            parts[0] = self.tr("{0:,} of {1:,} rows").format(count, total)
-            if self._filter.skipped:
-                parts.append(
-                    self.tr("{0:,} rows were too long for this regular expression").format(
-                        self._filter.skipped
-                    )
-                )
+            parts = [self.tr("{0:,} of {1}").format(count, self._rows(total))]
+            if skipped := self._filter.skipped:
+                text = self.tr("{0} too long for this regular expression")
+                parts.append(text.format(self._rows(skipped)))
         if (percent := self.model.filter_percent) is not None:
             parts.append(self.tr("filtering, {0} %").format(percent))
         if self.model.is_paused:
@@ -222,6 +230,9 @@ class TrafficPanel(QWidget):
         _set_text(self.status, "   ·   ".join(parts))
         self._show_new()
         self._show_empty(count, total)
+
+    def _rows(self, count: int) -> str:
+        return counted(count, self.tr("row"), self.tr("rows"))
 
     def _show_new(self) -> None:
         count = self.model.waiting_count if self.model.is_paused else self._new_count
@@ -278,10 +289,8 @@ class TrafficPanel(QWidget):
         if is_on:
             self.model.pause()
         elif lost := self.model.resume():
-            text = self.tr("{0:,} rows came and went while paused: the memory for traffic was full.").format(
-                lost
-            )
-            self.notice.show_notice(text, NoticeKind.WARN)
+            text = self.tr("{0} came and went while paused: the memory for traffic was full.")
+            self.notice.show_notice(text.format(self._rows(lost)), NoticeKind.WARN)
         self._show_status()
 
     # Filter and highlight
@@ -327,7 +336,7 @@ class TrafficPanel(QWidget):
         if not self._undo_timer.isActive():
             self._floor_before = before
         self._new_count = 0
-        text = self.tr("Cleared {0:,} rows.").format(count)
+        text = self.tr("Cleared {0}.").format(self._rows(count))
         self.notice.show_notice(text, NoticeKind.INFO, self.tr("Undo"), self.undo_clear)
         self._undo_timer.start()
         self._show_status()

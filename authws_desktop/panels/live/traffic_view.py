@@ -10,18 +10,20 @@ from authws_desktop.hub.traffic import Record
 from authws_desktop.panels.chips import ChipDelegate
 from authws_desktop.panels.live import record_text
 from authws_desktop.panels.live.column_menu import ColumnMenu
+from authws_desktop.panels.live.column_widths import size_columns
 from authws_desktop.panels.live.traffic_model import MARK_ROLE, Column, Index, TrafficModel
 from authws_desktop.panels.theme import ROW_HEIGHT, Theme
 
-WIDTHS_PX = {
-    Column.TIME: 92,
-    Column.DIFFERENCE: 66,
-    Column.DIRECTION: 56,
-    Column.WHO: 98,
-    Column.TYPE: 110,
-    Column.TO: 66,
-    Column.SIZE: 62,
+SAMPLES: dict[int, str] = {
+    Column.TIME: "00:00:00.000",
+    Column.DIFFERENCE: "+999 ms",
+    Column.DIRECTION: "· event",
+    Column.WHO: "maria.low #12",
+    Column.TYPE: "authentication  ",  # and the edges of its chip
+    Column.TO: "all 1000",
+    Column.SIZE: "999.9 KiB",
 }
+"""What decides the first width of each column."""
 MAX_COPIED_ROWS = 10_000
 _STRIPE_PX = 3
 _UP_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_PageUp, Qt.Key.Key_Home)
@@ -29,6 +31,12 @@ _UP_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_PageUp, Qt.Key.Key_Home)
 
 class TrafficDelegate(ChipDelegate):
     """Paints chips, and a stripe at the left of a highlighted row."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:  # noqa: N802 - Qt's name
+        """Shorten names in their middle, so that the connection's number stays; overrides Qt's."""
+        super().initStyleOption(option, index)
+        if index.column() in (Column.WHO, Column.TO):
+            option.textElideMode = Qt.TextElideMode.ElideMiddle
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint a cell; overrides Qt's."""
@@ -78,24 +86,22 @@ class TrafficView(QTableView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerItem)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setItemDelegate(TrafficDelegate(theme, self))
         rows = self.verticalHeader()
         rows.hide()
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         rows.setMinimumSectionSize(ROW_HEIGHT)
         rows.setDefaultSectionSize(ROW_HEIGHT)
-        self._build_header()
+        self._build_header(theme)
 
-    def _build_header(self) -> None:
+    def _build_header(self, theme: Theme) -> None:
         header = self.horizontalHeader()
         header.setMinimumSectionSize(32)
         header.setSectionsMovable(True)
         header.setStretchLastSection(True)
         header.setHighlightSections(False)
         header.setFixedHeight(ROW_HEIGHT)
-        for column, width in WIDTHS_PX.items():
-            header.resizeSection(column, width)
+        size_columns(header, SAMPLES, theme.number_font())
         self.column_menu = ColumnMenu(header, Column.CONTENT)
 
     def _connect(self) -> None:

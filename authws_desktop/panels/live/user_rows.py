@@ -141,7 +141,7 @@ def _app(row: Row) -> str:
 def _name(row: Row) -> str:
     if isinstance(row, Group):
         return row.name
-    return row.identity.app or f"#{row.number}"
+    return row.identity.app or f"#{row.number} · {row.identity.address}"
 
 
 _RAW: dict[int, Callable[[Row], Any]] = {
@@ -200,6 +200,16 @@ def text(row: Row, column: int, now_s: float) -> str:
     if column == UserColumn.APP:
         return visible(_app(row)[:200])
     return formats.clock_time(totals_of(row).since)
+
+
+def facts(row: Row) -> str:
+    """Return what the name column has no room for, a line each; nothing for several connections."""
+    client = _only(row)
+    if client is None:
+        return ""
+    identity = client.identity
+    lines = (identity.username, identity.app, client.user_agent, f"#{client.number} · {identity.address}")
+    return "\n".join(visible(line[:200]) for line in lines if line)
 
 
 def matches(client: Client, words: list[str]) -> bool:

@@ -18,6 +18,7 @@ from PySide6.QtGui import QFont
 from authws_desktop.hub.client import Client
 from authws_desktop.hub.hub import Hub
 from authws_desktop.panels.live import user_rows
+from authws_desktop.panels.live.escape import as_tip
 from authws_desktop.panels.live.user_order import UserOrder, runs_from_the_end
 from authws_desktop.panels.live.user_rows import VOLATILE, Group, Row, UserColumn
 from authws_desktop.panels.theme import Theme
@@ -126,6 +127,8 @@ class UsersModel(QAbstractItemModel):
             return self._titles()[section]
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _RIGHT if section in VOLATILE else _LEFT
+        if role == Qt.ItemDataRole.ToolTipRole and section == UserColumn.ROUND_TRIP:
+            return self.tr("Round trip of the last WebSocket ping")
         return None
 
     def _titles(self) -> list[str]:
@@ -135,7 +138,7 @@ class UsersModel(QAbstractItemModel):
             self.tr("App"),
             self.tr("Since"),
             self.tr("Idle"),
-            self.tr("Round trip"),
+            self.tr("Ping"),
             self.tr("In"),
             self.tr("Out"),
             self.tr("Bytes"),
@@ -148,6 +151,8 @@ class UsersModel(QAbstractItemModel):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
             return self._display(row, column)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return as_tip(user_rows.facts(row))
         if role == RAW_ROLE:
             return user_rows.raw_value(row, column)
         if role == Qt.ItemDataRole.TextAlignmentRole:

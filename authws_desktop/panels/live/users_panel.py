@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QIcon, QKeySequence
 from PySide6.QtWidgets import (
@@ -20,6 +18,8 @@ from authws_desktop.hub.client import Client
 from authws_desktop.panels.confirm import confirm
 from authws_desktop.panels.live.ban_actions import BanActions
 from authws_desktop.panels.live.empty_state import EmptyState
+from authws_desktop.panels.live.escape import numbered, visible
+from authws_desktop.panels.live.filter_words import quoted
 from authws_desktop.panels.live.user_rows import Group
 from authws_desktop.panels.live.users_model import UsersModel
 from authws_desktop.panels.live.users_view import UsersView
@@ -43,10 +43,12 @@ class UsersPanel(QWidget):
     Signals:
         traffic_asked: Show the traffic of the selected; carries the filter.
         send_asked: Write to the selected; carries the connections.
+        code_asked: Show others how to connect.
     """
 
     traffic_asked = Signal(str)
     send_asked = Signal(object)
+    code_asked = Signal()
 
     def __init__(
         self, service: Service, theme: Theme, window_state: WindowState, parent: QWidget | None = None
@@ -65,8 +67,9 @@ class UsersPanel(QWidget):
         self.refresh()
 
     def _build(self) -> None:
-        self.search = QLineEdit(placeholderText=self.tr("Search name, address, app"), clearButtonEnabled=True)
+        self.search = QLineEdit(placeholderText=self.tr("Search users"), clearButtonEnabled=True)
         self.search.setAccessibleName(self.tr("Search connected users"))
+        self.search.setToolTip(self.tr("Words of the name, address or app, or #12 for a connection"))
         self._search_icon = QAction(self.search)
         self.search.addAction(self._search_icon, QLineEdit.ActionPosition.LeadingPosition)
         self.view = UsersView(self._model, self._theme)
@@ -77,6 +80,7 @@ class UsersPanel(QWidget):
         self.bans_button = QToolButton()
         self.bans_button.setAccessibleName(self.tr("Bans"))
         head = QHBoxLayout()
+        head.setContentsMargins(GRID, 0, GRID, 0)
         head.setSpacing(GRID // 2)
         head.addWidget(self.search, 1)
         self.send_button = QToolButton()
@@ -86,8 +90,8 @@ class UsersPanel(QWidget):
         head.addWidget(self.send_button)
         head.addWidget(self.bans_button)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(GRID, GRID, GRID, 0)
-        layout.setSpacing(GRID)
+        layout.setContentsMargins(0, GRID, 0, 0)
+        layout.setSpacing(GRID // 2)
         layout.addLayout(head)
         layout.addWidget(self._stack, 1)
 
@@ -116,6 +120,7 @@ class UsersPanel(QWidget):
         self.send_button.clicked.connect(lambda: self.send_asked.emit([]))
         self.traffic_action.triggered.connect(self._on_show_traffic)
         self.copy_action.triggered.connect(self._on_copy)
+        self._empty.button.clicked.connect(self.code_asked)
         self._theme.changed.connect(self._dress)
 
     @Slot()
@@ -141,6 +146,9 @@ class UsersPanel(QWidget):
             self._stack.setCurrentWidget(self.view)
             return
         self._empty.say(*self._empty_text())
+        is_waiting = self._service.state is ServerState.RUNNING and not self._service.hub.clients
+        can_scan = is_waiting and not is_only_here(self._service.http_url)
+        self._empty.offer(self.tr("Show the code") if can_scan else "")
         self._stack.setCurrentWidget(self._empty)
 
     def _empty_text(self) -> tuple[str, str]:
@@ -188,14 +196,18 @@ class UsersPanel(QWidget):
     @async_slot
     async def _on_disconnect(self) -> None:
         chosen = self.view.selected_clients()
-        if len(chosen) > 1:
-            title = self.tr("Disconnect {0} connections?").format(len(chosen))
-            text = self.tr(
-                "They can connect again after a pause. Ban or disable the account to keep them out."
-            )
-            if not await confirm(self, title, text, self.tr("Disconnect"), is_destructive=True):
-                return
-        self._service.disconnect([client.client_id for client in chosen])
+        if not chosen:
+            return
+        title = self.tr("Disconnect {0}?").format(self._whom(chosen))
+        text = self.tr("They can connect again after a pause. Ban or disable the account to keep them out.")
+        if await confirm(self, title, text, self.tr("Disconnect"), is_destructive=True):
+            self._service.disconnect([client.client_id for client in chosen])
+
+    def _whom(self, clients: list[Client]) -> str:
+        if len(clients) > 1:
+            return self.tr("{0:,} connections").format(len(clients))
+        identity = clients[0].identity
+        return numbered(visible(identity.username or identity.address), identity.number)
 
     @Slot()
     def _on_send(self) -> None:
@@ -229,13 +241,7 @@ def filter_for(groups: list[Group], clients: list[Client]) -> str:
     covered = {client.client_id for group in groups for client in group.clients}
     if groups and all(client.client_id in covered for client in clients):
         if groups == [group for group in groups if group.key]:
-            return "user:" + ",".join(_quoted(group.name) for group in groups)
+            return "user:" + ",".join(quoted(group.name) for group in groups)
         if len(groups) == 1:
             return "!user:*"
     return "conn:" + ",".join(str(client.number) for client in clients) if clients else ""
-
-
-def _quoted(name: str) -> str:
-    if re.fullmatch(r"[\w.\-]+", name):
-        return name
-    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'

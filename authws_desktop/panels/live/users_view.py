@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QStyledItemDelegate,
@@ -13,21 +14,24 @@ from PySide6.QtWidgets import (
 
 from authws_desktop.hub.client import Client
 from authws_desktop.panels.live.column_menu import ColumnMenu
+from authws_desktop.panels.live.column_widths import size_columns
 from authws_desktop.panels.live.user_rows import Group, UserColumn
 from authws_desktop.panels.live.users_model import Index, UsersModel
 from authws_desktop.panels.theme import ROW_HEIGHT, Theme
 
-WIDTHS_PX = {
-    UserColumn.NAME: 140,
-    UserColumn.ADDRESS: 104,
-    UserColumn.APP: 112,
-    UserColumn.SINCE: 72,
-    UserColumn.ACTIVITY: 48,
-    UserColumn.ROUND_TRIP: 70,
-    UserColumn.IN: 60,
-    UserColumn.OUT: 60,
-    UserColumn.BYTES: 76,
+NAME_PX = 128
+"""The names have at least so much, and what the other columns leave."""
+SAMPLES: dict[int, str] = {
+    UserColumn.ADDRESS: "192.168.100.100",
+    UserColumn.APP: "board-game/2.1",
+    UserColumn.SINCE: "00:00:00",
+    UserColumn.ACTIVITY: "59 min",
+    UserColumn.ROUND_TRIP: "999 ms",
+    UserColumn.IN: "999,999",
+    UserColumn.OUT: "999,999",
+    UserColumn.BYTES: "999.9 KiB",
 }
+"""What decides the first width of each column."""
 FIRST_SHOWN = (UserColumn.NAME, UserColumn.ACTIVITY, UserColumn.ROUND_TRIP)
 MAX_OPENED = 50
 """While no more users than this are shown, one who gets a second connection is shown open."""
@@ -76,12 +80,22 @@ class UsersView(QTreeView):
         header.setMinimumSectionSize(32)
         header.setStretchLastSection(False)
         header.setFixedHeight(ROW_HEIGHT)
-        for column, width in WIDTHS_PX.items():
-            header.resizeSection(column, width)
+        header.resizeSection(UserColumn.NAME, NAME_PX)
+        size_columns(header, SAMPLES, self._theme.number_font())
+        for column in UserColumn:
             header.setSectionHidden(column, column not in FIRST_SHOWN)
         header.setSortIndicator(UserColumn.NAME, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)
         self.column_menu = ColumnMenu(header, UserColumn.NAME)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Let the names have what the other columns leave; overrides Qt's."""
+        super().resizeEvent(event)
+        header = self.header()
+        others = header.length() - header.sectionSize(UserColumn.NAME)
+        room = self.viewport().width() - others
+        if room >= NAME_PX:
+            header.resizeSection(UserColumn.NAME, room)
 
     def _connect(self) -> None:
         self._model.rowsInserted.connect(self._on_rows_inserted)

@@ -181,7 +181,7 @@ REFUSED_CLAIMS = json.dumps(
     [
         {"claim": "alg", "is_good": True, "text": "Signed with HS256."},
         {"claim": "signature", "is_good": True, "text": "Signed with the current secret (k1)."},
-        {"claim": "exp", "is_good": False, "text": "Expired 754 s ago."},
+        {"claim": "exp", "is_good": False, "text": "Expired 12 min 34 s ago."},
         {"claim": "iss", "is_good": True, "text": "Issued by this program."},
     ]
 ).encode()

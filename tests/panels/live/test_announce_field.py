@@ -15,7 +15,7 @@ from authws_desktop.panels.theme import Theme
 from authws_desktop.server.announcements import MAX_CHARACTERS, announce
 from authws_desktop.server.errors import ServiceError
 from authws_desktop.server.service import Service
-from tests.clients import http_client, running_service, ws_client
+from tests.clients import eventually, http_client, running_service, ws_client
 from tests.panels.conftest import deleted
 
 
@@ -51,6 +51,9 @@ async def test_everyone_who_is_logged_in_hears_it(field: AnnounceField, running:
         assert record.is_from_host
         await stranger.send({"type": "message", "content": 1})
         assert (await stranger.receive())["type"] == "error", "its first frame since it connected"
+    await eventually(lambda: running.hub.authenticated_count == 0)
+    field.refresh()
+    assert "nobody is logged in" in field.field.placeholderText()
 
 
 async def test_an_empty_field_says_nothing(field: AnnounceField, running: Service) -> None:

@@ -206,7 +206,7 @@ def test_claims_say_why_claim_by_claim(panel: DetailPanel) -> None:
     )
     show(panel, shown)
     panel.tabs.setCurrentIndex(CLAIMS)
-    assert cells(panel.claims, 2) == ["exp", "refused", "Expired 754 s ago."]
+    assert cells(panel.claims, 2) == ["exp", "refused", "Expired 12 min 34 s ago."]
     assert cells(panel.claims, 0)[1] == "accepted"
     chip = panel.claims.index(2, 1).data(CHIP_ROLE)
     assert isinstance(chip, Chip)
@@ -226,7 +226,7 @@ def test_broken_claims_do_no_harm(panel: DetailPanel, claims: bytes) -> None:
 
 
 def test_delivery_lists_each_recipient(panel: DetailPanel, qtbot: QtBot) -> None:
-    """Written, waiting, sent late or lost, and after how long; it follows while it is shown."""
+    """Written, waiting, sent late or lost, and after how long, trouble first; it follows while shown."""
     people = tuple(Identity(n, f"c{n}", f"10.0.0.{n}", f"id{n}", f"u{n}", "", "phone") for n in (1, 2, 3, 4))
     held = tuple(HeldFrame(each, 5.0) for each in people[1:])
     held[2].settle(Fate.LOST, 6.5)
@@ -235,13 +235,15 @@ def test_delivery_lists_each_recipient(panel: DetailPanel, qtbot: QtBot) -> None
     assert panel._delivery_note.text().startswith("Written to 1 of 4 connections within 2.1 ms.")
     assert "2 read slowly: it waits for them." in panel._delivery_note.text()
     assert "1 was lost as the connection closed." in panel._delivery_note.text()
-    assert cells(panel.delivery, 0) == ["u1", "#1", "written", "2.1 ms", "10.0.0.1", "phone"]
-    assert cells(panel.delivery, 1)[2:4] == ["waiting", ""]
-    assert cells(panel.delivery, 3)[2:4] == ["lost: closed", "1,500 ms"]
+    assert cells(panel.delivery, 3) == ["u1", "#1", "written", "2.1 ms", "10.0.0.1", "phone"]
+    right = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    assert panel.delivery.index(0, 3).data(Qt.ItemDataRole.TextAlignmentRole) == right
+    assert cells(panel.delivery, 0)[2:4] == ["waiting", ""]
+    assert cells(panel.delivery, 2)[2:4] == ["lost: closed", "1,500 ms"]
     with qtbot.waitSignal(panel.delivery.dataChanged):
         held[0].settle(Fate.SENT, 5.25)
         panel.refresh()
-    assert cells(panel.delivery, 1)[2:4] == ["sent late", "250 ms"]
+    assert cells(panel.delivery, 0)[2:4] == ["sent late", "250 ms"]
     assert "1 was sent late." in panel._delivery_note.text()
     assert "1 reads slowly: it waits." in panel._delivery_note.text()
 
@@ -280,3 +282,33 @@ def test_model_tester_on_tables(panel: DetailPanel, qtmodeltester: ModelTester) 
     hex_model.set_payload(b"x" * 100)
     panel.claims.load(REFUSED_CLAIMS)
     assert hex_model.rowCount() == 7
+
+
+def test_the_tabs_have_room_in_a_narrow_window(panel: DetailPanel, qtbot: QtBot) -> None:
+    """The summary gives way: every tab can be seen without scrolling through them."""
+    panel.resize(600, 300)
+    long_name = Identity(12, "c12", "192.168.1.30", "id1", "somebody.with.a.long.name")
+    show(panel, record(b"{}", identity=long_name, is_binary=True), qtbot)
+    bar = panel.tabs.tabBar()
+    assert bar.width() >= bar.sizeHint().width()
+    panel.resize(1200, 300)
+    QApplication.processEvents()
+    assert panel._summary.text().endswith("binary")
+
+
+def test_broken_bytes_are_shown_with_the_error(panel: DetailPanel, qtbot: QtBot) -> None:
+    """What is no text opens in hex, and above it stands what is wrong."""
+    broken = record(b"\x00\xff", kind=Kind.INVALID, outcome="INVALID_MESSAGE", detail="Not UTF-8.")
+    show(panel, broken, qtbot)
+    assert panel.tabs.currentIndex() == HEX
+    assert panel._hex_note.text() == "INVALID_MESSAGE: Not UTF-8."
+    show(panel, record(b"\x00\xff"), qtbot)
+    assert not panel._hex_note.isVisible()
+
+
+def test_no_empty_table_where_nobody_was_to_get_it(panel: DetailPanel, qtbot: QtBot) -> None:
+    """A refusal has a sentence and no recipients."""
+    show(panel, record(b"", kind=Kind.REFUSED, outcome="401", detail="Wrong name or password."), qtbot)
+    assert panel.tabs.currentIndex() == DELIVERY
+    assert not panel._delivery_table.isVisible()
+    assert panel._delivery_note.isVisible()

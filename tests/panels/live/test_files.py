@@ -19,6 +19,7 @@ from authws_desktop.panels.live.file_actions import COLLECTED_AT_ONCE, Rows
 from authws_desktop.panels.live.live_page import LivePage
 from authws_desktop.panels.theme import Theme
 from authws_desktop.panels.window_state import WindowState
+from authws_desktop.panels.wording import counted
 from authws_desktop.server.service import ServerState
 from tests.clients import eventually
 from tests.panels.conftest import deleted
@@ -64,7 +65,7 @@ async def test_selected_filtered_or_all(page: LivePage, plain: PlainService, tmp
         found = lines_of(file)
         assert len(found) == count
         assert [row["number"] for row in found] == sorted(int(str(row["number"])) for row in found)
-        assert f"Exported {count:,} rows" in page.files.bar.text
+        assert f"Exported {counted(count, 'row', 'rows')} to" in page.files.bar.text
     kinds = {row["kind"] for row in lines_of(tmp_path / "filtered.jsonl")}
     assert kinds == {"direct"}
 
@@ -216,3 +217,19 @@ async def test_pictures(page: LivePage, theme: Theme, app: QApplication, tmp_pat
     await settled(page)
     assert page.grab().save(str(OUT / f"live-file-{look}.png"))
     assert page.traffic.model.record_at(0) is not None
+
+
+async def test_what_came_meanwhile_is_not_announced_over_a_file(
+    page: LivePage, plain: PlainService, tmp_path: Path
+) -> None:
+    """New rows of the live traffic are not of the file shown."""
+    page.traffic.view.set_following(False)
+    fill(plain.traffic, 5)
+    page.refresh()
+    assert page.traffic.new_button.isVisible()
+    file = tmp_path / "traffic.jsonl"
+    await page.files.export_to(file, page.files.numbers_of(Rows.ALL))
+    await page.files.open(file)
+    fill(plain.traffic, 5)
+    page.refresh()
+    assert not page.traffic.new_button.isVisible()

@@ -89,6 +89,10 @@ async def test_disconnect_from_the_menu(service: Service, page: LivePage) -> Non
         view = page.users.view
         view.selectionModel().select(view.model().index(0, 0), SELECT)
         page.users.disconnect_action.trigger()
+        await eventually(lambda: page.window().findChildren(ChoiceDialog))
+        dialog = page.window().findChildren(ChoiceDialog)[0]
+        assert dialog.windowTitle() == "Disconnect ana #1?"
+        dialog.buttons["yes"].click()
         assert (await ana.expect_close())[0] == 4005
     await eventually(lambda: not service.hub.clients)
     page.refresh()

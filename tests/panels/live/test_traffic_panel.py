@@ -50,6 +50,18 @@ def test_mistakes_stand_under_the_box_and_the_rows_stay(panel: TrafficPanel) -> 
     assert not panel.error_label.isVisible()
 
 
+def test_a_word_being_chosen_is_not_wrong_yet(panel: TrafficPanel, qtbot: QtBot) -> None:
+    """While words are offered nothing is marked and the table stays; once the list is gone, the text is judged."""
+    box = panel.filter_box
+    qtbot.keyClicks(box, "type:me")
+    assert box._popup().isVisible()
+    qtbot.waitUntil(lambda: not box._timer.isActive())
+    assert not panel.error_label.isVisible()
+    box._popup().hide()
+    qtbot.waitUntil(panel.error_label.isVisible)
+    assert "“type:” is one of" in panel.error_label.text()
+
+
 def test_slash_escape_and_return(panel: TrafficPanel, qtbot: QtBot) -> None:
     """`/` goes to the filter, Return back to the rows, Escape shows everything."""
     panel.window().activateWindow()
@@ -98,6 +110,37 @@ def test_pause_by_space_and_resume(panel: TrafficPanel, plain: PlainService, qtb
     qtbot.keyClick(panel.view, Qt.Key.Key_Space)
     assert panel.model.rowCount() == 230
     assert panel.notice.text == ""
+
+
+def test_the_tools_stay_where_they_are_when_paused(panel: TrafficPanel) -> None:
+    """Pause and Resume take the same room."""
+    before = panel.clear_button.geometry(), panel.filter_box.geometry()
+    panel.pause_button.click()
+    QApplication.processEvents()
+    assert (panel.clear_button.geometry(), panel.filter_box.geometry()) == before
+
+
+def test_slash_and_find_work_from_the_users_side(page: LivePage, panel: TrafficPanel, qtbot: QtBot) -> None:
+    """The filter is one key away wherever the keyboard is on the page."""
+    page.activateWindow()
+    for key in (Qt.Key.Key_Slash, None):
+        page.users.send_button.setFocus()
+        qtbot.waitUntil(page.users.send_button.hasFocus)
+        if key is None:
+            qtbot.keyClick(page.users.send_button, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+        else:
+            qtbot.keyClick(page.users.send_button, key)
+        assert panel.filter_box.hasFocus()
+
+
+def test_one_row_is_one_row(panel: TrafficPanel, plain: PlainService) -> None:
+    """Counts have the right number."""
+    panel.clear()
+    fill(plain.traffic, 1)
+    panel.refresh()
+    assert panel.status.text() == "1 row"
+    panel.clear()
+    assert panel.notice.text == "Cleared 1 row."
 
 
 def test_resume_says_how_much_was_lost(panel: TrafficPanel, plain: PlainService) -> None:
@@ -198,7 +241,7 @@ def test_skipped_rows_are_said(panel: TrafficPanel, plain: PlainService, qtbot: 
     panel.set_filter_text("/a.*b.*c!/")
     qtbot.waitUntil(lambda: panel.model.filter_percent is None)
     panel.refresh()
-    assert "2 rows were too long" in panel.status.text()
+    assert "2 rows too long" in panel.status.text()
 
 
 @pytest.mark.parametrize("name", ["filter_box", "highlight_box", "saved_filters", "follow_button", "view"])

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QTextDocument
 from pytestqt.qtbot import QtBot
 
+from authws_desktop.panels.live.escape import as_tip
 from authws_desktop.panels.live.live_page import LivePage
+from authws_desktop.panels.live.traffic_model import Column
 from authws_desktop.panels.live.user_rows import UserColumn
 from authws_desktop.panels.live.users_panel import UsersPanel
+from authws_desktop.panels.live.users_view import NAME_PX
 from authws_desktop.panels.theme import Theme
 from authws_desktop.panels.window_state import WindowState
 from authws_desktop.server.service import ServerState
@@ -95,6 +98,57 @@ def test_empty_states_say_what_to_do(panel: UsersPanel, page: LivePage, plain: P
     plain.state = ServerState.STOPPED
     page.refresh()
     assert "Press Start" in panel._empty.text
+
+
+def test_the_empty_tree_shows_the_code(page: LivePage, plain: PlainService, qtbot: QtBot) -> None:
+    """Who is told to show the code can do so there; not while only this computer could use it."""
+    button = page.users._empty.button
+    page.refresh()
+    assert button.isVisible()
+    with qtbot.waitSignal(page.users.code_asked):
+        button.click()
+    plain.http_url = "http://localhost:4000"
+    page.refresh()
+    assert not button.isVisible()
+
+
+def test_a_connection_without_an_app_shows_its_address(panel: UsersPanel) -> None:
+    """The name column tells connections apart; what is cut off there is in the tip."""
+    model = panel.view.model()
+    stranger = model.index(0, 0, model.index(2, 0))
+    assert stranger.data() == "#4 · 10.0.0.9"
+    assert stranger.data(Qt.ItemDataRole.ToolTipRole) == as_tip("wscat\n#4 · 10.0.0.9")
+    phone = model.index(0, 0, model.index(0, 0))
+    assert phone.data() == "phone"
+    assert phone.data(Qt.ItemDataRole.ToolTipRole) == as_tip("ana\nphone\n#1 · 10.0.0.1")
+
+
+def test_tips_show_markup_as_it_is_written(panel: UsersPanel, page: LivePage, plain: PlainService) -> None:
+    """A client's own words are text: no picture is fetched, nothing is formatted."""
+    plain.join("eve", "10.0.0.66", "<img src='x'><b>app")
+    page.refresh()
+    page.traffic.refresh()
+    users, traffic = panel.view.model(), page.traffic.model
+    eve = users.index(2, 0).data(Qt.ItemDataRole.ToolTipRole)
+    row = traffic.index(traffic.rowCount() - 1, Column.WHO).data(Qt.ItemDataRole.ToolTipRole)
+    for tip in (eve, row):
+        document = QTextDocument()
+        document.setHtml(tip)
+        assert "<img src='x'><b>app" in document.toPlainText()
+
+
+def test_names_take_the_room_that_is_left(panel: UsersPanel, page: LivePage, qtbot: QtBot) -> None:
+    """No blank strip beside the columns; with many columns chosen the names keep a width of their own."""
+    view, header = panel.view, panel.view.header()
+    page.resize(1400, 640)
+    page._columns.setSizes([500, 900])
+    qtbot.waitUntil(lambda: header.length() == view.viewport().width())
+    for column in UserColumn:
+        header.setSectionHidden(column, False)
+    page._columns.setSizes([300, 1100])
+    qtbot.waitUntil(lambda: view.viewport().width() <= 300)
+    assert header.length() > view.viewport().width()
+    assert header.sectionSize(UserColumn.NAME) >= NAME_PX
 
 
 def test_users_with_several_connections_come_open(panel: UsersPanel, plain: PlainService) -> None:
