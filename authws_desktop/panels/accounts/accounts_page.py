@@ -168,7 +168,7 @@ class AccountsPage(QWidget):
         self.table.selectionModel().selectionChanged.connect(self._show_counts)
         self.commands.done.connect(self._on_done)
         self.commands.failed.connect(self.show_error)
-        self.tools.done.connect(lambda text: self._on_done(text, ""))
+        self.tools.done.connect(self._on_many_done)
         self.tools.failed.connect(self.show_error)
         self._theme.changed.connect(self._on_theme_changed)
         find = QShortcut(QKeySequence("/"), self)
@@ -239,6 +239,10 @@ class AccountsPage(QWidget):
         indexes = sorted(self.table.selectionModel().selectedRows(), key=lambda index: index.row())
         return [index.data(ROW_ROLE).account for index in indexes]
 
+    def has_shown(self) -> bool:
+        """Tell whether the search leaves any account."""
+        return self._shown.rowCount() > 0
+
     def shown_accounts(self) -> list[Account]:
         """Return every account that the search leaves, as shown."""
         rows = range(self._shown.rowCount())
@@ -278,6 +282,12 @@ class AccountsPage(QWidget):
             self.select_account(user_id)
         if text:
             self.note.show_notice(text, "good")
+
+    def _on_many_done(self, text: str) -> None:
+        # Those who came may be many: the next refreshes bring them, slice by slice.
+        self._follower.hurry()
+        self.refresh()
+        self.note.show_notice(text, "good")
 
     def _on_theme_changed(self) -> None:
         self._search_icon.setIcon(self._theme.icon("search", "muted"))
