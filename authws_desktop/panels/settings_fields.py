@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QWheelEvent
@@ -33,7 +33,7 @@ from authws_desktop.settings import (
 
 INPUT_WIDTH_PX = 352
 NUMBER_WIDTH_PX = 120
-SWITCH = ("on", "off")
+SWITCH = {"on", "off"}
 
 
 def locked_by(settings: LoadedSettings, name: str) -> str:
@@ -169,7 +169,7 @@ class SettingField(SettingRow):
         self.input.setAccessibleDescription(info.help)
 
     def _build_input(self) -> QLineEdit | QComboBox | QCheckBox:
-        if self._info.choices == SWITCH:
+        if set(self._info.choices) == SWITCH:
             return self._build_switch()
         return self._build_choice() if self._info.choices else self._build_edit()
 
@@ -215,7 +215,7 @@ class SettingField(SettingRow):
     def _build_choice(self) -> QComboBox:
         choice = _Choice()
         choice.setFixedWidth(INPUT_WIDTH_PX)
-        for value in self._info.choices:
+        for value in get_args(get_type_hints(Settings)[self.name]):  # in the order they are declared
             choice.addItem(self._choice_words(value), value)
         choice.activated.connect(self._on_edited)
         self.inputs.addWidget(choice)

@@ -9,12 +9,14 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QDialog, QFileDialog, QLineEdit, QWidget
 
 from authws_desktop.panels.confirm import ChoiceDialog
 from authws_desktop.panels.secret_dialog import SecretDialog
-from authws_desktop.panels.settings_fields import SettingField
+from authws_desktop.panels.settings_fields import SettingField, build_fields
 from authws_desktop.panels.settings_page import GROUPS, SettingsPage
 from authws_desktop.panels.theme import Theme
 from authws_desktop.panels.window_state import WindowState
@@ -63,6 +65,9 @@ async def dialog_of(place: QWidget, kind: type[QWidget]) -> QWidget:
 async def test_every_setting_has_a_field(page: SettingsPage) -> None:
     """The page is made from the descriptions: none is missing, and each says limits or default."""
     assert set(page.fields) == set(SETTING_INFOS)
+    tls = page.fields["tls"].input
+    assert isinstance(tls, QComboBox)
+    assert [tls.itemData(place) for place in range(tls.count())] == ["off", "local", "files"]
     assert {info.group for info in SETTING_INFOS.values()} == set(GROUPS)
     assert all(field.note for field in page.fields.values())
     assert page.fields["token_life_s"].note == "10 s to 365 d · default 24 h"
@@ -318,3 +323,70 @@ async def test_navigation_scrolls_to_the_group(page: SettingsPage) -> None:
     for number, group in enumerate(GROUPS):
         page.navigation.button(number).click()
         assert page.navigation.checkedId() == number, group
+
+
+async def test_the_wheel_scrolls_past_a_choice(page: SettingsPage) -> None:
+    """Whoever scrolls the page sets nothing on the way."""
+    field = page.fields["registration"]
+    box = field.input
+    assert isinstance(box, QComboBox)
+    box.setFocus()
+    place = QPointF(box.rect().center())
+    turn = QWheelEvent(
+        place,
+        QPointF(box.mapToGlobal(place)),
+        QPoint(),
+        QPoint(0, -120),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(box, turn)
+    assert not turn.isAccepted()
+    assert field.value() == "open"
+    assert not page.changed_fields()
+
+
+async def test_what_is_on_or_off_is_a_switch(page: SettingsPage, service: Service) -> None:
+    """It is switched with Space, saved as the word of the file, and reverted."""
+    field = page.fields["notify_first_client"]
+    switch = field.input
+    assert isinstance(switch, QCheckBox)
+    assert not switch.isChecked()
+    QTest.keyClick(switch, Qt.Key.Key_Space)
+    assert field.value() == "on"
+    page.save_button.click()
+    await eventually(lambda: page.summary_text == "Saved.")
+    assert service.settings.values.notify_first_client == "on"
+    QTest.keyClick(switch, Qt.Key.Key_Space)
+    page.revert_button.click()
+    assert switch.isChecked()
+
+
+async def test_a_certificate_file_is_chosen(page: SettingsPage, tmp_path: Path) -> None:
+    """What is chosen fills the field in, and is to be saved."""
+    file = tmp_path / "server.pem"
+    file.write_text("-")
+    field = page.fields["tls_certificate_file"]
+    field.browse_button.click()
+    dialog = await dialog_of(page, QFileDialog)
+    assert isinstance(dialog, QFileDialog)
+    dialog.fileSelected.emit(str(file))  # as the system's own dialog does; Qt's may not have read the folder
+    dialog.done(QDialog.DialogCode.Accepted)
+    await eventually(lambda: field.is_changed)
+    assert field.value() == str(file)
+    assert page.save_bar.isVisible()
+
+
+async def test_a_locked_file_is_not_chosen(tmp_path: Path, theme: Theme) -> None:
+    """What the environment sets cannot be changed by the button either."""
+    settings = load_settings(
+        tmp_path / "none.toml",
+        environment={"AUTHWS_TLS_KEY_FILE": "/etc/ssl/key.pem"},
+        dotenv_file=tmp_path / "none.env",
+    )
+    field = next(each for each in build_fields("Security", theme) if each.name == "tls_key_file")
+    field.load(settings)
+    assert not field.browse_button.isEnabled()
+    assert "AUTHWS_TLS_KEY_FILE (environment)" in field.note
