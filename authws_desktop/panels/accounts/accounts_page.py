@@ -6,7 +6,6 @@ from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt
 from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QPalette, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QMenu,
@@ -21,7 +20,7 @@ from authws_desktop.panels.accounts.account_commands import AccountCommands
 from authws_desktop.panels.accounts.accounts_filter import AccountsFilter
 from authws_desktop.panels.accounts.accounts_follower import AccountsFollower
 from authws_desktop.panels.accounts.accounts_model import ROW_ROLE, AccountColumn, AccountsModel
-from authws_desktop.panels.accounts.bars import ActionButton, bar
+from authws_desktop.panels.accounts.bars import ActionButton, bar, under_bar
 from authws_desktop.panels.accounts.empty_state import EmptyState
 from authws_desktop.panels.accounts.reach import account_count
 from authws_desktop.panels.accounts.table_view import RowsTable
@@ -97,15 +96,11 @@ class AccountsPage(QWidget):
         self.stack = QStackedWidget(self)
         self.stack.addWidget(self.table)
         self.stack.addWidget(self.empty)
-        # With the padding of a cell, names begin where the search box does.
-        table_row = QHBoxLayout()
-        table_row.setContentsMargins(GRID, 0, GRID, 0)
-        table_row.addWidget(self.stack)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self._build_top())
-        layout.addLayout(table_row, 1)
+        layout.addLayout(under_bar(self.stack), 1)
         layout.addWidget(self._build_foot())
 
     def _build_top(self) -> QFrame:

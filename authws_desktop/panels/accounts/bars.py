@@ -29,6 +29,14 @@ def bar(kind: str, parent: QWidget, below: QWidget | None = None) -> tuple[QFram
     return frame, row
 
 
+def under_bar(content: QWidget) -> QHBoxLayout:
+    """Return a row for a table: with the padding of a cell, its words begin where the bar's controls do."""
+    row = QHBoxLayout()
+    row.setContentsMargins(GRID, 0, GRID, 0)
+    row.addWidget(content)
+    return row
+
+
 class ActionButton(QPushButton):
     """A button that always says and does what its action does.
 

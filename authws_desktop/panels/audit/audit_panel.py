@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from authws_desktop.accounts.audit import DONE, AuditEntry, as_csv, as_json_lines
 from authws_desktop.files import write_atomically
-from authws_desktop.panels.accounts.bars import bar
+from authws_desktop.panels.accounts.bars import bar, under_bar
 from authws_desktop.panels.accounts.column_model import Column, ColumnFilter, ColumnModel
 from authws_desktop.panels.accounts.file_choice import choose_file_to_save
 from authws_desktop.panels.accounts.table_view import RowsTable
@@ -34,7 +34,7 @@ from authws_desktop.panels.wording import counted, grouped
 from authws_desktop.server.service import Service
 
 TIME, ACTOR, ACT, TARGET, ADDRESS, OUTCOME = range(6)
-_WIDTHS = {TIME: 168, ACTOR: 144, ACT: 144, TARGET: 176, ADDRESS: 128}
+_WIDTHS = {TIME: 160, ACTOR: 120, ACT: 136, TARGET: 248, ADDRESS: 120}
 PAGE_SIZE = 500
 STATE_KEY = "audit"
 
@@ -84,7 +84,7 @@ class AuditPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self._build_tools())
-        layout.addWidget(self._stack, 1)
+        layout.addLayout(under_bar(self._stack), 1)
 
     def _build_table(self) -> None:
         self.model = ColumnModel[AuditEntry](self._columns(), lambda entry: entry.id, self)

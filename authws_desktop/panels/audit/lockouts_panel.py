@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QStackedWidget, QVBoxLayout, 
 
 from authws_desktop.accounts.waits import Lockout, LockoutKind
 from authws_desktop.panels.accounts.accounts_model import ROW_ROLE
-from authws_desktop.panels.accounts.bars import bar
+from authws_desktop.panels.accounts.bars import bar, under_bar
 from authws_desktop.panels.accounts.column_model import Column, ColumnFilter, ColumnModel
 from authws_desktop.panels.accounts.reach import names_text
 from authws_desktop.panels.accounts.table_view import RowsTable
@@ -79,7 +79,7 @@ class LockoutsPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(frame)
-        layout.addWidget(self._stack, 1)
+        layout.addLayout(under_bar(self._stack), 1)
 
     def _build_table(self) -> None:
         self.model = ColumnModel[LockoutRow](
