@@ -134,6 +134,7 @@ class AccountsPage(QWidget):
         self.more_button = QPushButton(self.tr("More"), self)
         self.more_button.setAccessibleName(self.tr("More about accounts"))
         self.more_button.setMenu(self.more_menu)
+        self.more_button.setMinimumWidth(11 * GRID)  # room before the arrow
         return self.more_button
 
     def _build_foot(self) -> QFrame:
