@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QSize, Slot
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QPushButton, QToolButton, QWidget
 
 from authws_desktop.panels.confirm import finished
 from authws_desktop.panels.copy_button import CopyButton
@@ -55,16 +55,13 @@ class SecretField(SettingRow):
         self.copy_button = CopyButton(self._theme, self.tr("Copy the secret"), self._service.secret_text)
         self.replace_button = QPushButton(self.tr("Replace…"))
         self.replace_button.clicked.connect(self._on_replace)
-        acts = QHBoxLayout()
-        for widget in (self.show_button, self.copy_button):
-            acts.addWidget(widget)
-        acts.addStretch(1)
-        acts.addWidget(self.replace_button)
-        column = QVBoxLayout()
-        column.setSpacing(GRID)
-        column.addWidget(self.edit)  # alone in its line: a generated secret is seen whole
-        column.addLayout(acts)
-        self.inputs.addLayout(column)
+        for widget in (self.replace_button, self.show_button, self.copy_button):
+            self.inputs.addWidget(widget)
+        self.inputs.addStretch(1)
+        grid = self.layout()
+        assert isinstance(grid, QGridLayout)  # noqa: S101 - tells the type checker
+        grid.setVerticalSpacing(GRID)
+        grid.addWidget(self.edit, 1, 0, 1, 2)  # as wide as the row: a generated secret is seen whole
 
     def load(self) -> None:
         """Show the secret as it is now, hidden."""

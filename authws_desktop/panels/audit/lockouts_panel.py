@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from authws_desktop.accounts.waits import Lockout, LockoutKind
@@ -75,6 +76,8 @@ class LockoutsPanel(QWidget):
         frame, row = bar("bar", self, below=self.note)
         row.addWidget(self._hint, 1)
         row.addWidget(self.lift_button)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
