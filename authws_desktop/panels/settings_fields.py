@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from authws_desktop.panels.accounts.file_choice import choose_file_to_open
+from authws_desktop.panels.settings_checks import field_problem
 from authws_desktop.panels.slots import async_slot
 from authws_desktop.panels.theme import GRID, Theme, set_variant
 from authws_desktop.panels.wording import grouped, size_words, span_words
@@ -288,7 +289,10 @@ class SettingField(SettingRow):
         text = self.input.text()
         if self._info.kind == "str" and self._info.minimum and not text.strip():
             raise SettingsError(self.tr("{label} must not be empty.").format(label=self._info.label))
-        return parse_value(self.name, text, self._info.label)
+        value = parse_value(self.name, text, self._info.label)
+        if value != self._loaded and (problem := field_problem(self.name, value)):
+            raise SettingsError(problem)
+        return value
 
     @Slot()
     def _on_edited(self) -> None:

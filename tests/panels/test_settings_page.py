@@ -117,6 +117,22 @@ async def test_saving_applies_and_writes(page: SettingsPage, service: Service) -
         ("port", "http", "Port must be a whole number, not 'http'."),
         ("token_life_s", "5", "Token life must be from 10 to 31536000 s, not 5."),
         ("host", "", "Listen on must not be empty."),
+        (
+            "allowed_origins",
+            "https://a.example, b.example/page",
+            "An origin is written like https://app.example.org, without a path; not “b.example/page”.",
+        ),
+        (
+            "allowed_hosts",
+            "http://club.example",
+            "A host name is written like club.example.org, without http:// and port; not “http://club.example”.",
+        ),
+        (
+            "database_url",
+            "my database",
+            "The database address is not valid. Leave it empty for SQLite, or write "
+            "postgresql://user:password@host/name.",
+        ),
     ],
 )
 async def test_wrong_input_is_marked_and_cannot_be_saved(
@@ -390,3 +406,31 @@ async def test_a_locked_file_is_not_chosen(tmp_path: Path, theme: Theme) -> None
     field.load(settings)
     assert not field.browse_button.isEnabled()
     assert "AUTHWS_TLS_KEY_FILE (environment)" in field.note
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("allowed_origins", "https://a.example:8443, http://[::1]:3000, null, capacitor://localhost"),
+        ("allowed_hosts", "club.example.org, fd00::1, club_server"),
+        ("database_url", "postgresql://host/name"),
+        ("database_url", ""),
+    ],
+)
+async def test_what_is_right_is_left_alone(page: SettingsPage, name: str, typed: str) -> None:
+    """Ports, IPv6, pages from files and apps are origins too."""
+    enter(page.fields[name], typed)
+    assert page.fields[name].problem == ""
+
+
+async def test_what_was_saved_before_there_were_checks_stays(page: SettingsPage, service: Service) -> None:
+    """An old value is not called wrong, and does not keep other changes from being saved."""
+    old = msgspec.structs.replace(service.settings.saved, allowed_origins=["nonsense"])
+    await service.apply(old)
+    page.refresh()
+    assert page.fields["allowed_origins"].problem == ""
+    assert page.changed_fields() == []
+    enter(page.fields["message_rate"], "50")
+    page.save_button.click()
+    await eventually(lambda: page.summary_text == "Saved.")
+    assert service.settings.values.message_rate == 50

@@ -102,6 +102,7 @@ class AccountsPage(QWidget):
         layout.addWidget(self._build_top())
         layout.addLayout(under_bar(self.stack), 1)
         layout.addWidget(self._build_foot())
+        QWidget.setTabOrder(self.new_user_button, self.table)  # the table was built before the bar above it
 
     def _build_top(self) -> QFrame:
         self.search = QLineEdit(self)
@@ -121,7 +122,8 @@ class AccountsPage(QWidget):
         row.addWidget(self.waiting_button)
         row.addWidget(self._build_more())
         row.addWidget(self._button(commands.new_test_user, "key-round"))
-        row.addWidget(self._button(commands.new_user, "user-plus", "primary", "accent_text"))
+        self.new_user_button = self._button(commands.new_user, "user-plus", "primary", "accent_text")
+        row.addWidget(self.new_user_button)
         return frame
 
     def _build_more(self) -> QPushButton:

@@ -53,6 +53,7 @@ class RecordsPage(QWidget):
         self.tabs = QTabWidget(self)
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setDrawBase(False)  # document mode has just switched it on: a bright line
+        self.tabs.tabBar().setAccessibleName(self.tr("Which log"))
         self.tabs.addTab(self.program, self.tr("Program"))
         self.tabs.addTab(self.audit, self.tr("Audit"))
         self.tabs.addTab(self.lockouts, self.tr("Lock-outs"))

@@ -138,8 +138,13 @@ def test_sorting_asks_each_row_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Not twice at each comparison, as Qt's proxy does: of 1,000 rows that would be some 20,000 questions."""
     model = AccountsModel(now=lambda: NOW)
     asked: list[str] = []
-    keys = {AccountColumn.CREATED: lambda each: asked.append(each.account.id) or each.account.username}
-    monkeypatch.setattr("authws_desktop.panels.accounts.accounts_filter._KEYS", keys | {0: lambda each: ""})
+
+    def key(each: AccountRow) -> str:
+        asked.append(each.account.id)
+        return each.account.username
+
+    keys = {AccountColumn.NAME: str, AccountColumn.CREATED: key}
+    monkeypatch.setattr("authws_desktop.panels.accounts.accounts_filter._KEYS", keys)
     shown = AccountsFilter(model)
     shown.sort(AccountColumn.CREATED)
     model.set_rows([row(f"u{n * 7919 % 1000}") for n in range(1000)])
