@@ -20,7 +20,7 @@ from authws_desktop.panels.accounts.account_commands import AccountCommands
 from authws_desktop.panels.accounts.accounts_filter import AccountsFilter
 from authws_desktop.panels.accounts.accounts_follower import AccountsFollower
 from authws_desktop.panels.accounts.accounts_model import ROW_ROLE, AccountColumn, AccountsModel
-from authws_desktop.panels.accounts.bars import ActionButton, bar, under_bar
+from authws_desktop.panels.accounts.bars import ActionButton, bar, below_table, under_bar
 from authws_desktop.panels.accounts.empty_state import EmptyState
 from authws_desktop.panels.accounts.reach import account_count
 from authws_desktop.panels.accounts.table_view import RowsTable
@@ -101,6 +101,7 @@ class AccountsPage(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self._build_top())
         layout.addLayout(under_bar(self.stack), 1)
+        layout.addLayout(below_table(self.note))
         layout.addWidget(self._build_foot())
         QWidget.setTabOrder(self.new_user_button, self.table)  # the table was built before the bar above it
 
@@ -114,7 +115,7 @@ class AccountsPage(QWidget):
             self._theme.icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition
         )
         commands = self.commands
-        frame, row = bar("bar", self, below=self.note)
+        frame, row = bar("bar", self)
         row.addWidget(self.search)
         row.addStretch(1)
         self.waiting_button = self._button(self.tools.waiting, "user-check", "", "accent")

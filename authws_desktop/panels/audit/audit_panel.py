@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from authws_desktop.accounts.audit import DONE, AuditEntry, as_csv, as_json_lines
 from authws_desktop.files import write_atomically
-from authws_desktop.panels.accounts.bars import bar, under_bar
+from authws_desktop.panels.accounts.bars import bar, below_table, under_bar
 from authws_desktop.panels.accounts.column_model import Column, ColumnFilter, ColumnModel
 from authws_desktop.panels.accounts.file_choice import choose_file_to_save
 from authws_desktop.panels.accounts.table_view import RowsTable
@@ -87,6 +87,7 @@ class AuditPanel(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self._build_tools())
         layout.addLayout(under_bar(self._stack), 1)
+        layout.addLayout(below_table(self.note))
 
     def _build_table(self) -> None:
         self.model = ColumnModel[AuditEntry](self._columns(), lambda entry: entry.id, self)
@@ -127,7 +128,7 @@ class AuditPanel(QWidget):
         menu.addAction(self.tr("As JSON Lines…")).triggered.connect(self._on_export_json)
         self.export_button.setMenu(menu)
         self._theme.decorate(self.export_button, "download", "muted")
-        frame, row = bar("bar", self, below=self.note)
+        frame, row = bar("bar", self)
         row.addWidget(self.search, 1)
         row.addWidget(self._count)
         row.addStretch(1)

@@ -297,3 +297,15 @@ async def test_tab_goes_through_the_page_as_the_eye_does(page: AccountsPage, ser
     assert seen[2:4] == [page.new_user_button, page.table]
     assert isinstance(seen[4], ActionButton)
     assert seen[4].text() == "Edit"
+
+
+async def test_a_note_moves_no_row(page: AccountsPage, service: Service) -> None:
+    """What is said after an act stands below the table."""
+    await create(service, "ana", "ben")
+    select(page, "ana")
+    before = page.table.mapTo(page, page.table.viewport().pos())
+    page.show_error("The database is locked by another program.")
+    await until(page.note.isVisible)
+    page.layout().activate()
+    assert page.table.mapTo(page, page.table.viewport().pos()) == before
+    assert page.note.mapTo(page, page.note.rect().topLeft()).y() > before.y()
