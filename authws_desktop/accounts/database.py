@@ -91,6 +91,14 @@ class Database:
         self._engine: Engine | None = None
         self._what = "The accounts database"
 
+    def check_url(self) -> None:
+        """Tell whether the URL can be read; looks at nothing.
+
+        Raises:
+            StoreError: It cannot; says how one is written.
+        """
+        self._parse_url()
+
     def open(self) -> None:
         """Open the database, make or upgrade its tables, and see that it can be written.
 

@@ -11,6 +11,7 @@ from authws_desktop.accounts.administration import check_role
 from authws_desktop.accounts.audit import Actor
 from authws_desktop.accounts.bulk import ImportPreview, ImportRow, Progress, read_list
 from authws_desktop.accounts.changes import NewUser
+from authws_desktop.accounts.collector import collector_held_back
 from authws_desktop.accounts.errors import Busy, ImportCancelled
 from authws_desktop.accounts.records import Account, Role
 from authws_desktop.accounts.registration import Registration
@@ -49,9 +50,10 @@ class Importing(Registration):
             loop.call_soon_threadsafe(tell, done, total)
 
         try:
-            return await asyncio.to_thread(
-                read_list, data, taken.__contains__, progress=tell_loop, cancel=cancel
-            )
+            with collector_held_back():
+                return await asyncio.to_thread(
+                    read_list, data, taken.__contains__, progress=tell_loop, cancel=cancel
+                )
         except asyncio.CancelledError:
             cancel.set()
             raise
@@ -84,7 +86,18 @@ class Importing(Registration):
             ImportCancelled: `cancel` was set; nothing was done.
         """
         checked = await asyncio.to_thread(lambda: [_checked(row) for row in rows])
+        # This takes long: meanwhile garbage is looked for as ever.
         hashes = await self._hash_all([row.password for row in rows], progress or _ignore, cancel)
+        with collector_held_back():
+            return await self._add_all(rows, checked, hashes, actor)
+
+    async def _add_all(
+        self,
+        rows: Sequence[ImportRow],
+        checked: list[tuple[str, Role]],
+        hashes: list[str],
+        actor: Actor | None,
+    ) -> list[Account]:
         users = await asyncio.to_thread(
             lambda: [
                 NewUser(self._new_account(row.username, role, None), key, hashed)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QItemSelection, Qt, Slot
-from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtGui import QGuiApplication, QKeySequence, QPalette, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
     QFrame,
-    QHBoxLayout,
     QHeaderView,
     QLabel,
     QLineEdit,
@@ -22,9 +21,10 @@ from PySide6.QtWidgets import (
 )
 
 from authws_desktop.logs import LINES_KEPT, LogRing
+from authws_desktop.panels.accounts.bars import bar, under_bar
 from authws_desktop.panels.chips import ChipDelegate
 from authws_desktop.panels.log_model import LEVEL, LEVELS, LOGGER, TIME, LogFilter, LogModel, line_text
-from authws_desktop.panels.theme import GRID, ROW_HEIGHT, Theme
+from authws_desktop.panels.theme import ROW_HEIGHT, Theme
 from authws_desktop.panels.window_state import WindowState
 from authws_desktop.panels.wording import counted
 
@@ -63,6 +63,8 @@ class LogPage(QWidget):
     # Building
 
     def _build(self) -> None:
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -70,7 +72,7 @@ class LogPage(QWidget):
         self._stack = QStackedWidget()
         self._stack.addWidget(self._build_lines())
         self._stack.addWidget(self._build_empty())
-        layout.addWidget(self._stack, 1)
+        layout.addLayout(under_bar(self._stack), 1)
 
     def _build_tools(self) -> QWidget:
         self.level_choice = QComboBox()
@@ -99,11 +101,7 @@ class LogPage(QWidget):
         return self._lay_out_tools()
 
     def _lay_out_tools(self) -> QFrame:
-        frame = QFrame()
-        frame.setProperty("kind", "bar")
-        row = QHBoxLayout(frame)
-        row.setContentsMargins(GRID, 6, GRID, 6)
-        row.setSpacing(GRID)
+        frame, row = bar("bar", self)
         row.addWidget(self.level_choice)
         row.addWidget(self.search, 1)
         row.addWidget(self._count)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QSize, Slot
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QLineEdit, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QPushButton, QToolButton, QWidget
 
 from authws_desktop.panels.confirm import finished
 from authws_desktop.panels.copy_button import CopyButton
 from authws_desktop.panels.secret_dialog import SecretDialog
 from authws_desktop.panels.settings_fields import SettingRow
 from authws_desktop.panels.slots import async_slot
-from authws_desktop.panels.theme import Theme
+from authws_desktop.panels.theme import GRID, Theme
 from authws_desktop.panels.wording import counted
 from authws_desktop.server.service import Service
 
@@ -55,8 +55,13 @@ class SecretField(SettingRow):
         self.copy_button = CopyButton(self._theme, self.tr("Copy the secret"), self._service.secret_text)
         self.replace_button = QPushButton(self.tr("Replace…"))
         self.replace_button.clicked.connect(self._on_replace)
-        for widget in (self.edit, self.show_button, self.copy_button, self.replace_button):
+        for widget in (self.replace_button, self.show_button, self.copy_button):
             self.inputs.addWidget(widget)
+        self.inputs.addStretch(1)
+        grid = self.layout()
+        assert isinstance(grid, QGridLayout)  # noqa: S101 - tells the type checker
+        grid.setVerticalSpacing(GRID)
+        grid.addWidget(self.edit, 1, 0, 1, 2)  # as wide as the row: a generated secret is seen whole
 
     def load(self) -> None:
         """Show the secret as it is now, hidden."""

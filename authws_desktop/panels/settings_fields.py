@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
+from authws_desktop.panels.accounts.file_choice import choose_file_to_open
+from authws_desktop.panels.settings_checks import field_problem
+from authws_desktop.panels.slots import async_slot
 from authws_desktop.panels.theme import GRID, Theme, set_variant
 from authws_desktop.panels.wording import grouped, size_words, span_words
 from authws_desktop.settings import (
@@ -18,8 +32,9 @@ from authws_desktop.settings import (
     parse_value,
 )
 
-INPUT_WIDTH_PX = 300
+INPUT_WIDTH_PX = 352
 NUMBER_WIDTH_PX = 120
+SWITCH = {"on", "off"}
 
 
 def locked_by(settings: LoadedSettings, name: str) -> str:
@@ -118,12 +133,19 @@ class SettingRow(QWidget):
             self._mark.setPixmap(self._theme.pixmap(icon, role, 14, self.devicePixelRatioF()))
 
 
+class _Choice(QComboBox):
+    """A choice that the wheel does not change: whoever scrolls the page would set what they pass."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+
 class SettingField(SettingRow):
     """A setting that can be edited.
 
     Attributes:
         name: Field name in `Settings`.
-        input: A line edit, or a choice.
+        input: A line edit, a choice, or a switch.
         problem: What is wrong with what was typed; empty if nothing is.
         is_locked: Whether it is set from outside.
 
@@ -143,9 +165,21 @@ class SettingField(SettingRow):
         self._locked_by = ""
         self._words = QLabel()
         self._words.setProperty("role", "muted")
-        self.input: QLineEdit | QComboBox = self._build_choice() if info.choices else self._build_edit()
+        self.input: QLineEdit | QComboBox | QCheckBox = self._build_input()
         self.input.setAccessibleName(info.label)
         self.input.setAccessibleDescription(info.help)
+
+    def _build_input(self) -> QLineEdit | QComboBox | QCheckBox:
+        if set(self._info.choices) == SWITCH:
+            return self._build_switch()
+        return self._build_choice() if self._info.choices else self._build_edit()
+
+    def _build_switch(self) -> QCheckBox:
+        switch = QCheckBox(self.tr("On"))
+        switch.clicked.connect(self._on_edited)
+        self.inputs.addWidget(switch)
+        self.inputs.addStretch(1)
+        return switch
 
     def _build_edit(self) -> QLineEdit:
         edit = QLineEdit()
@@ -160,12 +194,29 @@ class SettingField(SettingRow):
             self.inputs.addWidget(QLabel(self._info.unit))
             self.inputs.addWidget(self._words)
             self.inputs.addStretch(1)
+        elif self.name.endswith("_file"):
+            edit.setMinimumWidth(0)
+            self.inputs.addWidget(self._build_browse())
         return edit
 
+    def _build_browse(self) -> QPushButton:
+        self.browse_button = QPushButton(self.tr("Choose…"))
+        self.browse_button.setAccessibleName(self.tr("Choose the {name}").format(name=self._info.label))
+        self.browse_button.clicked.connect(self._on_browse)
+        return self.browse_button
+
+    @async_slot
+    async def _on_browse(self) -> None:
+        assert isinstance(self.input, QLineEdit)  # noqa: S101 - tells the type checker
+        names = self.tr("PEM files (*.pem *.crt *.cer *.key);;All files (*)")
+        if file := await choose_file_to_open(self.window(), self._info.label, names):
+            self.input.setText(str(file))
+            self._on_edited()
+
     def _build_choice(self) -> QComboBox:
-        choice = QComboBox()
+        choice = _Choice()
         choice.setFixedWidth(INPUT_WIDTH_PX)
-        for value in self._info.choices:
+        for value in get_args(get_type_hints(Settings)[self.name]):  # in the order they are declared
             choice.addItem(self._choice_words(value), value)
         choice.activated.connect(self._on_edited)
         self.inputs.addWidget(choice)
@@ -177,6 +228,9 @@ class SettingField(SettingRow):
             ("registration", "invite"): self.tr("Invite: whoever has an invitation code"),
             ("registration", "approval"): self.tr("Approval: you accept each newcomer"),
             ("registration", "closed"): self.tr("Closed: only you make accounts"),
+            ("tls", "off"): self.tr("Off: plain http and ws"),
+            ("tls", "local"): self.tr("Local: a certificate made here"),
+            ("tls", "files"): self.tr("Files: your own certificate"),
             ("theme", "system"): self.tr("Follow the system"),
             ("theme", "light"): self.tr("Light"),
             ("theme", "dark"): self.tr("Dark"),
@@ -196,20 +250,19 @@ class SettingField(SettingRow):
         self._loaded = shown_value(settings, self.name)
         self._locked_by = locked_by(settings, self.name)
         self.is_locked = bool(self._locked_by)
+        for widget in self.findChildren(QPushButton):
+            widget.setEnabled(not self.is_locked)
         self.input.setEnabled(not self.is_locked)
-        if isinstance(self.input, QComboBox):
-            self.input.setCurrentIndex(self.input.findData(self._loaded))
-        else:
-            value = self._loaded
-            self.input.setText(", ".join(value) if isinstance(value, list) else str(value))
-        self._check()
+        self.revert()
 
     def revert(self) -> None:
         """Show again what was loaded last."""
-        if isinstance(self.input, QComboBox):
-            self.input.setCurrentIndex(self.input.findData(self._loaded))
+        value = self._loaded
+        if isinstance(self.input, QCheckBox):
+            self.input.setChecked(value == "on")
+        elif isinstance(self.input, QComboBox):
+            self.input.setCurrentIndex(self.input.findData(value))
         else:
-            value = self._loaded
             self.input.setText(", ".join(value) if isinstance(value, list) else str(value))
         self._check()
 
@@ -229,12 +282,17 @@ class SettingField(SettingRow):
         Raises:
             SettingsError: What was typed is none; see `problem`.
         """
+        if isinstance(self.input, QCheckBox):
+            return "on" if self.input.isChecked() else "off"
         if isinstance(self.input, QComboBox):
             return self.input.currentData()
         text = self.input.text()
         if self._info.kind == "str" and self._info.minimum and not text.strip():
             raise SettingsError(self.tr("{label} must not be empty.").format(label=self._info.label))
-        return parse_value(self.name, text, self._info.label)
+        value = parse_value(self.name, text, self._info.label)
+        if value != self._loaded and (problem := field_problem(self.name, value)):
+            raise SettingsError(problem)
+        return value
 
     @Slot()
     def _on_edited(self) -> None:

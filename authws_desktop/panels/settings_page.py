@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import msgspec
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from authws_desktop.desktop.autostart import autostart_of
 from authws_desktop.panels.autostart_row import AutostartRow
 from authws_desktop.panels.confirm import confirm
-from authws_desktop.panels.notices import NoticeBar, NoticeKind
+from authws_desktop.panels.notices import GOOD_NOTICE_MS, NoticeBar, NoticeKind
 from authws_desktop.panels.secret_field import SecretField
 from authws_desktop.panels.settings_fields import SettingField, build_fields
 from authws_desktop.panels.slots import async_slot
@@ -30,7 +30,7 @@ from authws_desktop.server.service import Service
 from authws_desktop.settings import LoadedSettings, Settings
 
 GROUPS = ("Network", "Security", "Accounts", "Traffic", "Desktop")
-CONTENT_WIDTH_PX = 780
+CONTENT_WIDTH_PX = 840
 _REACH_EVERY = 10
 
 
@@ -43,7 +43,7 @@ class SettingsPage(QWidget):
         autostart: The switch for starting with the computer.
         save_bar, save_button, revert_button: Shown with changes.
         navigation: The buttons of the groups, by number.
-        notice: What went wrong, or that it went well.
+        notice: What went wrong.
 
     Args:
         service: The server.
@@ -165,11 +165,13 @@ class SettingsPage(QWidget):
         row.addWidget(self.revert_button)
         row.addWidget(self.save_button)
         self.save_bar.hide()
+        self._saved_timer = QTimer(self, singleShot=True, interval=GOOD_NOTICE_MS)
         return self.save_bar
 
     def _connect(self) -> None:
         for field in self.fields.values():
             field.edited.connect(self._show_changes)
+        self._saved_timer.timeout.connect(self._show_changes)
         self.save_button.clicked.connect(self._on_save)
         self.revert_button.clicked.connect(self._on_revert)
         self.navigation.idClicked.connect(self._on_group_chosen)
@@ -213,8 +215,12 @@ class SettingsPage(QWidget):
     def _show_changes(self) -> None:
         changed = self.changed_fields()
         wrong = [field for field in changed if field.problem]
-        self.save_bar.setVisible(bool(changed))
-        self.save_button.setEnabled(not wrong)
+        if changed:
+            self._saved_timer.stop()
+        # It stays a moment to say that all is saved: at the foot of the page nothing jumps.
+        self.save_bar.setVisible(bool(changed) or self._saved_timer.isActive())
+        self.save_button.setEnabled(bool(changed) and not wrong)
+        self.revert_button.setEnabled(bool(changed))
         words = counted(len(changed), self.tr("change"), self.tr("changes"))
         if wrong:
             values = counted(len(wrong), self.tr("value is wrong"), self.tr("values are wrong"))
@@ -225,6 +231,8 @@ class SettingsPage(QWidget):
                 self.tr("{changes} · saving disconnects {clients}").format(changes=words, clients=people),
                 "warn",
             )
+        elif not changed:
+            self._show_summary(self.tr("Saved."), "good")
         else:
             self._show_summary(self.tr("{changes} · nobody is disconnected").format(changes=words), "muted")
 
@@ -250,8 +258,9 @@ class SettingsPage(QWidget):
         self._loaded = self._service.settings
         for field in changed:
             field.load(self._loaded)
+        self.notice.clear()
+        self._saved_timer.start()
         self._show_changes()
-        self.notice.show_notice(self.tr("Saved."), NoticeKind.GOOD)
 
     async def _confirm(self, count: int) -> bool:
         people = counted(count, self.tr("client"), self.tr("clients"))

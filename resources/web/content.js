@@ -2,10 +2,11 @@
 
 export const PREVIEW_CHARS = 140;
 
-/** Return `{text, isData}`: a string, or `{text: "…"}`, as it is; anything else as compact JSON. */
+/** Return `{text, isData}`: a string, or `{text: "…"}`, as it is; anything else, and what is blank, as compact JSON. */
 export function readContent(content) {
-  if (typeof content === 'string') return { text: content, isData: false };
-  if (content !== null && typeof content === 'object' && typeof content.text === 'string') {
+  // Words that are none would leave an empty bubble.
+  if (typeof content === 'string' && content.trim()) return { text: content, isData: false };
+  if (content !== null && typeof content === 'object' && typeof content.text === 'string' && content.text.trim()) {
     return { text: content.text, isData: false };
   }
   return { text: JSON.stringify(content) ?? 'null', isData: true };

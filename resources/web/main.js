@@ -125,12 +125,16 @@ function route() {
 function go(key) {
   const thread = app.store.find(key);
   if (!thread) return;
+  const isOverList = app.store.active === null;
   location.hash = hashOf(thread);
+  if (isOverList) history.replaceState({ isOverList }, '');
   // At once, not with the next frame: what is typed now is meant for this conversation.
   render();
 }
 
 function goBack() {
+  // Where the list is the page before, go there: another entry would make the phone's own back button stumble.
+  if (history.state?.isOverList) return history.back();
   history.replaceState(null, '', location.pathname + location.search);
   render();
 }

@@ -109,7 +109,7 @@ export const EN = {
   writeEveryone: 'Message to everyone',
   writeTo: 'Message to {name}',
   send: 'Send',
-  tooLong: 'The message is too long by {n} characters.',
+  tooLong: { one: 'The message is too long by {n} character.', other: 'The message is too long by {n} characters.' },
 
   // For screen readers
   heard: '{name}: {text}',
@@ -119,16 +119,20 @@ export const EN = {
 
 let language = EN;
 let plural = new Intl.PluralRules('en');
+let numbers = new Intl.NumberFormat('en');
 
 /** Choose another set of texts and its plural rules. */
 export function useLanguage(texts, tag) {
   language = texts;
   plural = new Intl.PluralRules(tag);
+  numbers = new Intl.NumberFormat(tag);
 }
 
 /** Return a text with its values filled in; `values.n` chooses the form. */
 export function t(key, values = {}) {
   let text = language[key] ?? EN[key];
   if (typeof text === 'object') text = text[plural.select(values.n)] ?? text.other;
-  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? written(values[name]) : whole));
 }
+
+const written = (value) => (typeof value === 'number' ? numbers.format(value) : String(value));

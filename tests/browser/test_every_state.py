@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenFake, OpenPage
 from tests.browser.fake_host import FakeHost
-from tests.browser.pages import message, thread
+from tests.browser.pages import message, person, say, thread
 from tests.browser.walk import NAMES, chat_states, end_states, gate_states
 
 pytestmark = pytest.mark.browser
@@ -19,6 +19,11 @@ AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 PICTURES = Path(__file__).parents[1] / "screenshots" / "out" / "web"
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+TOO_SMALL = """() => [...document.querySelectorAll('button, input, textarea')]
+    .map((each) => [each.className || each.id, each.getBoundingClientRect()])
+    .filter(([, box]) => box.width > 0 && (box.width < 44 || box.height < 44))
+    .map(([name, box]) => `${name} ${box.width} x ${box.height}`)"""
 
 
 def look_at(page: Page, name: str) -> None:
@@ -127,3 +132,32 @@ def test_nothing_is_cut_off(open_fake: OpenFake) -> None:
         box = message(page, "WWW").locator(".bubble").bounding_box()
         assert box is not None
         assert box["x"] + box["width"] <= width_px
+
+
+def test_a_finger_finds_its_target(open_fake: OpenFake) -> None:
+    """On a touch screen whatever can be pressed is 44 pixels wide and high."""
+    page, host = open_fake(users=NAMES, is_phone=True)
+    person(page, "Ben").click()
+    host.absent = {"u-Ben"}
+    say(page, "Are you there?")
+    expect(page.get_by_role("button", name="Discard")).to_be_visible()
+    host.send(host.direct("Ben", "x" * 9_000))
+    expect(page.get_by_role("button", name="Show all")).to_be_visible()
+    assert page.evaluate(TOO_SMALL) == []
+    page.get_by_role("button", name="Conversations", exact=True).click()
+    expect(thread(page, "Ben")).to_be_visible()
+    assert page.evaluate(TOO_SMALL) == []
+    host.close(4010)
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert page.evaluate(TOO_SMALL) == []
+
+
+def test_on_a_short_phone_the_way_in_is_in_sight(open_page: OpenPage) -> None:
+    """Invited, with the longest form: nothing has to be scrolled for at 360 x 640."""
+    page = open_page(is_phone=True, is_opened=False)
+    page.set_viewport_size({"width": 360, "height": 640})
+    page.goto("/?invite=K7")
+    expect(page.get_by_role("alert")).to_contain_text("invited")
+    box = page.locator("button[type=submit]").bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= 640

@@ -77,7 +77,7 @@ def test_reading_on_above_is_not_disturbed(open_fake: OpenFake) -> None:
 def test_a_thousand_people(open_fake: OpenFake) -> None:
     """They are counted, found by their letters, and reached by keyboard."""
     page, host = open_fake(users=["Ana", *(f"Person{number:04}" for number in range(1, USERS))])
-    expect(page.locator(".head-presence")).to_have_text(f"{USERS} people are here")
+    expect(page.locator(".head-presence")).to_have_text(f"{USERS:,} people are here")
     assert page.locator(".sidebar .row").count() < MOST_ROWS
     assert element_count(page) < MOST_ELEMENTS
     page.get_by_role("searchbox", name="Find someone").fill("0777")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenFake, OpenPage
+from tests.browser.fake_host import FakeHost
 from tests.browser.pages import message, person, say, thread
 
 pytestmark = pytest.mark.browser
@@ -125,3 +128,40 @@ def test_a_message_that_is_too_long_is_not_sent(open_fake: OpenFake) -> None:
     page.locator("#message").press("Enter")
     expect(page.locator("#message")).to_have_value("x" * 16_003)
     assert host.received == []
+
+
+def phone_of_ana(open_page: OpenPage) -> Page:
+    """Return a phone that Ana is logged in on, with nothing opened yet; Ben and Chiara are here."""
+    page = open_page("Ana", is_phone=True, is_opened=False)
+    FakeHost(page, "Ana").users = ["Ana", "Ben", "Chiara"]
+    return page
+
+
+def test_the_phones_back_button_leaves_no_traces(open_page: OpenPage) -> None:
+    """To Ben and back, to Chiara and back: one more step back leaves the page, not through all of it again."""
+    page = phone_of_ana(open_page)
+    page.goto("/healthz")
+    page.goto("/")
+    for name in ("Ben", "Chiara"):
+        person(page, name).click()
+        expect(page.get_by_role("heading", name=name)).to_be_visible()
+        page.get_by_role("button", name="Conversations", exact=True).click()
+        expect(person(page, name)).to_be_visible()
+    page.go_back()
+    expect(page).to_have_url(re.compile("/healthz$"))
+
+
+def test_back_leads_to_the_list_where_a_conversation_was_opened_at_once(open_page: OpenPage) -> None:
+    """An address that names somebody has no list before it."""
+    page = phone_of_ana(open_page)
+    page.goto("/#with=Ben")
+    page.get_by_role("button", name="Conversations", exact=True).click()
+    expect(person(page, "Ben")).to_be_visible()
+
+
+def test_a_search_counts_who_was_found(open_fake: OpenFake) -> None:
+    """Beside "Here now" stands how many are listed below it."""
+    page, _ = open_fake(users=["Ana", *(f"pupil-{number}" for number in range(12))])
+    expect(page.locator(".row-header .count")).to_have_text("13")
+    page.get_by_label("Find someone").fill("pupil-1")
+    expect(page.locator(".row-header .count")).to_have_text("3")

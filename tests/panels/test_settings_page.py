@@ -9,12 +9,14 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QDialog, QFileDialog, QLineEdit, QWidget
 
 from authws_desktop.panels.confirm import ChoiceDialog
 from authws_desktop.panels.secret_dialog import SecretDialog
-from authws_desktop.panels.settings_fields import SettingField
+from authws_desktop.panels.settings_fields import SettingField, build_fields
 from authws_desktop.panels.settings_page import GROUPS, SettingsPage
 from authws_desktop.panels.theme import Theme
 from authws_desktop.panels.window_state import WindowState
@@ -64,6 +66,9 @@ async def dialog_of(place: QWidget, kind: type[QWidget]) -> QWidget:
 async def test_every_setting_has_a_field(page: SettingsPage) -> None:
     """The page is made from the descriptions: none is missing, and each says limits or default."""
     assert set(page.fields) == set(SETTING_INFOS)
+    tls = page.fields["tls"].input
+    assert isinstance(tls, QComboBox)
+    assert [tls.itemData(place) for place in range(tls.count())] == ["off", "local", "files"]
     assert {info.group for info in SETTING_INFOS.values()} == set(GROUPS)
     assert all(field.note for field in page.fields.values())
     assert page.fields["token_life_s"].note == "10 s to 365 d · default 24 h"
@@ -92,17 +97,18 @@ async def test_save_bar_is_there_only_with_changes(page: SettingsPage) -> None:
 
 
 async def test_saving_applies_and_writes(page: SettingsPage, service: Service) -> None:
-    """Save is in force at once and in the file; the bar goes and the page says so."""
+    """Save is in force at once and in the file; the bar says so, and goes after a moment."""
     enter(page.fields["message_rate"], "50")
     choose(page.fields["registration"], "closed")
     enter(page.fields["allowed_origins"], "https://a.example, https://b.example")
     page.save_button.click()
-    await eventually(lambda: not page.save_bar.isVisible())
+    await eventually(lambda: page.summary_text == "Saved.")
     assert service.settings.values.message_rate == 50
     saved = read_saved(service.paths.settings_file)
     assert saved.registration == "closed"
     assert saved.allowed_origins == ["https://a.example", "https://b.example"]
-    assert page.notice.text == "Saved."
+    assert page.save_bar.isVisible()
+    assert not page.save_button.isEnabled()
 
 
 @pytest.mark.parametrize(
@@ -112,6 +118,22 @@ async def test_saving_applies_and_writes(page: SettingsPage, service: Service) -
         ("port", "http", "Port must be a whole number, not 'http'."),
         ("token_life_s", "5", "Token life must be from 10 to 31536000 s, not 5."),
         ("host", "", "Listen on must not be empty."),
+        (
+            "allowed_origins",
+            "https://a.example, b.example/page",
+            "An origin is written like https://app.example.org, without a path; not “b.example/page”.",
+        ),
+        (
+            "allowed_hosts",
+            "http://club.example",
+            "A host name is written like club.example.org, without http:// and port; not “http://club.example”.",
+        ),
+        (
+            "database_url",
+            "my database",
+            "The database address is not valid. Leave it empty for SQLite, or write "
+            "postgresql://user:password@host/name.",
+        ),
     ],
 )
 async def test_wrong_input_is_marked_and_cannot_be_saved(
@@ -317,3 +339,98 @@ async def test_navigation_scrolls_to_the_group(page: SettingsPage) -> None:
     for number, group in enumerate(GROUPS):
         page.navigation.button(number).click()
         assert page.navigation.checkedId() == number, group
+
+
+async def test_the_wheel_scrolls_past_a_choice(page: SettingsPage) -> None:
+    """Whoever scrolls the page sets nothing on the way."""
+    field = page.fields["registration"]
+    box = field.input
+    assert isinstance(box, QComboBox)
+    box.setFocus()
+    place = QPointF(box.rect().center())
+    turn = QWheelEvent(
+        place,
+        QPointF(box.mapToGlobal(place)),
+        QPoint(),
+        QPoint(0, -120),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(box, turn)
+    assert not turn.isAccepted()
+    assert field.value() == "open"
+    assert not page.changed_fields()
+
+
+async def test_what_is_on_or_off_is_a_switch(page: SettingsPage, service: Service) -> None:
+    """It is switched with Space, saved as the word of the file, and reverted."""
+    field = page.fields["notify_first_client"]
+    switch = field.input
+    assert isinstance(switch, QCheckBox)
+    assert not switch.isChecked()
+    QTest.keyClick(switch, Qt.Key.Key_Space)
+    assert field.value() == "on"
+    page.save_button.click()
+    await eventually(lambda: page.summary_text == "Saved.")
+    assert service.settings.values.notify_first_client == "on"
+    QTest.keyClick(switch, Qt.Key.Key_Space)
+    page.revert_button.click()
+    assert switch.isChecked()
+
+
+async def test_a_certificate_file_is_chosen(page: SettingsPage, tmp_path: Path) -> None:
+    """What is chosen fills the field in, and is to be saved."""
+    file = tmp_path / "server.pem"
+    file.write_text("-")
+    field = page.fields["tls_certificate_file"]
+    field.browse_button.click()
+    dialog = await dialog_of(page, QFileDialog)
+    assert isinstance(dialog, QFileDialog)
+    dialog.fileSelected.emit(str(file))  # as the system's own dialog does; Qt's may not have read the folder
+    dialog.done(QDialog.DialogCode.Accepted)
+    await eventually(lambda: field.is_changed)
+    assert field.value() == str(file)
+    assert page.save_bar.isVisible()
+
+
+async def test_a_locked_file_is_not_chosen(tmp_path: Path, theme: Theme) -> None:
+    """What the environment sets cannot be changed by the button either."""
+    settings = load_settings(
+        tmp_path / "none.toml",
+        environment={"AUTHWS_TLS_KEY_FILE": "/etc/ssl/key.pem"},
+        dotenv_file=tmp_path / "none.env",
+    )
+    field = next(each for each in build_fields("Security", theme) if each.name == "tls_key_file")
+    field.load(settings)
+    assert not field.browse_button.isEnabled()
+    assert "AUTHWS_TLS_KEY_FILE (environment)" in field.note
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("allowed_origins", "https://a.example:8443, http://[::1]:3000, null, capacitor://localhost"),
+        ("allowed_hosts", "club.example.org, fd00::1, club_server"),
+        ("database_url", "postgresql://host/name"),
+        ("database_url", ""),
+    ],
+)
+async def test_what_is_right_is_left_alone(page: SettingsPage, name: str, typed: str) -> None:
+    """Ports, IPv6, pages from files and apps are origins too."""
+    enter(page.fields[name], typed)
+    assert page.fields[name].problem == ""
+
+
+async def test_what_was_saved_before_there_were_checks_stays(page: SettingsPage, service: Service) -> None:
+    """An old value is not called wrong, and does not keep other changes from being saved."""
+    old = msgspec.structs.replace(service.settings.saved, allowed_origins=["nonsense"])
+    await service.apply(old)
+    page.refresh()
+    assert page.fields["allowed_origins"].problem == ""
+    assert page.changed_fields() == []
+    enter(page.fields["message_rate"], "50")
+    page.save_button.click()
+    await eventually(lambda: page.summary_text == "Saved.")
+    assert service.settings.values.message_rate == 50

@@ -51,6 +51,9 @@ class Chooser(Protocol):
     def chosen_accounts(self) -> list[Account]:
         """Return the selected accounts, as shown."""
 
+    def has_shown(self) -> bool:
+        """Tell whether the search leaves any account."""
+
     def shown_accounts(self) -> list[Account]:
         """Return every account that the search leaves, as shown."""
 
@@ -138,7 +141,7 @@ class AccountCommands(QObject):
             self.copy_names,
         ):
             action.setEnabled(bool(chosen))
-        self.export.setEnabled(bool(self._chooser.shown_accounts()))
+        self.export.setEnabled(self._chooser.has_shown())
         self.toggle.setText(self.tr("Enable") if chosen and _all_disabled(chosen) else self.tr("Disable"))
         self.copy_names.setText(self.tr("Copy names") if len(chosen) > 1 else self.tr("Copy name"))
 

@@ -110,6 +110,7 @@ class EditDialog(UserDialog):
         self._build_role()
         self._choose_role({account.role for account in chosen})
         self._build_reach()
+        (self.role_choice if self.name_field is None else self.name_field.line).setFocus()
 
     def _choose_role(self, roles: set[Role]) -> None:
         if len(roles) > 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import time
 from collections.abc import Callable, Sequence
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QCollator, QCollatorSortKey, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from authws_desktop.accounts.names import fold
 from authws_desktop.accounts.records import Account, Role
@@ -55,6 +56,17 @@ class AccountRow:
 def natural_key(name: str) -> str:
     """Return a key by which `test-2` sorts before `test-10`, whatever their case."""
     return re.sub(r"\d+", lambda digits: digits[0].zfill(12), fold(name))
+
+
+_COLLATOR = QCollator()
+NAMES_KEPT = 200_000
+"""For how many names what is worked out of them is kept."""
+
+
+@functools.lru_cache(NAMES_KEPT)
+def name_key(name: str) -> QCollatorSortKey:
+    """Return a key by which names stand as people of this computer's language expect it."""
+    return _COLLATOR.sortKey(natural_key(name))
 
 
 class AccountsModel(TableOfRows):
@@ -124,9 +136,9 @@ class AccountsModel(TableOfRows):
         if role == Qt.ItemDataRole.DisplayRole:
             return self.text_of(row, column)
         if role == SORT_ROLE:
-            return _sort_key(row, column)
+            return SORT_KEYS[column](row)
         if role == Qt.ItemDataRole.AccessibleTextRole and column in NUMBER_COLUMNS:
-            return str(_sort_key(row, column))
+            return str(SORT_KEYS[column](row))
         if role == ROW_ROLE:
             return row
         if role == CHIP_ROLE:
@@ -169,18 +181,18 @@ def _chip(account: Account, column: AccountColumn, word: str) -> Chip | None:
     return None
 
 
-def _sort_key(row: AccountRow, column: AccountColumn) -> str | int | float:
-    account = row.account
-    keys: dict[AccountColumn, str | int | float] = {
-        AccountColumn.NAME: natural_key(account.username),
-        AccountColumn.ROLE: str(account.role),
-        AccountColumn.STATUS: int(account.is_disabled),
-        AccountColumn.CONNECTIONS: row.connections,
-        AccountColumn.SESSIONS: row.sessions,
-        AccountColumn.LAST_LOGIN: -1.0 if account.last_login_at is None else account.last_login_at,
-        AccountColumn.CREATED: account.created_at,
-    }
-    return keys[column]
+SORT_KEYS: dict[int, Callable[[AccountRow], str | int | float]] = {
+    AccountColumn.NAME: lambda row: natural_key(row.account.username),
+    AccountColumn.ROLE: lambda row: str(row.account.role),
+    AccountColumn.STATUS: lambda row: int(row.account.is_disabled),
+    AccountColumn.CONNECTIONS: lambda row: row.connections,
+    AccountColumn.SESSIONS: lambda row: row.sessions,
+    AccountColumn.LAST_LOGIN: lambda row: (
+        -1.0 if row.account.last_login_at is None else row.account.last_login_at
+    ),
+    AccountColumn.CREATED: lambda row: row.account.created_at,
+}
+"""What each column is sorted by."""
 
 
 def _tool_tip(account: Account, column: AccountColumn) -> str | None:

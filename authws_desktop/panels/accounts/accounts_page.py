@@ -6,7 +6,6 @@ from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt
 from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QPalette, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QMenu,
@@ -21,7 +20,7 @@ from authws_desktop.panels.accounts.account_commands import AccountCommands
 from authws_desktop.panels.accounts.accounts_filter import AccountsFilter
 from authws_desktop.panels.accounts.accounts_follower import AccountsFollower
 from authws_desktop.panels.accounts.accounts_model import ROW_ROLE, AccountColumn, AccountsModel
-from authws_desktop.panels.accounts.bars import ActionButton, bar
+from authws_desktop.panels.accounts.bars import ActionButton, bar, below_table, under_bar
 from authws_desktop.panels.accounts.empty_state import EmptyState
 from authws_desktop.panels.accounts.reach import account_count
 from authws_desktop.panels.accounts.table_view import RowsTable
@@ -97,16 +96,14 @@ class AccountsPage(QWidget):
         self.stack = QStackedWidget(self)
         self.stack.addWidget(self.table)
         self.stack.addWidget(self.empty)
-        # With the padding of a cell, names begin where the search box does.
-        table_row = QHBoxLayout()
-        table_row.setContentsMargins(GRID, 0, GRID, 0)
-        table_row.addWidget(self.stack)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self._build_top())
-        layout.addLayout(table_row, 1)
+        layout.addLayout(under_bar(self.stack), 1)
+        layout.addLayout(below_table(self.note))
         layout.addWidget(self._build_foot())
+        QWidget.setTabOrder(self.new_user_button, self.table)  # the table was built before the bar above it
 
     def _build_top(self) -> QFrame:
         self.search = QLineEdit(self)
@@ -118,7 +115,7 @@ class AccountsPage(QWidget):
             self._theme.icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition
         )
         commands = self.commands
-        frame, row = bar("bar", self, below=self.note)
+        frame, row = bar("bar", self)
         row.addWidget(self.search)
         row.addStretch(1)
         self.waiting_button = self._button(self.tools.waiting, "user-check", "", "accent")
@@ -126,7 +123,8 @@ class AccountsPage(QWidget):
         row.addWidget(self.waiting_button)
         row.addWidget(self._build_more())
         row.addWidget(self._button(commands.new_test_user, "key-round"))
-        row.addWidget(self._button(commands.new_user, "user-plus", "primary", "accent_text"))
+        self.new_user_button = self._button(commands.new_user, "user-plus", "primary", "accent_text")
+        row.addWidget(self.new_user_button)
         return frame
 
     def _build_more(self) -> QPushButton:
@@ -139,6 +137,7 @@ class AccountsPage(QWidget):
         self.more_button = QPushButton(self.tr("More"), self)
         self.more_button.setAccessibleName(self.tr("More about accounts"))
         self.more_button.setMenu(self.more_menu)
+        self.more_button.setMinimumWidth(11 * GRID)  # room before the arrow
         return self.more_button
 
     def _build_foot(self) -> QFrame:
@@ -168,7 +167,7 @@ class AccountsPage(QWidget):
         self.table.selectionModel().selectionChanged.connect(self._show_counts)
         self.commands.done.connect(self._on_done)
         self.commands.failed.connect(self.show_error)
-        self.tools.done.connect(lambda text: self._on_done(text, ""))
+        self.tools.done.connect(self._on_many_done)
         self.tools.failed.connect(self.show_error)
         self._theme.changed.connect(self._on_theme_changed)
         find = QShortcut(QKeySequence("/"), self)
@@ -239,6 +238,10 @@ class AccountsPage(QWidget):
         indexes = sorted(self.table.selectionModel().selectedRows(), key=lambda index: index.row())
         return [index.data(ROW_ROLE).account for index in indexes]
 
+    def has_shown(self) -> bool:
+        """Tell whether the search leaves any account."""
+        return self._shown.rowCount() > 0
+
     def shown_accounts(self) -> list[Account]:
         """Return every account that the search leaves, as shown."""
         rows = range(self._shown.rowCount())
@@ -278,6 +281,12 @@ class AccountsPage(QWidget):
             self.select_account(user_id)
         if text:
             self.note.show_notice(text, "good")
+
+    def _on_many_done(self, text: str) -> None:
+        # Those who came may be many: the next refreshes bring them, slice by slice.
+        self._follower.hurry()
+        self.refresh()
+        self.note.show_notice(text, "good")
 
     def _on_theme_changed(self) -> None:
         self._search_icon.setIcon(self._theme.icon("search", "muted"))

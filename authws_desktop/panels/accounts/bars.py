@@ -3,30 +3,40 @@
 from __future__ import annotations
 
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from authws_desktop.panels.theme import GRID, Theme, set_variant
 
 
-def bar(kind: str, parent: QWidget, below: QWidget | None = None) -> tuple[QFrame, QHBoxLayout]:
+def bar(kind: str, parent: QWidget) -> tuple[QFrame, QHBoxLayout]:
     """Return a bar and the row for its controls.
 
     Args:
         kind: `bar` at the top, `foot` at the bottom.
         parent: Qt parent.
-        below: A widget below the row; it takes room only while it is shown.
     """
     frame = QFrame(parent)
     set_variant(frame, "kind", kind)
-    column = QVBoxLayout(frame)
-    column.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
-    column.setSpacing(GRID)
-    row = QHBoxLayout()
+    row = QHBoxLayout(frame)
+    row.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
     row.setSpacing(GRID)
-    column.addLayout(row)
-    if below is not None:
-        column.addWidget(below)
     return frame, row
+
+
+def under_bar(content: QWidget) -> QHBoxLayout:
+    """Return a row for a table: with the padding of a cell, its words begin where the bar's controls do."""
+    row = QHBoxLayout()
+    row.setContentsMargins(GRID, 0, GRID, 0)
+    row.addWidget(content)
+    return row
+
+
+def below_table(note: QWidget) -> QHBoxLayout:
+    """Return a row for a note that comes and goes: below a table, no row of it jumps."""
+    row = QHBoxLayout()
+    row.setContentsMargins(2 * GRID, 0, 2 * GRID, GRID)
+    row.addWidget(note)
+    return row
 
 
 class ActionButton(QPushButton):

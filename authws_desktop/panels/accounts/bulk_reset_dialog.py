@@ -13,7 +13,7 @@ from authws_desktop.panels.accounts.form_dialog import FormDialog
 from authws_desktop.panels.accounts.form_field import message_label
 from authws_desktop.panels.accounts.login_cards import LoginCard
 from authws_desktop.panels.accounts.reach import Reach, account_count
-from authws_desktop.panels.theme import Theme
+from authws_desktop.panels.theme import GRID, Theme
 
 
 class BulkResetDialog(FormDialog):
@@ -35,6 +35,7 @@ class BulkResetDialog(FormDialog):
         self._done_ids: set[str] = set()
         self._seen = SeenRevisions(reach.present())
         self._is_finished = False
+        self.setMinimumWidth(66 * GRID)  # the longest name and its password stand in one line
         self.reach_label = message_label(self, lines=3)
         self.content.addWidget(self.reach_label)
         self.credentials = CredentialsView(theme, addresses, self)

@@ -125,7 +125,8 @@ class ColumnFilter(QSortFilterProxyModel, Generic[T]):
         words = text.casefold().split()
         if words != self._words:
             self._words = words
-            # Has every row judged anew; see `AccountsFilter.search`.
+            # Only to have every row judged anew: the call for that is deprecated in new versions of Qt,
+            # and its successor unknown to older ones.
             self.setFilterFixedString(text)
 
     def filterAcceptsRow(self, source_row: int, source_parent: QModelIndex | QPersistentModelIndex) -> bool:

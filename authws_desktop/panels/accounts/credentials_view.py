@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
@@ -20,6 +21,8 @@ from authws_desktop.panels.theme import GRID, Theme
 
 Addresses = Callable[[], list[str]]
 """Returns the addresses people may use, best first; never empty."""
+SLICE_LINES = 5_000
+"""How many lines are shown at once."""
 
 
 class CredentialsView(QWidget):
@@ -41,6 +44,8 @@ class CredentialsView(QWidget):
         self._theme = theme
         self._addresses = addresses
         self._credentials: list[LoginCard] = []
+        self._shown_count = 0
+        self._rest = QTimer(self, singleShot=True, interval=0)
         self.cards: CardsDialog | None = None
         self._is_handed_on = False
         self._build()
@@ -51,6 +56,7 @@ class CredentialsView(QWidget):
         self.note = NoticeBar(self._theme, self)
         self.list_view = QPlainTextEdit(self)
         self.list_view.setReadOnly(True)
+        self.list_view.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.list_view.setFont(self._theme.fixed_font())
         self.list_view.setAccessibleName(self.tr("Names and passwords"))
         self.list_view.setPlaceholderText(self.tr("The new passwords appear here. They are shown only once."))
@@ -77,6 +83,7 @@ class CredentialsView(QWidget):
         return button
 
     def _connect(self) -> None:
+        self._rest.timeout.connect(self._show_lines)
         self.print_button.clicked.connect(self._on_print)
         self.copy_button.clicked.connect(self._on_copy)
         self.save_button.clicked.connect(self._on_save)
@@ -85,8 +92,22 @@ class CredentialsView(QWidget):
         """Show more accounts."""
         self._credentials += credentials
         if credentials:
-            self.list_view.appendPlainText("\n".join(f"{each.name}\t{each.password}" for each in credentials))
+            self._align([each.name for each in credentials])
+            self._show_lines()
         self.update_controls()
+
+    def _show_lines(self) -> None:
+        """Show the next lines, and the rest later: a document grows slowly when it is long."""
+        more = self._credentials[self._shown_count : self._shown_count + SLICE_LINES]
+        self._shown_count += len(more)
+        self.list_view.appendPlainText(_lines(more))
+        if self._shown_count < len(self._credentials):
+            self._rest.start()
+
+    def _align(self, names: list[str]) -> None:
+        """Have the passwords begin behind the longest name."""
+        widest = self.list_view.fontMetrics().horizontalAdvance(max(names, key=len)) + 3 * GRID
+        self.list_view.setTabStopDistance(max(self.list_view.tabStopDistance(), widest))
 
     def credentials(self) -> list[LoginCard]:
         """Return what is shown."""
@@ -120,7 +141,7 @@ class CredentialsView(QWidget):
             self.cards = None
 
     def _on_copy(self) -> None:
-        QGuiApplication.clipboard().setText(self.list_view.toPlainText())
+        QGuiApplication.clipboard().setText(_lines(self._credentials))
         self.copy_button.setText(self.tr("Copied"))
         self._is_handed_on = True
 
@@ -143,3 +164,7 @@ class CredentialsView(QWidget):
         self._is_handed_on = True
         words = self.tr("Saved {}. It holds passwords: delete it once they are handed on.")
         self.note.show_notice(words.format(file.name), "good", is_lasting=True)
+
+
+def _lines(credentials: Sequence[LoginCard]) -> str:
+    return "\n".join(f"{each.name}\t{each.password}" for each in credentials)

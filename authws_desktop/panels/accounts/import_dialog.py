@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from authws_desktop.accounts.bulk import ImportPreview, ImportRow
+from authws_desktop.accounts.collector import collector_held_back
 from authws_desktop.accounts.directory import Accounts
 from authws_desktop.accounts.errors import ImportCancelled, UsernameTaken
 from authws_desktop.panels.accounts.credentials_view import Addresses, CredentialsView
@@ -81,7 +82,7 @@ class ImportDialog(QDialog):
     def _build(self, addresses: Addresses) -> None:
         title = self.tr("Import accounts")
         self.setWindowTitle(title)
-        self.resize(112 * GRID, 68 * GRID)
+        self.resize(122 * GRID, 68 * GRID)
         heading = QLabel(title, self)
         set_variant(heading, "role", "title")
         self.note = NoticeBar(self._theme, self)
@@ -268,8 +269,10 @@ class ImportDialog(QDialog):
         if made is None:
             return
         self.created = len(made)
-        pairs = zip(made, rows, strict=True)
-        self.credentials.add([LoginCard(account.username, row.password) for account, row in pairs])
+        with collector_held_back():
+            pairs = zip(made, rows, strict=True)
+            cards = [LoginCard(account.username, row.password) for account, row in pairs]
+        self.credentials.add(cards)
         self._content, self._result, self._good = "", None, []
         self.input.clear()
         self.preview.show_rows([])

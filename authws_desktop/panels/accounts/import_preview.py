@@ -17,7 +17,7 @@ from authws_desktop.panels.theme import Theme
 from authws_desktop.panels.wording import counted, grouped
 
 LINE, NAME, PASSWORD, ROLE, STATE, PROBLEM = range(6)
-_WIDTHS = {LINE: 64, NAME: 176, PASSWORD: 96, ROLE: 80, STATE: 88}
+_WIDTHS = {LINE: 64, NAME: 144, PASSWORD: 88, ROLE: 72, STATE: 80}
 
 
 def _tr(text: str) -> str:

@@ -280,7 +280,7 @@ class InvitesDialog(QDialog):
     def _uses_problem(self, text: str) -> str:
         text = text.strip()
         is_number = text.isascii() and text.isdigit() and len(text) <= 7 and int(text) > 0
-        return "" if is_number or not text else self.tr("A whole number, or nothing.")
+        return "" if is_number or not text else self.tr("A number or nothing.")
 
     # Acting
 

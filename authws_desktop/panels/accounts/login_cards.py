@@ -22,7 +22,7 @@ _CODE_MM = 33.0
 _INK, _FAINT, _LINE = "#000000", "#555555", "#b0b0b0"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class LoginCard:
     """What somebody needs to log in.
 

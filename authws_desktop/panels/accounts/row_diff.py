@@ -82,7 +82,7 @@ def _change(
     changed = []
     for place, row in enumerate(rows):
         new = wanted[key(row)]
-        if new != row:
+        if new is not row and new != row:
             rows[place] = new
             changed.append(place)
     for first, last in ranges(changed):

@@ -66,7 +66,8 @@ class SessionsDialog(QDialog):
 
     def _build(self, title: str, is_for_many: bool) -> None:
         self.setWindowTitle(title)
-        self.resize(100 * GRID, 52 * GRID)
+        # The names of several users take a column more.
+        self.resize((118 if is_for_many else 100) * GRID, 52 * GRID)
         heading = QLabel(title, self)
         heading.setTextFormat(Qt.TextFormat.PlainText)
         set_variant(heading, "role", "title")

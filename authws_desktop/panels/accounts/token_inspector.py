@@ -68,7 +68,7 @@ class TokenInspector(QDialog):
     def _build(self) -> None:
         title = self.tr("Token inspector")
         self.setWindowTitle(title)
-        self.resize(104 * GRID, 68 * GRID)
+        self.resize(120 * GRID, 68 * GRID)
         heading = QLabel(title, self)
         set_variant(heading, "role", "title")
         self.verdict = NoticeBar(self._theme, self)

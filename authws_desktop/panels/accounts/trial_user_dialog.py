@@ -141,6 +141,7 @@ class TrialUserDialog(QDialog):
     def _build_snippets(self) -> QTabWidget:
         self.tabs = QTabWidget(self)
         self.tabs.tabBar().setDrawBase(False)
+        self.tabs.tabBar().setAccessibleName(self.tr("Snippets"))
         for snippet in self._snippets():
             page = SnippetPage(self._theme, snippet, self.tabs)
             self._pages.append(page)

@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QPalette, QShortcut
 from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from authws_desktop.accounts.audit import DONE, AuditEntry, as_csv, as_json_lines
 from authws_desktop.files import write_atomically
-from authws_desktop.panels.accounts.bars import bar
+from authws_desktop.panels.accounts.bars import bar, below_table, under_bar
 from authws_desktop.panels.accounts.column_model import Column, ColumnFilter, ColumnModel
 from authws_desktop.panels.accounts.file_choice import choose_file_to_save
 from authws_desktop.panels.accounts.table_view import RowsTable
@@ -34,7 +34,7 @@ from authws_desktop.panels.wording import counted, grouped
 from authws_desktop.server.service import Service
 
 TIME, ACTOR, ACT, TARGET, ADDRESS, OUTCOME = range(6)
-_WIDTHS = {TIME: 168, ACTOR: 144, ACT: 144, TARGET: 176, ADDRESS: 128}
+_WIDTHS = {TIME: 160, ACTOR: 120, ACT: 136, TARGET: 248, ADDRESS: 120}
 PAGE_SIZE = 500
 STATE_KEY = "audit"
 
@@ -80,11 +80,14 @@ class AuditPanel(QWidget):
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self.table)
         self._stack.addWidget(self._empty)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self._build_tools())
-        layout.addWidget(self._stack, 1)
+        layout.addLayout(under_bar(self._stack), 1)
+        layout.addLayout(below_table(self.note))
 
     def _build_table(self) -> None:
         self.model = ColumnModel[AuditEntry](self._columns(), lambda entry: entry.id, self)
@@ -125,7 +128,7 @@ class AuditPanel(QWidget):
         menu.addAction(self.tr("As JSON Lines…")).triggered.connect(self._on_export_json)
         self.export_button.setMenu(menu)
         self._theme.decorate(self.export_button, "download", "muted")
-        frame, row = bar("bar", self, below=self.note)
+        frame, row = bar("bar", self)
         row.addWidget(self.search, 1)
         row.addWidget(self._count)
         row.addStretch(1)

@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from authws_desktop.accounts.waits import Lockout, LockoutKind
 from authws_desktop.panels.accounts.accounts_model import ROW_ROLE
-from authws_desktop.panels.accounts.bars import bar
+from authws_desktop.panels.accounts.bars import bar, below_table, under_bar
 from authws_desktop.panels.accounts.column_model import Column, ColumnFilter, ColumnModel
 from authws_desktop.panels.accounts.reach import names_text
 from authws_desktop.panels.accounts.table_view import RowsTable
@@ -72,14 +73,17 @@ class LockoutsPanel(QWidget):
         set_variant(self._hint, "role", "muted")
         self.lift_button = QPushButton(self.tr("Lift"), self)
         self.lift_button.setToolTip(self.tr("Let them try again now"))
-        frame, row = bar("bar", self, below=self.note)
+        frame, row = bar("bar", self)
         row.addWidget(self._hint, 1)
         row.addWidget(self.lift_button)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(frame)
-        layout.addWidget(self._stack, 1)
+        layout.addLayout(under_bar(self._stack), 1)
+        layout.addLayout(below_table(self.note))
 
     def _build_table(self) -> None:
         self.model = ColumnModel[LockoutRow](

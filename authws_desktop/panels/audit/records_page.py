@@ -51,8 +51,9 @@ class RecordsPage(QWidget):
         self.audit = AuditPanel(service, theme, window_state)
         self.lockouts = LockoutsPanel(service, theme)
         self.tabs = QTabWidget(self)
-        self.tabs.tabBar().setDrawBase(False)
         self.tabs.setDocumentMode(True)
+        self.tabs.tabBar().setDrawBase(False)  # document mode has just switched it on: a bright line
+        self.tabs.tabBar().setAccessibleName(self.tr("Which log"))
         self.tabs.addTab(self.program, self.tr("Program"))
         self.tabs.addTab(self.audit, self.tr("Audit"))
         self.tabs.addTab(self.lockouts, self.tr("Lock-outs"))

@@ -27,7 +27,7 @@ export function messageRow(message, context) {
 function said(message, context) {
   const isNamed = !message.isMine && message.startsGroup;
   const name = h('span', { class: isNamed ? 'author' : 'visually-hidden', dir: 'auto' }, isNamed ? message.author : message.isMine ? t('saidByYou') : t('saidBy', { name: message.author }));
-  const bubble = h('div', { class: 'bubble' }, name, textOf(message, context), meta(message));
+  const bubble = h('div', { class: 'bubble' }, name, content(message, context));
   const sign = message.isMine ? null : message.startsGroup ? avatar(message.author) : h('span', { class: 'avatar-gap' });
   return h('div', { class: 'said' }, sign, bubble);
 }
@@ -37,8 +37,12 @@ function announcement(message, context) {
   return h(
     'div', { class: 'announcement' },
     h('p', { class: 'announcement-label' }, icon('megaphone'), label),
-    textOf(message, context), meta(message),
+    content(message, context),
   );
+}
+
+function content(message, context) {
+  return h('div', { class: 'content' }, textOf(message, context), meta(message));
 }
 
 function textOf(message, context) {

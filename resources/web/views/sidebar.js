@@ -75,7 +75,8 @@ export class SidebarView {
     }
     const found = store.people.find(this.letters, store.myKey);
     const count = store.people.list.length;
-    if (count) items.push({ key: 'h:people', kind: 'header', text: t(store.isCurrent ? 'peopleHere' : 'peopleBefore'), count });
+    const shown = this.letters.trim() ? found.length : count;
+    if (count) items.push({ key: 'h:people', kind: 'header', text: t(store.isCurrent ? 'peopleHere' : 'peopleBefore'), count: shown });
     for (const person of found) {
       items.push({ key: `p:${person.key}`, kind: person.key === store.myKey ? 'self' : 'person', person });
     }

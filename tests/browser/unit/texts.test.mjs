@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
-import { foldName, hueOf, initial, preview } from '../../../resources/web/content.js';
+import { foldName, hueOf, initial, preview, readContent } from '../../../resources/web/content.js';
 import { hashOf, keyOf, nameOf, takeInvite } from '../../../resources/web/router.js';
 import { ServerClock } from '../../../resources/web/server-clock.js';
 import { Session, readJson, renewalDelayMs } from '../../../resources/web/session.js';
@@ -32,6 +32,8 @@ test('texts have their values and their forms', () => {
   assert.equal(t('unread', { n: 1 }), '1 unread message');
   assert.equal(t('unread', { n: 2 }), '2 unread messages');
   assert.equal(t('heard', { name: 'Ben', text: '{name}' }), 'Ben: {name}');
+  assert.equal(t('tooLong', { n: 1 }), 'The message is too long by 1 character.');
+  assert.equal(t('peopleCount', { n: 1000 }), '1,000 people are here');
 });
 
 test('names are compared as the server does', () => {
@@ -40,6 +42,13 @@ test('names are compared as the server does', () => {
   assert.equal(foldName('Straße'), foldName('STRASSE'));
   assert.equal(initial('🦊fox'), '🦊');
   assert.equal(hueOf('Ana'), hueOf('ana'));
+});
+
+test('a message without words is shown as what it is', () => {
+  assert.deepEqual(readContent(''), { text: '""', isData: true });
+  assert.deepEqual(readContent(' \n'), { text: '" \\n"', isData: true });
+  assert.deepEqual(readContent({ text: ' ' }), { text: '{"text":" "}', isData: true });
+  assert.deepEqual(readContent({ text: 'Hi' }), { text: 'Hi', isData: false });
 });
 
 test('a preview is one short line of whole characters', () => {

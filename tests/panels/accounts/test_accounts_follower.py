@@ -10,6 +10,7 @@ from authws_desktop.accounts.records import Account
 from authws_desktop.panels.accounts.accounts_follower import AccountsFollower
 from authws_desktop.panels.accounts.accounts_model import AccountsModel
 from authws_desktop.server.service import Service
+from tests.panels.accounts.support import create
 
 
 async def test_a_change_is_shown_and_no_change_is_not_read(service: Service, ana: Account) -> None:
@@ -47,3 +48,31 @@ async def test_slow_looks_are_spaced_out(
     clock[0] += 9.1
     assert follower.follow()
     assert not model.rows()[0].account.is_disabled
+
+
+async def test_many_accounts_are_read_in_slices(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Five accounts, two a call: the third call shows them; who just did something is not kept waiting."""
+    monkeypatch.setattr("authws_desktop.panels.accounts.accounts_follower.SLICE_ROWS", 2)
+    await create(service, "ana", "ben", "cyn", "dan", "eve")
+    model = AccountsModel()
+    follower = AccountsFollower(service, model)
+    assert [follower.follow() for _ in range(3)] == [False, False, True]
+    assert len(model.rows()) == 5
+    before = list(model.rows())
+    account = (await create(service, "fay"))[0]
+    assert follower.follow(is_urgent=True)
+    assert [row.account for row in model.rows()][5:] == [account]
+    assert all(new is old for new, old in zip(model.rows(), before, strict=False)), "known rows are kept"
+
+
+async def test_a_hurry_ends_the_rest(service: Service, ana: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After an import the next refresh looks, however long the look before took."""
+    model, clock = AccountsModel(), [100.0]
+    follower = AccountsFollower(service, model)
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(model, "set_rows", lambda _rows: clock.append(clock.pop() + 1))
+    assert follower.follow()
+    await create(service, "ben")
+    assert not follower.follow()
+    follower.hurry()
+    assert follower.follow()

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QLineEdit
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
 
 from authws_desktop.accounts.records import Account, Role
 from authws_desktop.panels.accounts.account_dialogs import EditDialog, NewUserDialog
 from authws_desktop.panels.accounts.accounts_model import AccountColumn
 from authws_desktop.panels.accounts.accounts_page import AccountsPage
+from authws_desktop.panels.accounts.bars import ActionButton
 from authws_desktop.panels.accounts.reach_dialog import ReachDialog
 from authws_desktop.panels.theme import Theme
 from authws_desktop.panels.window_state import WindowState
@@ -277,3 +278,32 @@ async def test_nothing_is_wider_than_the_page(page: AccountsPage, service: Servi
     assert page.waiting_button.isVisible()
     page.resize(width, 500)
     assert page.minimumSizeHint().width() <= 900
+
+
+async def test_tab_goes_through_the_page_as_the_eye_does(page: AccountsPage, service: Service) -> None:
+    """Search, the buttons beside it, the table, and what can be done with the chosen ones."""
+    await create(service, "ana")
+    select(page, "ana")
+    page.activateWindow()
+    page.search.setFocus()
+    await until(page.search.hasFocus)
+    seen: list[QWidget] = []
+    while len(seen) < 5:
+        page.focusNextChild()
+        seen.append(page.focusWidget())
+    assert seen[0] is page.more_button
+    assert seen[2:4] == [page.new_user_button, page.table]
+    assert isinstance(seen[4], ActionButton)
+    assert seen[4].text() == "Edit"
+
+
+async def test_a_note_moves_no_row(page: AccountsPage, service: Service) -> None:
+    """What is said after an act stands below the table."""
+    await create(service, "ana", "ben")
+    select(page, "ana")
+    before = page.table.mapTo(page, page.table.viewport().pos())
+    page.show_error("The database is locked by another program.")
+    await until(page.note.isVisible)
+    page.grab()  # has the page laid out anew
+    assert page.table.mapTo(page, page.table.viewport().pos()) == before
+    assert page.note.mapTo(page, page.note.rect().topLeft()).y() > before.y()

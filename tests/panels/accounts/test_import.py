@@ -15,8 +15,11 @@ from authws_desktop.accounts import importing
 from authws_desktop.accounts.bulk import ImportPreview, read_list
 from authws_desktop.accounts.records import Role
 from authws_desktop.panels.accounts.accounts_page import AccountsPage
+from authws_desktop.panels.accounts.credentials_view import CredentialsView
 from authws_desktop.panels.accounts.import_dialog import DONE, PASTE, PREVIEW, ImportDialog
 from authws_desktop.panels.accounts.import_preview import LINE, NAME, PASSWORD, PROBLEM, ROLE, STATE
+from authws_desktop.panels.accounts.login_cards import LoginCard
+from authws_desktop.panels.theme import Theme
 from authws_desktop.server.service import Service
 from tests.panels.accounts.support import create, nameless, until
 from tests.work import calls_of
@@ -240,3 +243,18 @@ async def test_many_thousand_lines(page: AccountsPage, monkeypatch: pytest.Monke
     assert work[0] < 5 * 20_000, "each is asked twice: for the good ones, and for the bad ones"
     await until(dialog.back_button.isEnabled)
     await leave(page, dialog)
+
+
+async def test_a_long_list_of_passwords_is_shown_in_slices(
+    page: AccountsPage, theme: Theme, monkeypatch: pytest.MonkeyPatch, clipboard: Callable[[], str]
+) -> None:
+    """Two lines at a time; whoever copies at once gets all of them."""
+    monkeypatch.setattr("authws_desktop.panels.accounts.credentials_view.SLICE_LINES", 2)
+    view = CredentialsView(theme, lambda: ["http://localhost"], page)
+    cards = [LoginCard(f"pupil-{number}", f"secret-{number}") for number in range(5)]
+    view.add(cards)
+    assert view.list_view.blockCount() == 2
+    view.copy_button.click()
+    assert clipboard().splitlines() == [f"{card.name}\t{card.password}" for card in cards]
+    await until(lambda: view.list_view.blockCount() == 5)
+    assert view.list_view.toPlainText() == clipboard()

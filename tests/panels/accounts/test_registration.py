@@ -92,7 +92,7 @@ async def test_wrong_uses_are_refused_at_the_field(page: AccountsPage, wrong: st
     """The reason stands under the field, and Create waits for a right one."""
     dialog = await open_invites(page)
     dialog.uses_field.line.setText(wrong)
-    assert dialog.uses_field.message() == "A whole number, or nothing."
+    assert dialog.uses_field.message() == "A number or nothing."
     assert not dialog.create_button.isEnabled()
     dialog.uses_field.line.setText("")
     assert dialog.create_button.isEnabled()

@@ -53,7 +53,7 @@ def signed(service: Service, **claims: Any) -> str:
 
 async def test_a_good_token_is_explained(page: AccountsPage, service: Service, ana: Account) -> None:
     """Header, claims, times in words, and a good verdict on each part that is judged."""
-    issued = await service.accounts.issue_token(ana.id, 7200)
+    issued = await service.accounts.issue_token(ana.id, 7230)
     dialog = await open_inspector(page)
     dialog.input.setPlainText(f'  "Bearer {issued.token}"\n')
     assert dialog.verdict.text.startswith("This server accepts it; it expires in 2 h")

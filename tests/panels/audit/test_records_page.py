@@ -276,3 +276,9 @@ async def test_pictures(
 
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+
+
+async def test_no_line_above_the_tabs(page: RecordsPage) -> None:
+    """Qt's document mode draws one of its own, bright in the dark look."""
+    assert page.tabs.documentMode()
+    assert not page.tabs.tabBar().drawBase()
