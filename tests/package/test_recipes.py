@@ -6,7 +6,6 @@ import ast
 import configparser
 import plistlib
 import re
-import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -131,7 +130,7 @@ def test_appstream_metadata_names_the_menu_entry() -> None:
     assert component.find("releases/release").attrib == {"version": "@VERSION@", "date": "@DATE@"}  # type: ignore[union-attr]
 
 
-@pytest.mark.skipif(not shutil.which("appstreamcli"), reason="appstreamcli is not installed")
+@pytest.mark.skipif(sys.platform != "linux", reason="its tools are made for Linux")
 def test_appstream_metadata_is_valid(tmp_path: Path) -> None:
     """By AppStream's own judgement."""
     file = tmp_path / f"{NAME}.metainfo.xml"
@@ -143,7 +142,7 @@ def test_appstream_metadata_is_valid(tmp_path: Path) -> None:
     assert result.returncode == 0, result.stdout
 
 
-@pytest.mark.skipif(not shutil.which("desktop-file-validate"), reason="desktop-file-utils is not installed")
+@pytest.mark.skipif(sys.platform != "linux", reason="its tools are made for Linux")
 def test_the_menu_entry_is_valid() -> None:
     """By freedesktop.org's own judgement."""
     file = PACKAGING / "linux" / f"{NAME}.desktop"

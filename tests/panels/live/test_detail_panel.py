@@ -288,7 +288,7 @@ def test_the_tabs_have_room_in_a_narrow_window(panel: DetailPanel, qtbot: QtBot)
     """The summary gives way: every tab can be seen without scrolling through them."""
     panel.resize(600, 300)
     long_name = Identity(12, "c12", "192.168.1.30", "id1", "somebody.with.a.long.name")
-    show(panel, record(b"{}", identity=long_name, is_binary=True), qtbot)
+    show(panel, record(b"{}", identity=long_name, is_binary=True))
     bar = panel.tabs.tabBar()
     assert bar.width() >= bar.sizeHint().width()
     panel.resize(1200, 300)
@@ -299,16 +299,16 @@ def test_the_tabs_have_room_in_a_narrow_window(panel: DetailPanel, qtbot: QtBot)
 def test_broken_bytes_are_shown_with_the_error(panel: DetailPanel, qtbot: QtBot) -> None:
     """What is no text opens in hex, and above it stands what is wrong."""
     broken = record(b"\x00\xff", kind=Kind.INVALID, outcome="INVALID_MESSAGE", detail="Not UTF-8.")
-    show(panel, broken, qtbot)
+    show(panel, broken)
     assert panel.tabs.currentIndex() == HEX
     assert panel._hex_note.text() == "INVALID_MESSAGE: Not UTF-8."
-    show(panel, record(b"\x00\xff"), qtbot)
+    show(panel, record(b"\x00\xff"))
     assert not panel._hex_note.isVisible()
 
 
 def test_no_empty_table_where_nobody_was_to_get_it(panel: DetailPanel, qtbot: QtBot) -> None:
     """A refusal has a sentence and no recipients."""
-    show(panel, record(b"", kind=Kind.REFUSED, outcome="401", detail="Wrong name or password."), qtbot)
+    show(panel, record(b"", kind=Kind.REFUSED, outcome="401", detail="Wrong name or password."))
     assert panel.tabs.currentIndex() == DELIVERY
     assert not panel._delivery_table.isVisible()
     assert panel._delivery_note.isVisible()
