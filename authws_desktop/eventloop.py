@@ -1,9 +1,9 @@
 """The event loop this program runs on: asyncio's engine inside Qt's loop.
 
 Plain qasync gives each socket a QSocketNotifier of its own and each callback a Qt timer of its own, and Qt
-looks at all of them on every turn. On Linux `QtEpollEventLoop` therefore leaves the work to asyncio (its queue
-of callbacks, its timers and one epoll object for all sockets), and asks Qt for three things: a notifier on the
-epoll descriptor, a timer for the next deadline, and a posted event that says "there is more to do".
+looks at all of them on every turn. On Linux `QtEpollEventLoop` therefore leaves the work to asyncio (its
+queue of callbacks, its timers, one epoll object for all sockets), and asks three things of Qt: a notifier on
+the epoll descriptor, a timer for the next deadline, and a posted event that says "there is more to do".
 
 Qt calls `QtEpollEventLoop._step` for each of them. One step polls, runs what is ready, and hands back to Qt
 after `STEP_BUDGET_S`. A callback may itself run a nested Qt loop (a menu, a native dialog, a drag); Qt then
