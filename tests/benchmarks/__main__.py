@@ -34,7 +34,9 @@ STAGES = {
     "bce": stages.measure_round_trips,
     "df": stages.measure_storms,
 }
-PICTURE = HERE.parents[1] / "resources" / "docs" / "benchmark.png"
+PICTURE = HERE / "chart.png"
+README = HERE.parents[1] / "README.md"
+TABLE_BEGINS, TABLE_ENDS = "<!-- benchmark: renewed by bench -- --save -->\n", "<!-- /benchmark -->"
 
 
 def main() -> int:
@@ -68,7 +70,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--stages", nargs="+", choices=list(STAGES), default=list(STAGES))
     parser.add_argument("--peers", nargs="+", choices=[*SERVERS], default=[*SERVERS])
     parser.add_argument("--out", default=str(HERE / "out"), help="where results go")
-    parser.add_argument("--save", action="store_true", help="also renew the README's picture")
+    parser.add_argument("--save", action="store_true", help="also renew the README's table and picture")
     return parser.parse_args()
 
 
@@ -123,9 +125,17 @@ def _write(results: Results, folder: Path, *, is_saved: bool) -> None:
     (folder / "table.md").write_text(markdown(results))
     chart.draw(results, folder / "chart.png")
     if is_saved:
-        PICTURE.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(folder / "chart.png", PICTURE)
+        _renew_readme(markdown(results))
     print(f"\n{results.machine['took_s']} s. Written to {folder}.")
+
+
+def _renew_readme(new_table: str) -> None:
+    before, begins, rest = README.read_text(encoding="utf-8").partition(TABLE_BEGINS)
+    _, ends, after = rest.partition(TABLE_ENDS)
+    if not begins or not ends:
+        raise SystemExit(f"{README.name} has no place for the table.")
+    README.write_text(before + begins + new_table + ends + after, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from tests.benchmarks.wire import DELIVERED, START_OF_TEXT, client_frame
 
 CONTENT = "x" * 62
 """64 bytes as JSON."""
-IN_FLIGHT = 64
+IN_FLIGHT = 128
 """Broadcasts under way at any time: enough that the server never waits, few enough that nothing piles up."""
 SENDERS = 8
 SWEEP_S = 0.001

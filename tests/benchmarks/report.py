@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tests.benchmarks.peers import LABELS, RAW, SERVERS
-from tests.benchmarks.results import MEMORY, TITLES, Results, Spread, Target, tick_summary
+from tests.benchmarks.peers import LABELS, LIBRARY, NODE, RAW, SERVERS, UVLOOP, WINDOW
+from tests.benchmarks.results import LOGINS, TITLES, Results, Spread, Target, tick_summary
 
 ORDER = (*SERVERS, RAW)
+IN_README = (WINDOW, UVLOOP, LIBRARY)
 
 
 def table(results: Results, targets: Sequence[Target]) -> str:
@@ -61,23 +62,24 @@ def _details(results: Results, work: str, peer: str) -> str:
 
 
 def markdown(results: Results) -> str:
-    """Return the medians as a table for the README."""
-    works = [work for work in TITLES if work in results.samples]
-    lines = ["| | " + " | ".join(TITLES[work] for work in works) + " |", "|---|" + "---:|" * len(works)]
-    for peer in ORDER:
-        cells = [_cell(results, work, peer) for work in works]
-        if any(cells):
-            lines.append(f"| {LABELS[peer]} | " + " | ".join(cells) + " |")
+    """Return Node's medians and the others' ratios to them, as a table for the README."""
+    peers = [peer for peer in IN_README if any(peer in each for each in results.samples.values())]
+    heads = ["", LABELS[NODE], *(LABELS[peer] for peer in peers)]
+    lines = [f"| {' | '.join(heads)} |", "|---|" + "---:|" * (len(peers) + 1)]
+    for work in [each for each in TITLES if results.values(each, NODE)]:
+        middle = Spread.of(results.values(work, NODE)).median
+        absolute = f"{middle:,.1f}" if work == LOGINS else f"{middle:,.0f}"
+        cells = [TITLES[work], absolute, *(_ratio(results, work, peer) for peer in peers)]
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 
-def _cell(results: Results, work: str, peer: str) -> str:
-    values = results.values(work, peer)
-    if not values:
-        return ""
+def _ratio(results: Results, work: str, peer: str) -> str:
+    """Return a peer's ratio to Node: the median of the rounds, and the least and most."""
     ratios = results.ratios(work, peer)
-    value = f"{Spread.of(values).median:,.1f}" if work == "f" else f"{Spread.of(values).median:,.0f}"
-    if work == MEMORY or not ratios:
-        return value
+    if not ratios:
+        return ""
     spread = Spread.of(ratios)
-    return f"{value} ({spread.median:.2f} x; {spread.least:.2f} to {spread.most:.2f})"
+    if len(ratios) == 1:
+        return f"{spread.median:.2f}"
+    return f"{spread.median:.2f} ({spread.least:.2f} to {spread.most:.2f})"

@@ -18,13 +18,13 @@ MEMORY = "e"
 LOGINS = "f"
 
 TITLES = {
-    FAN_OUT: "fan-out to 200 clients, deliveries/s",
-    ROUND_TRIPS: "direct round trips, 50 clients, 1/s",
-    IDLE_1000: "b with 1,000 idle connections",
-    IDLE_5000: "b with 5,000 idle connections",
-    STORM: "join storm of 1,000, joins/s",
-    MEMORY: "memory an idle connection, bytes",
-    LOGINS: "logins/s, both cores",
+    FAN_OUT: "Broadcast to 200 clients, deliveries/s",
+    ROUND_TRIPS: "Direct messages of 50 clients, round trips/s",
+    IDLE_1000: "the same beside 1,000 idle connections",
+    IDLE_5000: "the same beside 5,000 idle connections",
+    STORM: "Join storm of 1,000, joins/s",
+    MEMORY: "Memory of an idle connection, bytes",
+    LOGINS: "Logins/s on both cores",
 }
 
 
