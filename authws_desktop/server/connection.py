@@ -2,8 +2,8 @@
 
 No task, no queue and no `await` per message. What the library's own asyncio layer would do is done here:
 text is checked as UTF-8, fragments are joined, handshake and close are timed out, pings are sent and their
-answers awaited (by `sweeper`), and back-pressure is heeded: while a client reads slowly its frames wait as
-references to shared bytes, up to a limit.
+answers awaited (by `sweeper`), and back-pressure is heeded (by `outbox`): while a client reads slowly its
+frames wait as references to shared bytes, up to a limit.
 
 Whole messages in one frame, which is what clients send nearly always, are taken straight from what was read
 (`protocol.framing.take_plain`); everything else goes through the library's parser.
@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
 from typing import cast
 
 from websockets.frames import Frame, Opcode
@@ -21,7 +20,7 @@ from websockets.protocol import State
 
 from authws_desktop.hub.client import Client
 from authws_desktop.hub.redaction import redact_text
-from authws_desktop.hub.traffic import Direction, Fate, HeldFrame, Identity, Kind
+from authws_desktop.hub.traffic import Direction, Identity, Kind
 from authws_desktop.protocol.codes import CLOSE_TEXT, CloseCode
 from authws_desktop.protocol.frame_reader import FragmentedMessage, FrameReader
 from authws_desktop.protocol.framing import take_plain
@@ -31,13 +30,11 @@ from authws_desktop.server.access import is_loopback
 from authws_desktop.server.endpoint import Endpoint
 from authws_desktop.server.frame_handler import handle_frame
 from authws_desktop.server.handshake import Handshake, shake_hands, silent_logger
-
-GATHERED_FRAMES = 64
-GATHERED_FRAME_BYTES = 16 * 1024
+from authws_desktop.server.outbox import Outbox
 
 
 class Connection(asyncio.BufferedProtocol):
-    """One client's connection; also the hub's `Peer`.
+    """One client's connection.
 
     Attributes:
         client: The client, from a good handshake on.
@@ -53,17 +50,12 @@ class Connection(asyncio.BufferedProtocol):
     """
 
     __slots__ = (
-        "_backlog",
-        "_backlog_bytes",
         "_endpoint",
-        "_fates",
         "_fragmented",
-        "_is_paused",
         "_is_recorded",
-        "_latest",
+        "_outbox",
         "_protocol",
         "_transport",
-        "_unsent",
         "client",
         "closing_since_s",
         "is_secure",
@@ -77,12 +69,7 @@ class Connection(asyncio.BufferedProtocol):
         self._endpoint = endpoint
         self._protocol = FrameReader(max_size=endpoint.settings.max_message_bytes, logger=silent_logger)
         self._transport: asyncio.Transport | None = None
-        self._is_paused = False
-        self._backlog: deque[bytes] | None = None
-        self._fates: deque[HeldFrame | None] | None = None
-        self._unsent: list[bytes] | None = None
-        self._backlog_bytes = 0
-        self._latest: bytes | None = None
+        self._outbox = Outbox(endpoint, self.close)
         self._fragmented: FragmentedMessage | None = None
         self._is_recorded = False
         self.client: Client | None = None
@@ -98,6 +85,7 @@ class Connection(asyncio.BufferedProtocol):
         """Take over a transport."""
         transport = cast("asyncio.Transport", transport)  # uvloop's is no subclass of it
         self._transport = transport
+        self._outbox.attach(transport)
         name = transport.get_extra_info("sockname")
         self.local_address = str(name[0]) if name else ""
         self.is_secure = transport.get_extra_info("sslcontext") is not None
@@ -121,90 +109,26 @@ class Connection(asyncio.BufferedProtocol):
     def connection_lost(self, error: Exception | None) -> None:
         """Clean up; the transport is gone."""
         self._gone(1006, "connection lost without a closing handshake")
-        self._drop_backlog()
-        self._transport = self._unsent = None
+        self._outbox.detach()
+        self._transport = None
         self._endpoint.forget(self)
 
     def pause_writing(self) -> None:
         """Note that the client reads too slowly for what it is sent."""
-        self._is_paused = True
+        self._outbox.pause()
 
     def resume_writing(self) -> None:
         """Send what waited."""
-        self._is_paused = False
-        while self._backlog and not self._is_paused:
-            frame = self._backlog.popleft()
-            self._backlog_bytes -= len(frame)
-            self._write_out(frame)
-            held = self._fates.popleft() if self._fates else None
-            if held is not None:
-                held.settle(Fate.SENT, time.monotonic())
-        if self._backlog:
-            return
-        self._backlog = self._fates = None
-        if self._latest is not None and not self._is_paused:
-            frame, self._latest = self._latest, None
-            self._write_out(frame)
+        self._outbox.resume()
 
-    # The hub's side
-
-    def write(self, frame: bytes) -> bool:
-        """Send a frame; `False` if it waits, or if the connection is closing."""
-        if self._protocol.state is not State.OPEN:
-            return False
-        if self._is_paused:
-            self._hold_back(frame)
-            return False
-        # It leaves at the end of this turn of the loop, together with what else comes until then: under load
-        # one system call carries many frames; an idle loop sends at once.
-        unsent = self._unsent
-        if unsent is None:
-            self._unsent = [frame]
-            self._endpoint.send_soon(self)
-        else:
-            unsent.append(frame)
-            if len(unsent) >= GATHERED_FRAMES or len(frame) > GATHERED_FRAME_BYTES:
-                self.send_gathered()
-        return True
-
-    def _hold_back(self, frame: bytes) -> None:
-        """Keep a frame until the client reads again."""
-        if self._backlog is None or self._fates is None:
-            self._backlog, self._fates = deque(), deque()
-        self._backlog.append(frame)
-        self._fates.append(None)
-        self._backlog_bytes += len(frame)
-        self._check_backlog()
-
-    def watch(self, held: HeldFrame) -> None:
-        """Note what becomes of the frame that was just held, or lost as the connection is closing."""
-        if self._fates:
-            self._fates[-1] = held
-        else:
-            held.settle(Fate.LOST, time.monotonic())
-
-    def _drop_backlog(self) -> None:
-        """Give up what waits."""
-        self._backlog = self._latest = None
-        now_s = time.monotonic()
-        for held in self._fates or ():
-            if held is not None:
-                held.settle(Fate.LOST, now_s)
-        self._fates = None
-
-    def write_latest(self, frame: bytes) -> bool:
-        """Send a frame of which only the newest matters."""
-        if not self._is_paused or self._protocol.state is not State.OPEN:
-            return self.write(frame)
-        self._latest = frame
-        return False
+    # The server's side
 
     def close(self, code: CloseCode, reason: str = "") -> None:
         """Start the closing handshake; the client counts as gone at once."""
         if self._protocol.state is not State.OPEN:
             return
         text = reason or CLOSE_TEXT.get(code, "")
-        self._drop_backlog()
+        self._outbox.drop()
         self._protocol.send_close(code, text.encode()[:120].decode(errors="ignore"))
         self._gone(code, text)
         self._flush()
@@ -218,7 +142,7 @@ class Connection(asyncio.BufferedProtocol):
         """Send a ping; the answer sets the client's round trip."""
         if self._protocol.state is State.OPEN:
             self.ping_sent_s = self.last_ping_s = now_s
-            self._write_out(Frame(Opcode.PING, b"").serialize(mask=False))
+            self._outbox.write_out(Frame(Opcode.PING, b"").serialize(mask=False))
 
     @property
     def is_open(self) -> bool:
@@ -232,23 +156,6 @@ class Connection(asyncio.BufferedProtocol):
     def apply_limits(self) -> None:
         """Take over changed limits."""
         self._protocol.max_message_size = self._endpoint.settings.max_message_bytes
-
-    def _check_backlog(self) -> None:
-        assert self._transport is not None  # noqa: S101 - writable only while there is one
-        waiting = self._backlog_bytes + self._transport.get_write_buffer_size()
-        if waiting > self._endpoint.settings.max_buffer_bytes:
-            self.close(CloseCode.TOO_SLOW)
-
-    def send_gathered(self) -> None:
-        """Send what was gathered; whatever must stay behind it calls this first."""
-        frames, self._unsent = self._unsent, None
-        if frames is not None and self._transport is not None:
-            self._transport.write(frames[0] if len(frames) == 1 else b"".join(frames))
-
-    def _write_out(self, frame: bytes) -> None:
-        self.send_gathered()
-        if self._transport is not None:
-            self._transport.write(frame)
 
     # The client's side
 
@@ -286,7 +193,7 @@ class Connection(asyncio.BufferedProtocol):
         transport = self._transport
         if transport is None:
             return
-        self.send_gathered()
+        self._outbox.send_gathered()
         for data in self._protocol.data_to_send():
             if data:
                 transport.write(data)
@@ -296,8 +203,8 @@ class Connection(asyncio.BufferedProtocol):
             self.closing_since_s = time.monotonic()
         if self._protocol.state in (State.CLOSING, State.CLOSED):
             self._note_close()
-        elif self._is_paused:
-            self._check_backlog()  # pings cost the client little, and their answers may wait, too
+        else:
+            self._outbox.check_limit()  # pings cost the client little, and their answers may wait, too
 
     def _end_writing(self) -> None:
         """End our side of the connection; the client ends the other one."""
@@ -360,7 +267,7 @@ class Connection(asyncio.BufferedProtocol):
         address, _ = self._peer_address()
         identity = Identity(self._endpoint.next_number(), self._endpoint.new_client_id(), address=address)
         handshake = shake_hands(self._endpoint, head, address)
-        self._write_out(handshake.answer)
+        self._outbox.write_out(handshake.answer)
         if handshake.is_accepted:
             self._open(handshake, identity)
             return
@@ -378,7 +285,7 @@ class Connection(asyncio.BufferedProtocol):
         endpoint = self._endpoint
         client = Client(
             identity,
-            self,
+            self._outbox,
             endpoint.new_rate_limit(),
             now_s=time.time(),
             port=self._peer_address()[1],
@@ -387,6 +294,7 @@ class Connection(asyncio.BufferedProtocol):
         )
         self.client = client
         self._protocol.state = State.OPEN
+        self._outbox.is_open = True
         endpoint.hub.connected(client)
         endpoint.hub.recorder.add(
             Direction.EVENT, Kind.CONNECT, identity, detail=client.user_agent or "no user agent given"
@@ -421,6 +329,7 @@ class Connection(asyncio.BufferedProtocol):
             return
         self._is_recorded = True
         self.closing_since_s = self.closing_since_s or time.monotonic()
+        self._outbox.drop()
         self._endpoint.hub.disconnected(client)
         self._endpoint.hub.recorder.add(
             Direction.EVENT, Kind.DISCONNECT, client.identity, outcome=str(code), detail=reason

@@ -17,6 +17,7 @@ from authws_desktop.settings import Settings
 
 if TYPE_CHECKING:
     from authws_desktop.server.connection import Connection
+    from authws_desktop.server.outbox import Outbox
     from authws_desktop.server.tls import Tls
 
 READ_BUFFER_BYTES = 16 * 1024
@@ -51,7 +52,7 @@ class Endpoint:
         self.read_buffer = memoryview(bytearray(READ_BUFFER_BYTES))
         self._on_empty: Callable[[], None] | None = None
         self._count = 0
-        self._gathering: list[Connection] = []
+        self._gathering: list[Outbox] = []
 
     @property
     def is_full(self) -> bool:
@@ -80,16 +81,16 @@ class Endpoint:
         for connection in self.connections:
             connection.apply_limits()
 
-    def send_soon(self, connection: Connection) -> None:
-        """Have a connection send what it gathers, at the end of this turn of the loop."""
+    def send_soon(self, outbox: Outbox) -> None:
+        """Have an outbox send what it gathers, at the end of this turn of the loop."""
         if not self._gathering:
             asyncio.get_running_loop().call_soon(self._send_gathered)
-        self._gathering.append(connection)
+        self._gathering.append(outbox)
 
     def _send_gathered(self) -> None:
         gathering, self._gathering = self._gathering, []
-        for connection in gathering:
-            connection.send_gathered()
+        for outbox in gathering:
+            outbox.send_gathered()
 
     def forget(self, connection: Connection) -> None:
         """Drop a connection whose transport is gone."""
