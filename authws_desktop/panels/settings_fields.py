@@ -160,6 +160,7 @@ class SettingField(SettingRow):
         self.name = info.name
         self.problem = ""
         self.is_locked = False
+        self._is_required = False
         self._info = info
         self._loaded: Any = None
         self._locked_by = ""
@@ -287,12 +288,19 @@ class SettingField(SettingRow):
         if isinstance(self.input, QComboBox):
             return self.input.currentData()
         text = self.input.text()
-        if self._info.kind == "str" and self._info.minimum and not text.strip():
+        is_required = self._is_required or (self._info.kind == "str" and self._info.minimum)
+        if is_required and not text.strip():
             raise SettingsError(self.tr("{label} must not be empty.").format(label=self._info.label))
         value = parse_value(self.name, text, self._info.label)
         if value != self._loaded and (problem := field_problem(self.name, value)):
             raise SettingsError(problem)
         return value
+
+    def require(self, is_required: bool) -> None:
+        """Say whether it may be left empty, which depends on another setting."""
+        if is_required is not self._is_required:
+            self._is_required = is_required
+            self._check()
 
     @Slot()
     def _on_edited(self) -> None:
