@@ -43,22 +43,21 @@ def value_problem(name: str, value: str) -> str:
 
     Args:
         name: One of `FIELDS`.
-        value: Case folded, as typed: in quotes or not.
+        value: As typed: in quotes or not.
     """
     word, known = plain(value), KNOWN.get(name)
-    if known is None or "*" in value or (name == "type" and word in SHORT_NAMES):
+    if known is None or "*" in value or (name == "type" and word.casefold() in SHORT_NAMES):
         return ""
     by_word = {each.casefold(): each for each in known}
     # An outcome such as AUTH_ERROR/expired has two parts, a status or closing code is a number.
     parts = [part for part in word.split("/") if not part.isdecimal()] if name == "code" else [word]
-    wrong = next((part for part in parts if part not in by_word), None)
+    wrong = next((part for part in parts if part and part.casefold() not in by_word), None)
     if wrong is None:
         return ""
-    near = [each for each in by_word if each.startswith(wrong)] or difflib.get_close_matches(
-        wrong, by_word, 1
-    )
-    advice = f" Did you mean “{by_word[near[0]]}”?" if near else ""
-    return f"“{name}:” knows no “{wrong}”.{advice} It is one of {', '.join(known)}."
+    begun = [each for each in by_word if each.startswith(wrong.casefold())]
+    near = begun or difflib.get_close_matches(wrong.casefold(), by_word, 1)
+    advice = f"Did you mean “{by_word[near[0]]}”?" if near else f"It is one of {', '.join(known)}."
+    return f"“{name}:” knows no “{wrong}”. {advice}"
 
 
 def contains(word: str) -> Predicate:

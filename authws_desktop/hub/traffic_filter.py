@@ -131,7 +131,7 @@ def _field(term: re.Match[str]) -> Predicate:
     if not found:
         raise FilterError(term.end("name") + 1, f"Write a value after “{name}:”.")
     for value in found:
-        if problem := value_problem(name, value[0].casefold()):
+        if problem := value_problem(name, value[0]):
             raise FilterError(term.start("values") + value.start(), problem)
     return equals(name, [value[0].casefold() for value in found])
 

@@ -215,7 +215,7 @@ class SettingsPage(QWidget):
     def _show_changes(self) -> None:
         self._require_files()
         changed = self.changed_fields()
-        wrong = [field for field in changed if field.problem]
+        wrong = [field for field in self.fields.values() if field.problem and not field.is_locked]
         if changed:
             self._saved_timer.stop()
         # It stays a moment to say that all is saved: at the foot of the page nothing jumps.

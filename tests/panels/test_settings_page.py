@@ -174,6 +174,8 @@ async def test_files_of_ones_own_are_asked_for_at_their_fields(
         "Certificate file must not be empty.",
         "Key file must not be empty.",
     )
+    assert page.summary_text == "1 change · 2 values are wrong: Certificate file must not be empty."
+    assert not page.save_button.isEnabled()
     choose(page.fields["tls"], "off")
     assert (certificate.problem, key.problem) == ("", "")
     assert not page.save_bar.isVisible()
