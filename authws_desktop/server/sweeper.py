@@ -83,5 +83,6 @@ class Sweeper:
 def _is_unmeasured(connection: Connection) -> bool:
     """Tell whether a client logged in and was never pinged; no answer to that first ping ends it."""
     client = connection.client
-    is_new = client is not None and client.is_authenticated and client.rtt_s is None
-    return is_new and not connection.ping_sent_s
+    if client is None or client.rtt_s is not None or connection.ping_sent_s:
+        return False
+    return client.is_authenticated
