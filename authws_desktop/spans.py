@@ -14,5 +14,5 @@ def span_words(span_s: int) -> str:
             continue
         amount, rest = divmod(rest, seconds)
         if amount:
-            words.append(f"{amount} {unit}")
+            words.append(f"{amount:,} {unit}")
     return " ".join(words[:2]) or "0 s"

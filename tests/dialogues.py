@@ -87,12 +87,13 @@ class Wire(asyncio.Transport):
     Attributes:
         written: By the server.
         is_ended: Whether the server has ended its side.
+        is_aborted: Whether it has broken the connection.
     """
 
     def __init__(self) -> None:
         super().__init__({"peername": ("127.0.0.1", 50_000), "sockname": ("127.0.0.1", 4000)})
         self.written = b""
-        self.is_ended = False
+        self.is_ended = self.is_aborted = False
         self._protocol: asyncio.BaseProtocol
 
     def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
@@ -120,6 +121,9 @@ class Wire(asyncio.Transport):
 
     def write_eof(self) -> None:
         self.is_ended = True
+
+    def abort(self) -> None:
+        self.is_aborted = True
 
     def can_write_eof(self) -> bool:
         return True

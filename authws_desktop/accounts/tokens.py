@@ -159,7 +159,7 @@ def _judge_form(result: Examination) -> None:
     subject = result.payload.get("sub")
     if not isinstance(subject, str) or not subject:
         result.refuse("sub", AuthReason.MALFORMED, "The user id is missing or no text.")
-    if _time(result.payload.get("exp")) is None:
+    if numeric_date(result.payload.get("exp")) is None:
         result.refuse("exp", AuthReason.MALFORMED, "The time of expiry is missing or no number.")
 
 
@@ -180,7 +180,7 @@ def _judge_signature(
 
 
 def _judge_time(result: Examination, now: float) -> None:
-    expires_at = _time(result.payload.get("exp"))
+    expires_at = numeric_date(result.payload.get("exp"))
     if expires_at is None:
         return
     if expires_at <= now:
@@ -202,13 +202,13 @@ def _claims(payload: dict[str, Any], key_id: str) -> Claims:
         user_id=payload["sub"],
         username=username if isinstance(username, str) else "",
         jti=jti if isinstance(jti, str) else "",
-        issued_at=_time(payload.get("iat")),
-        expires_at=_time(payload["exp"]) or 0.0,
+        issued_at=numeric_date(payload.get("iat")),
+        expires_at=numeric_date(payload["exp"]) or 0.0,
         key_id=key_id,
     )
 
 
-def _time(value: object) -> float | None:
+def numeric_date(value: object) -> float | None:
     """Return a NumericDate, `None` if it is none (infinite and not-a-number are JSON to Python)."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None

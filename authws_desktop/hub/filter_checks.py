@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
 from collections.abc import Callable
 
 from authws_desktop.hub.traffic import Direction, Kind, Record
+from authws_desktop.protocol.codes import AuthReason, ErrorCode
 
 Predicate = Callable[[Record], bool]
 
@@ -20,8 +22,12 @@ FIELDS: dict[str, Callable[[Record], str]] = {
     "to": lambda record: record.to,
 }
 
-KNOWN: dict[str, list[str]] = {"type": [str(kind) for kind in Kind], "dir": [str(each) for each in Direction]}
-"""The fields that have only these values."""
+KNOWN: dict[str, list[str]] = {
+    "type": [str(kind) for kind in Kind],
+    "dir": [str(each) for each in Direction],
+    "code": [*ErrorCode, *AuthReason, "failed"],
+}
+"""The fields that have only these values; a code may be a number, too."""
 
 SHORT_NAMES = {"delivered": str(Kind.DELIVERED)}
 """What the view writes for a long type."""
@@ -30,6 +36,28 @@ SHORT_NAMES = {"delivered": str(Kind.DELIVERED)}
 def plain(value: str) -> str:
     """Return a value without its quotes."""
     return re.sub(r"\\(.)", r"\1", value[1:-1]) if value.startswith('"') else value
+
+
+def value_problem(name: str, value: str) -> str:
+    """Return what is wrong with a field's value, with the nearest one that is right; empty if nothing is.
+
+    Args:
+        name: One of `FIELDS`.
+        value: As typed: in quotes or not.
+    """
+    word, known = plain(value), KNOWN.get(name)
+    if known is None or "*" in value or (name == "type" and word.casefold() in SHORT_NAMES):
+        return ""
+    by_word = {each.casefold(): each for each in known}
+    # An outcome such as AUTH_ERROR/expired has two parts, a status or closing code is a number.
+    parts = [part for part in word.split("/") if not part.isdecimal()] if name == "code" else [word]
+    wrong = next((part for part in parts if part and part.casefold() not in by_word), None)
+    if wrong is None:
+        return ""
+    begun = [each for each in by_word if each.startswith(wrong.casefold())]
+    near = begun or difflib.get_close_matches(wrong.casefold(), by_word, 1)
+    advice = f"Did you mean “{by_word[near[0]]}”?" if near else f"It is one of {', '.join(known)}."
+    return f"“{name}:” knows no “{wrong}”. {advice}"
 
 
 def contains(word: str) -> Predicate:

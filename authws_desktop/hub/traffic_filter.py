@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import re
 
-from authws_desktop.hub.filter_checks import FIELDS, KNOWN, SHORT_NAMES, Predicate, contains, equals, plain
+from authws_desktop.hub.filter_checks import FIELDS, Predicate, contains, equals, plain, value_problem
 from authws_desktop.hub.safe_regex import SafeRegex
 from authws_desktop.hub.traffic import Record
 
@@ -127,14 +127,13 @@ def _field(term: re.Match[str]) -> Predicate:
         raise FilterError(
             start, f"There is no field “{name}:”. Fields: {names}. To search for the text, quote it."
         )
-    values = [value.casefold() for value in re.findall(_VALUE, term["values"])]
-    if not values:
+    found = list(re.finditer(_VALUE, term["values"]))
+    if not found:
         raise FilterError(term.end("name") + 1, f"Write a value after “{name}:”.")
-    for value in values:
-        word = SHORT_NAMES.get(plain(value), plain(value))
-        if name in KNOWN and "*" not in value and word not in KNOWN[name]:
-            raise FilterError(term.start("values"), f"“{name}:” is one of {', '.join(KNOWN[name])}.")
-    return equals(name, values)
+    for value in found:
+        if problem := value_problem(name, value[0]):
+            raise FilterError(term.start("values") + value.start(), problem)
+    return equals(name, [value[0].casefold() for value in found])
 
 
 def _explain(text: str, position: int) -> FilterError:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from authws_desktop.panels.activity import Activity, Series
+from authws_desktop.panels.dialog_frame import headed_column
 from authws_desktop.panels.sparkline import activity_text, area_under, line_of, tint
 from authws_desktop.panels.theme import GRID, Theme, set_variant
 from authws_desktop.panels.wording import grouped
@@ -95,7 +96,6 @@ class ActivityDialog(QDialog):
         super().__init__(parent)
         self._activity = activity
         self._shown = -1
-        self.setWindowTitle(self.tr("Activity"))
         self.resize(92 * GRID, 64 * GRID)
         self.charts = {
             series: ActivityChart(activity, series, title, theme, self)
@@ -118,9 +118,7 @@ class ActivityDialog(QDialog):
         set_variant(self.words, "role", "muted")
         close = QPushButton(self.tr("Close"), self)
         close.clicked.connect(self.accept)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
-        layout.setSpacing(GRID)
+        layout = headed_column(self, self.tr("Activity"))
         for chart in self.charts.values():
             layout.addWidget(chart, 1)
         foot = QHBoxLayout()

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from authws_desktop.logs import LINES_KEPT, LogRing
 from authws_desktop.panels.accounts.bars import bar, under_bar
 from authws_desktop.panels.chips import ChipDelegate
+from authws_desktop.panels.empty_state import EmptyState
 from authws_desktop.panels.log_model import LEVEL, LEVELS, LOGGER, TIME, LogFilter, LogModel, line_text
 from authws_desktop.panels.theme import ROW_HEIGHT, Theme
 from authws_desktop.panels.window_state import WindowState
@@ -71,7 +72,8 @@ class LogPage(QWidget):
         layout.addWidget(self._build_tools())
         self._stack = QStackedWidget()
         self._stack.addWidget(self._build_lines())
-        self._stack.addWidget(self._build_empty())
+        self._empty = EmptyState(self._theme, "scroll-text")
+        self._stack.addWidget(self._empty)
         layout.addLayout(under_bar(self._stack), 1)
 
     def _build_tools(self) -> QWidget:
@@ -145,11 +147,6 @@ class LogPage(QWidget):
             header.resizeSection(column, width)
         return table
 
-    def _build_empty(self) -> QWidget:
-        self._empty = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
-        self._empty.setProperty("role", "muted")
-        return self._empty
-
     def _connect(self) -> None:
         self.level_choice.currentIndexChanged.connect(self._on_level_chosen)
         self.search.textChanged.connect(self._on_search_changed)
@@ -193,10 +190,11 @@ class LogPage(QWidget):
         if shown != total:
             text = self.tr("{shown} of {lines}").format(shown=shown, lines=text)
         self._count.setText(text)
-        if not shown:
-            nothing = self.tr("Nothing has been logged yet.")
-            no_match = self.tr("No line matches. Choose a lower level or change the search.")
-            self._empty.setText(no_match if total else nothing)
+        if total and not shown:
+            advice = self.tr("Choose a lower level or change the search.")
+            self._empty.say(self.tr("No line matches"), advice)
+        elif not shown:
+            self._empty.say(self.tr("Nothing has been logged yet"), "")
         self._stack.setCurrentIndex(0 if shown else 1)
 
     @property
@@ -207,7 +205,7 @@ class LogPage(QWidget):
     @property
     def empty_text(self) -> str:
         """What is said in place of the table; empty while there are lines."""
-        return self._empty.text() if self._stack.currentIndex() == 1 else ""
+        return self._empty.text if self._stack.currentIndex() == 1 else ""
 
     # Acting
 

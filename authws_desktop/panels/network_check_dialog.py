@@ -9,6 +9,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from authws_desktop.panels.copy_button import CopyButton
+from authws_desktop.panels.dialog_frame import headed_column
 from authws_desktop.panels.finding_row import FindingRow
 from authws_desktop.panels.qr_view import QrView
 from authws_desktop.panels.slots import async_slot
@@ -48,19 +49,13 @@ class NetworkCheckDialog(QDialog):
         self._url = ""
         self.rows: list[FindingRow] = []
         self._timer = QTimer(self, interval=LOOK_EVERY_MS)
-        self.setWindowTitle(self.tr("Check the network"))
         self._build()
         self._connect()
 
     # Building
 
     def _build(self) -> None:
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(3 * GRID, 3 * GRID, 3 * GRID, 2 * GRID)
-        layout.setSpacing(2 * GRID)
-        heading = QLabel(self.windowTitle())
-        heading.setProperty("role", "title")
-        layout.addWidget(heading)
+        layout = headed_column(self, self.tr("Check the network"))
         self._findings = QVBoxLayout()
         self._findings.setSpacing(GRID + 4)
         layout.addLayout(self._findings)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from authws_desktop.accounts.errors import InvalidField
 from authws_desktop.accounts.keys import check_secret
+from authws_desktop.panels.dialog_frame import headed_column
 from authws_desktop.panels.notices import NoticeBar, NoticeKind
 from authws_desktop.panels.slots import async_slot
 from authws_desktop.panels.theme import GRID, Theme, set_variant
@@ -41,20 +42,14 @@ class SecretDialog(QDialog):
         super().__init__(parent)
         self._service = service
         self._theme = theme
-        self.setWindowTitle(self.tr("Replace the signing secret"))
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self._build()
         self._connect()
         self.update_controls()
 
     def _build(self) -> None:
-        title = QLabel(self.tr("Replace the signing secret"))
-        title.setProperty("role", "title")
         self.notice = NoticeBar(self._theme)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(3 * GRID, 3 * GRID, 3 * GRID, 2 * GRID)
-        layout.setSpacing(GRID)
-        layout.addWidget(title)
+        layout = headed_column(self, self.tr("Replace the signing secret"))
         layout.addWidget(self.notice)
         self._build_source(layout)
         layout.addSpacing(GRID)

@@ -160,6 +160,7 @@ class SettingField(SettingRow):
         self.name = info.name
         self.problem = ""
         self.is_locked = False
+        self._is_required = False
         self._info = info
         self._loaded: Any = None
         self._locked_by = ""
@@ -273,8 +274,16 @@ class SettingField(SettingRow):
 
     @property
     def is_changed(self) -> bool:
-        """Whether it differs from what was loaded; something wrong always does."""
-        return not self.is_locked and (bool(self.problem) or self.value() != self._loaded)
+        """Whether it differs from what was loaded; something wrong that was typed always does."""
+        if self.is_locked or (self._is_missing and not self._loaded):
+            return False
+        return bool(self.problem) or self.value() != self._loaded
+
+    @property
+    def _is_missing(self) -> bool:
+        """Whether something must be written but is not."""
+        is_required = self._is_required or (self._info.kind == "str" and self._info.minimum)
+        return bool(is_required) and isinstance(self.input, QLineEdit) and not self.input.text().strip()
 
     def value(self) -> Any:
         """Return the value.
@@ -287,12 +296,18 @@ class SettingField(SettingRow):
         if isinstance(self.input, QComboBox):
             return self.input.currentData()
         text = self.input.text()
-        if self._info.kind == "str" and self._info.minimum and not text.strip():
+        if self._is_missing:
             raise SettingsError(self.tr("{label} must not be empty.").format(label=self._info.label))
         value = parse_value(self.name, text, self._info.label)
         if value != self._loaded and (problem := field_problem(self.name, value)):
             raise SettingsError(problem)
         return value
+
+    def require(self, is_required: bool) -> None:
+        """Say whether it may be left empty, which depends on another setting."""
+        if is_required is not self._is_required:
+            self._is_required = is_required
+            self._check()
 
     @Slot()
     def _on_edited(self) -> None:

@@ -213,8 +213,9 @@ class SettingsPage(QWidget):
 
     @Slot()
     def _show_changes(self) -> None:
+        self._require_files()
         changed = self.changed_fields()
-        wrong = [field for field in changed if field.problem]
+        wrong = [field for field in self.fields.values() if field.problem and not field.is_locked]
         if changed:
             self._saved_timer.stop()
         # It stays a moment to say that all is saved: at the foot of the page nothing jumps.
@@ -235,6 +236,12 @@ class SettingsPage(QWidget):
             self._show_summary(self.tr("Saved."), "good")
         else:
             self._show_summary(self.tr("{changes} · nobody is disconnected").format(changes=words), "muted")
+
+    def _require_files(self) -> None:
+        """Ask for certificate and key at their fields when they are about to be used."""
+        tls = self.fields["tls"]
+        for name in ("tls_certificate_file", "tls_key_file"):
+            self.fields[name].require(tls.is_changed and tls.value() == "files")
 
     def _show_summary(self, text: str, role: str) -> None:
         self._summary.setText(text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
@@ -16,6 +16,18 @@ _ROLES = {
     ServerState.STOPPING: "warn",
     ServerState.FAILED: "bad",
 }
+
+
+def state_words() -> dict[ServerState, str]:
+    """Return each state's word."""
+    words = {
+        ServerState.STOPPED: "Stopped",
+        ServerState.STARTING: "Starting",
+        ServerState.RUNNING: "Running",
+        ServerState.STOPPING: "Stopping",
+        ServerState.FAILED: "Failed",
+    }
+    return {state: QCoreApplication.translate("state", word) for state, word in words.items()}
 
 
 class StateDot(QWidget):
@@ -64,13 +76,7 @@ class StateBadge(QWidget):
         self._dot = StateDot(theme)
         self._word = QLabel()
         self._word.setProperty("role", "heading")
-        self._words = {
-            ServerState.STOPPED: self.tr("Stopped"),
-            ServerState.STARTING: self.tr("Starting"),
-            ServerState.RUNNING: self.tr("Running"),
-            ServerState.STOPPING: self.tr("Stopping"),
-            ServerState.FAILED: self.tr("Failed"),
-        }
+        self._words = state_words()
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QColor, QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon, QWidget
 
+from authws_desktop.panels.state_badge import state_words
 from authws_desktop.panels.theme import Theme, icon_file
 from authws_desktop.panels.wording import counted
 from authws_desktop.server.service import ServerState, Service
@@ -100,16 +101,10 @@ class Tray(QObject):
     def words(self) -> str:
         """Return state and count: `Running · 12 clients`."""
         state, count = self._service.state, len(self._service.hub.clients)
-        names = {
-            ServerState.STOPPED: self.tr("Stopped"),
-            ServerState.STARTING: self.tr("Starting"),
-            ServerState.RUNNING: self.tr("Running"),
-            ServerState.STOPPING: self.tr("Stopping"),
-            ServerState.FAILED: self.tr("Failed"),
-        }
+        word = state_words()[state]
         if state is not ServerState.RUNNING:
-            return names[state]
-        return f"{names[state]} · {counted(count, self.tr('client'), self.tr('clients'))}"
+            return word
+        return f"{word} · {counted(count, self.tr('client'), self.tr('clients'))}"
 
     def notify(self, title: str, text: str) -> None:
         """Show a message of the system's kind, where the tray offers it."""

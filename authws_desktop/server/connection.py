@@ -39,7 +39,7 @@ class Connection(asyncio.BufferedProtocol):
     Attributes:
         client: The client, from a good handshake on.
         last_heard_s: Monotonic time of the last bytes received.
-        last_ping_s: When the last ping was sent, or the connection made.
+        last_ping_s: When the last keep-alive ping was sent, or the connection made.
         local_address: The address the client came to.
         is_secure: Whether it has TLS.
         ping_sent_s: When the unanswered ping was sent; 0 if none is under way.
@@ -139,9 +139,14 @@ class Connection(asyncio.BufferedProtocol):
             self._transport.abort()
 
     def ping(self, now_s: float) -> None:
+        """Send the keep-alive ping; the next one is due an interval later."""
+        self.last_ping_s = now_s
+        self.measure(now_s)
+
+    def measure(self, now_s: float) -> None:
         """Send a ping; the answer sets the client's round trip."""
         if self._protocol.state is State.OPEN:
-            self.ping_sent_s = self.last_ping_s = now_s
+            self.ping_sent_s = now_s
             self._outbox.write_out(Frame(Opcode.PING, b"").serialize(mask=False))
 
     @property

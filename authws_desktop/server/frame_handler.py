@@ -7,6 +7,7 @@ import time
 import msgspec
 
 from authws_desktop.accounts.errors import TokenRefused
+from authws_desktop.accounts.records import CheckedToken
 from authws_desktop.accounts.tokens import Examination
 from authws_desktop.hub.client import Client
 from authws_desktop.hub.redaction import redact_text
@@ -120,7 +121,6 @@ def _authenticate(
     is_binary: bool,
     is_from_host: bool,
 ) -> None:
-    hub = endpoint.hub
     try:
         app = message.app or client.identity.app or ""
         checked = endpoint.accounts.check_token(message.token, address=client.identity.address, app=app)
@@ -153,6 +153,20 @@ def _authenticate(
         )
         client.peer.close(CloseCode.BANNED, ban.close_reason)
         return
+    _accept_token(endpoint, client, message, payload, checked, is_binary=is_binary, is_from_host=is_from_host)
+
+
+def _accept_token(
+    endpoint: Endpoint,
+    client: Client,
+    message: Authenticate,
+    payload: bytes,
+    checked: CheckedToken,
+    *,
+    is_binary: bool,
+    is_from_host: bool,
+) -> None:
+    """Record the login, and log the connection in."""
     old = client.identity
     identity = Identity(
         old.number,
@@ -163,7 +177,7 @@ def _authenticate(
         checked.session.jti,
         redact_text(message.app) if message.app else old.app,
     )
-    hub.recorder.add(
+    endpoint.hub.recorder.add(
         Direction.IN,
         Kind.AUTHENTICATE,
         identity,
@@ -172,7 +186,7 @@ def _authenticate(
         is_from_host=is_from_host,
         claims=msgspec.json.encode(endpoint.accounts.inspect_token(message.token).verdicts),
     )
-    hub.authenticated(client, identity, checked.expires_at)
+    endpoint.hub.authenticated(client, identity, checked.expires_at)
 
 
 def _refuse_token(

@@ -15,6 +15,8 @@ from authws_desktop.server.endpoint import Endpoint
 from authws_desktop.server.frame_handler import send_error
 
 INTERVAL_S = 0.5
+FIRST_PINGS = 200
+"""So many newcomers are measured in one pass: thousands may have joined since the last one."""
 
 
 class Sweeper:
@@ -35,10 +37,12 @@ class Sweeper:
         self._endpoint = endpoint
         self._now = now
         self._monotonic = monotonic
+        self._first_pings = 0
 
     def sweep(self) -> None:
         """Look at every connection once."""
         now_s, tick_s = self._now(), self._monotonic()
+        self._first_pings = FIRST_PINGS
         for connection in list(self._endpoint.connections):
             if connection.is_open:
                 self._check_login(connection, now_s)
@@ -64,10 +68,21 @@ class Sweeper:
 
     def _check_alive(self, connection: Connection, tick_s: float) -> None:
         settings = self._endpoint.settings
-        if connection.ping_sent_s:
+        if connection.ping_sent_s == connection.last_ping_s:
             # Anything heard since counts as an answer: a busy client may be slow with its pong.
             heard_s = max(connection.ping_sent_s, connection.last_heard_s)
             if tick_s - heard_s > settings.ping_timeout_s:
                 connection.abort()
         elif tick_s - connection.last_ping_s > settings.ping_interval_s:
             connection.ping(tick_s)
+        elif self._first_pings and _is_unmeasured(connection):
+            self._first_pings -= 1
+            connection.measure(tick_s)
+
+
+def _is_unmeasured(connection: Connection) -> bool:
+    """Tell whether a client logged in and was never pinged; no answer to that first ping ends it."""
+    client = connection.client
+    if client is None or client.rtt_s is not None or connection.ping_sent_s:
+        return False
+    return client.is_authenticated

@@ -108,9 +108,8 @@ def make_tls(settings: Settings, addresses: Iterable[Address], folder: Path) -> 
 
 
 def _load(certificate_file: Path, key_file: Path, authority_file: Path | None) -> Tls:
-    certificate = _read_certificate(certificate_file, "certificate")
-    _check_time(certificate, certificate_file)
-    _check_readable(key_file, "key")
+    certificate = check_certificate(certificate_file)
+    check_key(key_file)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
@@ -141,9 +140,35 @@ def _no_password() -> str:
     raise _EncryptedKey
 
 
+def check_certificate(file: Path) -> x509.Certificate:
+    """Return the certificate in a file.
+
+    Raises:
+        TlsError: It cannot be read, is none, or is not valid now.
+    """
+    certificate = _read_certificate(file, "certificate")
+    _check_time(certificate, file)
+    return certificate
+
+
+def check_key(file: Path) -> None:
+    """Look at a key file as far as that takes no cryptography.
+
+    Raises:
+        TlsError: It cannot be read, is no key, or has a password.
+    """
+    text = _check_readable(file, "key")
+    if b"PRIVATE KEY-----" not in text:
+        raise TlsError(f"The file {file} is not a key in PEM format.")
+    if b"ENCRYPTED PRIVATE KEY-----" in text or b"4,ENCRYPTED" in text:
+        raise TlsError(f"The key {file} has a password. Use one without it.")
+
+
 def _check_readable(file: Path, kind: str) -> bytes:
     if file == Path():
         raise TlsError(f"No {kind} is chosen. Name its file in Settings, Security, or let one be made.")
+    if file.exists() and not file.is_file():  # reading a pipe would wait for ever
+        raise TlsError(f"The {kind} {file} is not a file.")
     try:
         return file.read_bytes()
     except OSError as error:

@@ -21,12 +21,15 @@ export class App {
    * @param {(user: object) => object} deps.outboxStorage
    * @param {() => string} deps.newId
    * @param {import('./server-clock.js').ServerClock} deps.clock
+   * @param {import('./siblings.js').Siblings} deps.siblings
    * @param {() => void} deps.onChange
    * @param {(thread: object, message: object) => void} deps.onHeard
    * @param {object} [deps.api] for tests
    */
-  constructor({ session, timers, openSocket, outboxStorage, newId, clock, onChange, onHeard, api = http }) {
-    Object.assign(this, { session, timers, outboxStorage, newId, onChange, api });
+  constructor({ session, timers, openSocket, outboxStorage, newId, clock, siblings, onChange, onHeard, api = http }) {
+    Object.assign(this, { session, timers, outboxStorage, newId, siblings, onChange, api });
+    siblings.onTaken = (ids) => ids.forEach((id) => this.outbox?.has(id) && this.discard(id));
+    siblings.onSaid = (word) => word.userId === this.store.user?.id && this.store.saidElsewhere(word);
     this.screen = 'login';
     this.notice = null;
     this.lastName = '';
@@ -192,7 +195,11 @@ export class App {
 
   #onDelivered(frame) {
     const entry = this.outbox.confirmDelivered(frame.messageId);
-    if (entry) this.store.updateOwn({ id: entry.id, state: 'done' }, frame);
+    if (entry) {
+      this.store.updateOwn({ id: entry.id, state: 'done' }, frame);
+      const { thread, text } = entry;
+      this.siblings.say({ userId: this.store.user.id, thread, text, timestamp: frame.timestamp });
+    }
     this.pump();
   }
 

@@ -8,6 +8,7 @@ import { Login } from './login.js';
 import { hashOf, keyOf, nameOf, takeInvite } from './router.js';
 import { ServerClock } from './server-clock.js';
 import { Session, readJson, safeStorage } from './session.js';
+import { Siblings } from './siblings.js';
 import { t } from './strings.js';
 import { EVERYONE } from './threads.js';
 import { ChatView } from './views/chat.js';
@@ -32,16 +33,23 @@ const timers = {
   now: () => performance.now(),
 };
 
+const newId = () => [...crypto.getRandomValues(new Uint32Array(3))].map((part) => part.toString(36)).join('');
+const channel = globalThis.BroadcastChannel ? new BroadcastChannel('authws') : null;
+const siblings = new Siblings({ channel, storage: perTab, timers, newId });
+
+const outboxStorage = ({ id }) => {
+  const key = () => `authws.outbox.${siblings.tab}.${id}`;
+  return { load: () => readJson(perTab, key(), []), save: (entries) => perTab.set(key(), JSON.stringify(entries)) };
+};
+
 const app = new App({
   session: new Session(local),
   timers,
   clock: new ServerClock(),
   openSocket: () => new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`),
-  outboxStorage: ({ id }) => ({
-    load: () => readJson(perTab, `authws.outbox.${id}`, []),
-    save: (entries) => perTab.set(`authws.outbox.${id}`, JSON.stringify(entries)),
-  }),
-  newId: () => [...crypto.getRandomValues(new Uint32Array(3))].map((part) => part.toString(36)).join(''),
+  outboxStorage,
+  newId,
+  siblings,
   onChange: () => draw(),
   onHeard: (thread, message) => hear(thread, message),
 });
@@ -162,6 +170,15 @@ window.visualViewport?.addEventListener('resize', fitToKeyboard);
 window.visualViewport?.addEventListener('scroll', fitToKeyboard);
 app.session.watch(window, () => app.sessionChanged());
 
+/** Begin; if there is something to send, when it is known that it is for this page to send. */
+async function start() {
+  const { current } = app.session;
+  const unsent = current ? outboxStorage(current.user).load() : [];
+  const settled = siblings.settle(unsent.map(({ id }) => id));
+  if (unsent.length) await settled;
+  app.start();
+}
+
 app.store.watch(!document.hidden);
 fitToKeyboard();
-app.start();
+start();

@@ -6,7 +6,7 @@
 //     └──Retry── failed ←─ refused by the server
 //
 // A message whose confirmation was lost with the connection is sent again: it may then arrive twice, but
-// never not at all. Pure: the storage is passed in.
+// never not at all. Pure: the storage is passed in; whose it is, see `siblings.js`.
 
 export const WINDOW = 16;
 
@@ -30,6 +30,10 @@ export class Outbox {
       state: entry.state === 'failed' ? 'failed' : 'queued',
     }));
     return this.entries;
+  }
+
+  has(id) {
+    return this.entries.some((entry) => entry.id === id);
   }
 
   clear() {

@@ -115,6 +115,13 @@ export class Store {
     this.onChange();
   }
 
+  /** Show what the person wrote to somebody in another tab. */
+  saidElsewhere({ thread: { key, name }, text, timestamp }) {
+    const message = this.#message('said', this.user.username, text, this.clock.hear(timestamp));
+    Object.assign(message, { isMine: true, isDirect: true });
+    this.#append(this.thread(key, name), message);
+  }
+
   removeOwn(id) {
     const found = this.own.get(id);
     if (!found) return;

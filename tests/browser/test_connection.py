@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
 from tests.browser.conftest import OpenFake, OpenPage, StartProgram
 from tests.browser.fake_host import FakeHost
@@ -56,6 +57,41 @@ def test_unsent_messages_survive_a_reload(open_fake: OpenFake) -> None:
     page.reload()
     expect(message(page, "Is anybody there?").get_by_text("Sent", exact=True)).to_be_attached()
     assert [frame["content"] for frame in host.received] == ["Is anybody there?"] * 2
+
+
+def test_a_duplicated_tab_sends_nothing_twice(open_page: OpenPage) -> None:
+    """A copy of a tab has its unsent messages in its storage; the original alone sends them."""
+    ana, ben = open_page("Ana", is_opened=False), open_page("Ben")
+    sockets: list[WebSocketRoute] = []
+    is_cut = False
+
+    def on_socket(socket: WebSocketRoute) -> None:
+        sockets.append(socket)
+        if is_cut:
+            socket.close(code=1001)
+        else:
+            socket.connect_to_server()
+
+    ana.context.route_web_socket(re.compile(r"/ws$"), on_socket)
+    ana.goto("/")
+    expect(person(ana, "Ben")).to_be_visible()
+    is_cut = True
+    sockets[-1].close(code=1001)
+    say(ana, "Only once")
+    expect(message(ana, "Only once").get_by_text("Waiting to be sent")).to_be_attached()
+    with ana.context.expect_page() as opened:
+        ana.evaluate("window.open('/')")
+    copy = opened.value
+    expect(copy.get_by_text("Nothing has been said yet")).to_be_visible()
+    assert "Only once" in copy.evaluate("JSON.stringify({ ...sessionStorage })")
+    is_cut = False
+    for page in (ana, copy):
+        page.evaluate("dispatchEvent(new Event('online'))")
+        expect(banner(page)).to_be_hidden()
+    expect(message(ben, "Only once")).to_be_visible()
+    say(copy, "From the copy")
+    expect(message(ben, "From the copy")).to_be_visible()
+    assert ben.locator(".message .text").all_inner_texts() == ["Only once", "From the copy"]
 
 
 def test_an_ended_login_leads_to_the_login(open_fake: OpenFake, program: Program) -> None:

@@ -52,6 +52,11 @@ def test_two_tabs_of_one_user_are_one_person(open_page: OpenPage) -> None:
     expect(message(ben, "To both").locator(".delivery-text")).to_have_text("Delivered to 2 devices")
     for page in (first, second):
         expect(thread(page, "Ben").locator(".badge")).to_contain_text("1")
+    thread(first, "Ben").click()
+    say(first, "To Ben alone")
+    expect(message(ben, "To Ben alone")).to_be_visible()
+    thread(second, "Ben").click()
+    expect(message(second, "To Ben alone")).to_have_class("row message mine starts-group")
 
 
 def test_markup_stays_text(open_page: OpenPage) -> None:

@@ -46,11 +46,13 @@ TALK: list[tuple[str, dict[str, Any]]] = [
     ("emil", {"type": "shout", "content": 1}),
     ("fatma", {"type": "message", "content": {"vote": {"poll": "Lunch", "choice": "soup"}}}),
 ]
+WAVES = [8, 20]
+"""How many messages a second the machine sends, second by second."""
 
 
 @pytest.fixture
 async def stage(tmp_path: Path) -> AsyncIterator[tuple[Service, dict[str, WsClient]]]:
-    """A server with twelve clients that have talked."""
+    """A server with twelve clients."""
     settings = loaded(tmp_path)
     if os.environ.get("SAVE_PICTURES"):
         settings = settings.with_saved(msgspec.structs.replace(settings.saved, host="localhost", port=4000))
@@ -66,18 +68,26 @@ async def stage(tmp_path: Path) -> AsyncIterator[tuple[Service, dict[str, WsClie
                 await clients[name].log_in(token, app)
         await stack.enter_async_context(ws_client(service))
         await http.post("/auth/login", {"username": "ben", "password": "not his password"})
-        for name, message in TALK:
-            await clients[name].send(message)
-            await asyncio.sleep(0.03)  # people do not all type in the same millisecond
-        await eventually(lambda: service.hub.counters.messages_in >= len(TALK) + 12)
         yield service, clients
     await service.close()
+
+
+async def talk(service: Service, clients: dict[str, WsClient]) -> None:
+    """Have a machine report, for numbers in the server bar, and then people talk."""
+    for second in WAVES:
+        for number in range(second):
+            await clients["gus"].send({"type": "message", "content": {"visitors": number}})
+            await asyncio.sleep(1 / second)
+    for name, message in TALK:
+        await clients[name].send(message)
+        await asyncio.sleep(0.03)  # people do not all type in the same millisecond
+    await eventually(lambda: service.hub.counters.messages_in >= sum(WAVES) + len(TALK) + 12)
 
 
 @pytest.mark.parametrize("look", ["light", "dark"])
 async def test_the_window_with_twelve_clients(stage: tuple[Service, dict[str, WsClient]], look: str) -> None:
     """Taken from the real window on a real server; the chosen message is shown below."""
-    service, _ = stage
+    service, clients = stage
     app = new_application()
     theme = Theme()
     ring = LogRing()
@@ -87,6 +97,7 @@ async def test_the_window_with_twelve_clients(stage: tuple[Service, dict[str, Ws
     window.resize(1280, 800)
     window.show()
     try:
+        await talk(service, clients)
         await asyncio.sleep(0.4)  # a few refreshes
         _choose(window, service)
         await asyncio.sleep(0.3)

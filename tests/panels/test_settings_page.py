@@ -21,6 +21,7 @@ from authws_desktop.panels.settings_page import GROUPS, SettingsPage
 from authws_desktop.panels.theme import Theme
 from authws_desktop.panels.window_state import WindowState
 from authws_desktop.paths import DataPaths
+from authws_desktop.server.certificates import provide_local_certificate
 from authws_desktop.server.service import Service
 from authws_desktop.settings import SETTING_INFOS, load_settings, read_saved
 from tests.clients import eventually, http_client, ws_client
@@ -118,6 +119,15 @@ async def test_saving_applies_and_writes(page: SettingsPage, service: Service) -
         ("port", "http", "Port must be a whole number, not 'http'."),
         ("token_life_s", "5", "Token life must be from 10 to 31536000 s, not 5."),
         ("host", "", "Listen on must not be empty."),
+        *(
+            (
+                "host",
+                typed,
+                "Write localhost, 0.0.0.0 or one adapter's address, without http:// and port; not "
+                f"“{typed}”.",
+            )
+            for typed in ("http://localhost", "localhost:4000", "192.168.1.300", "my computer")
+        ),
         (
             "allowed_origins",
             "https://a.example, b.example/page",
@@ -152,6 +162,40 @@ async def test_wrong_input_is_marked_and_cannot_be_saved(
     page.revert_button.click()
     assert field.input.property("is_wrong") is False
     assert not page.save_bar.isVisible()
+
+
+async def test_files_of_ones_own_are_asked_for_at_their_fields(
+    page: SettingsPage, service: Service, tmp_path: Path
+) -> None:
+    """Chosen and empty, missing, or no PEM: said at the field; right ones can be saved."""
+    certificate, key = page.fields["tls_certificate_file"], page.fields["tls_key_file"]
+    choose(page.fields["tls"], "files")
+    assert (certificate.problem, key.problem) == (
+        "Certificate file must not be empty.",
+        "Key file must not be empty.",
+    )
+    assert page.summary_text == "1 change · 2 values are wrong: Certificate file must not be empty."
+    assert not page.save_button.isEnabled()
+    choose(page.fields["tls"], "off")
+    assert (certificate.problem, key.problem) == ("", "")
+    assert not page.save_bar.isVisible()
+    choose(page.fields["tls"], "files")
+    files = provide_local_certificate(tmp_path / "tls", {"127.0.0.1"})
+    for field, missing in ((certificate, "certificate"), (key, "key")):
+        enter(field, str(tmp_path / "none.pem"))
+        assert field.note.startswith(f"The {missing} ")
+        assert "cannot be read (No such file" in field.note
+        enter(field, str(tmp_path))
+        assert field.note.endswith("is not a file.")
+    enter(certificate, str(files.key))
+    assert certificate.note.endswith("is not a certificate in PEM format.")
+    enter(key, str(files.certificate))
+    assert key.note.endswith("is not a key in PEM format.")
+    assert not page.save_button.isEnabled()
+    enter(certificate, str(files.certificate))
+    enter(key, str(files.key))
+    page.save_button.click()
+    await eventually(lambda: service.settings.values.tls == "files")
 
 
 async def test_other_changes_do_not_take_away_what_is_typed(page: SettingsPage, service: Service) -> None:
@@ -382,8 +426,7 @@ async def test_what_is_on_or_off_is_a_switch(page: SettingsPage, service: Servic
 
 async def test_a_certificate_file_is_chosen(page: SettingsPage, tmp_path: Path) -> None:
     """What is chosen fills the field in, and is to be saved."""
-    file = tmp_path / "server.pem"
-    file.write_text("-")
+    file = provide_local_certificate(tmp_path / "tls", {"127.0.0.1"}).certificate
     field = page.fields["tls_certificate_file"]
     field.browse_button.click()
     dialog = await dialog_of(page, QFileDialog)

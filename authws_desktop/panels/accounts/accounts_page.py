@@ -21,11 +21,11 @@ from authws_desktop.panels.accounts.accounts_filter import AccountsFilter
 from authws_desktop.panels.accounts.accounts_follower import AccountsFollower
 from authws_desktop.panels.accounts.accounts_model import ROW_ROLE, AccountColumn, AccountsModel
 from authws_desktop.panels.accounts.bars import ActionButton, bar, below_table, under_bar
-from authws_desktop.panels.accounts.empty_state import EmptyState
 from authws_desktop.panels.accounts.reach import account_count
 from authws_desktop.panels.accounts.table_view import RowsTable
 from authws_desktop.panels.accounts.tool_commands import ToolCommands
 from authws_desktop.panels.chips import ChipDelegate
+from authws_desktop.panels.empty_state import EmptyState
 from authws_desktop.panels.notices import NoticeBar
 from authws_desktop.panels.theme import GRID, Theme, set_variant
 from authws_desktop.panels.window_state import WindowState
@@ -215,7 +215,7 @@ class AccountsPage(QWidget):
         if has_accounts:
             title = self.tr("No account matches “{}”").format(self.search.text().strip())
             text = self.tr("The search looks at name, role and status.")
-            self.empty.show_state(title, text, [(self.tr("Clear search"), self.search.clear)])
+            self.empty.say(title, text, (self.tr("Clear search"), self.search.clear))
         else:
             title = self.tr("No accounts yet")
             text = self.tr(
@@ -223,12 +223,13 @@ class AccountsPage(QWidget):
                 "token and ready snippets. People may also register by themselves while registration is open."
             )
             commands = self.commands
-            buttons = [
+            self.empty.say(
+                title,
+                text,
                 (self.tr("New user"), commands.new_user.trigger),
                 (self.tr("New test user"), commands.new_test_user.trigger),
                 (self.tr("Import a list"), self.tools.import_accounts.trigger),
-            ]
-            self.empty.show_state(title, text, buttons)
+            )
         self.stack.setCurrentWidget(self.empty)
 
     # Choosing

@@ -25,6 +25,7 @@ from authws_desktop.files import write_atomically
 from authws_desktop.panels.accounts.file_choice import choose_file_to_save
 from authws_desktop.panels.accounts.login_cards import PAPERS, CardSheets, LoginCard
 from authws_desktop.panels.confirm import finished
+from authws_desktop.panels.dialog_frame import headed_column
 from authws_desktop.panels.notices import NoticeBar
 from authws_desktop.panels.slots import async_slot
 from authws_desktop.panels.theme import CONTROL_HEIGHT, GRID, Theme, set_variant
@@ -103,20 +104,14 @@ class CardsDialog(QDialog):
         title = self.tr("Login cards for {}").format(
             counted(len(self._cards), self.tr("account"), self.tr("accounts"))
         )
-        self.setWindowTitle(title)
         self.resize(96 * GRID, 76 * GRID)
-        heading = QLabel(title, self)
-        set_variant(heading, "role", "title")
         self.note = NoticeBar(self._theme, self)
         self.preview = SheetPreview(self)
         body = QHBoxLayout()
         body.setSpacing(3 * GRID)
         body.addWidget(self.preview, 1)
         body.addLayout(self._build_side(addresses))
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(3 * GRID, 2 * GRID + 4, 3 * GRID, 2 * GRID + 4)
-        layout.setSpacing(GRID + 4)
-        layout.addWidget(heading)
+        layout = headed_column(self, title)
         layout.addWidget(self.note)
         layout.addLayout(body, 1)
         layout.addLayout(self._build_foot())

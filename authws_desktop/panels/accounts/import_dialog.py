@@ -32,6 +32,7 @@ from authws_desktop.panels.accounts.import_preview import ImportPreviewTable, pr
 from authws_desktop.panels.accounts.login_cards import LoginCard
 from authws_desktop.panels.accounts.reach import account_count
 from authws_desktop.panels.confirm import finished
+from authws_desktop.panels.dialog_frame import headed_column
 from authws_desktop.panels.notices import NoticeBar
 from authws_desktop.panels.slots import async_slot
 from authws_desktop.panels.theme import GRID, Theme, set_variant
@@ -81,19 +82,13 @@ class ImportDialog(QDialog):
 
     def _build(self, addresses: Addresses) -> None:
         title = self.tr("Import accounts")
-        self.setWindowTitle(title)
         self.resize(122 * GRID, 68 * GRID)
-        heading = QLabel(title, self)
-        set_variant(heading, "role", "title")
         self.note = NoticeBar(self._theme, self)
         self.credentials = CredentialsView(self._theme, addresses, self)
         self._stack = QStackedWidget(self)
         for page in (self._build_paste(), self._build_preview(), self.credentials):
             self._stack.addWidget(page)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(3 * GRID, 2 * GRID + 4, 3 * GRID, 2 * GRID + 4)
-        layout.setSpacing(GRID + 4)
-        layout.addWidget(heading)
+        layout = headed_column(self, title)
         layout.addWidget(self.note)
         layout.addWidget(self._stack, 1)
         layout.addWidget(self._build_progress())

@@ -32,6 +32,7 @@ from authws_desktop.panels.accounts.table_view import RowsTable
 from authws_desktop.panels.accounts.times import exact_text, left_text, when_text
 from authws_desktop.panels.chips import Chip, ChipDelegate, ChipShape
 from authws_desktop.panels.confirm import finished
+from authws_desktop.panels.dialog_frame import headed_column
 from authws_desktop.panels.notices import NoticeBar
 from authws_desktop.panels.qr_path import QrLabel
 from authws_desktop.panels.slots import async_slot
@@ -89,15 +90,9 @@ class InvitesDialog(QDialog):
 
     def _build(self) -> None:
         title = self.tr("Invitations")
-        self.setWindowTitle(title)
         self.resize(96 * GRID, 72 * GRID)
-        heading = QLabel(title, self)
-        set_variant(heading, "role", "title")
         self.note = NoticeBar(self._theme, self)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(3 * GRID, 2 * GRID + 4, 3 * GRID, 2 * GRID + 4)
-        layout.setSpacing(GRID + 4)
-        layout.addWidget(heading)
+        layout = headed_column(self, title)
         layout.addWidget(self.note)
         layout.addLayout(self._build_form())
         layout.addWidget(self._build_list(), 1)

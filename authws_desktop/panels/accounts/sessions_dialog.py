@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSortFilterProxyModel, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from authws_desktop.accounts.directory import Accounts
 from authws_desktop.accounts.records import Session
@@ -18,6 +18,7 @@ from authws_desktop.panels.accounts.reach_dialog import ReachDialog
 from authws_desktop.panels.accounts.sessions_model import SessionColumn, SessionsModel
 from authws_desktop.panels.accounts.table_view import RowsTable
 from authws_desktop.panels.confirm import finished
+from authws_desktop.panels.dialog_frame import headed_column
 from authws_desktop.panels.notices import NoticeBar
 from authws_desktop.panels.slots import async_slot
 from authws_desktop.panels.theme import GRID, Theme, set_variant
@@ -65,18 +66,12 @@ class SessionsDialog(QDialog):
         self.refresh()
 
     def _build(self, title: str, is_for_many: bool) -> None:
-        self.setWindowTitle(title)
         # The names of several users take a column more.
         self.resize((118 if is_for_many else 100) * GRID, 52 * GRID)
-        heading = QLabel(title, self)
-        heading.setTextFormat(Qt.TextFormat.PlainText)
-        set_variant(heading, "role", "title")
         self.note = NoticeBar(self._theme, self)
         self._build_table(is_for_many)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(3 * GRID, 2 * GRID + 4, 3 * GRID, 2 * GRID + 4)
-        layout.setSpacing(GRID + 4)
-        for widget in (heading, self.note, self.table, self.empty_label):
+        layout = headed_column(self, title)
+        for widget in (self.note, self.table, self.empty_label):
             layout.addWidget(widget)
         layout.setStretchFactor(self.table, 1)
         layout.setStretchFactor(self.empty_label, 1)

@@ -42,12 +42,12 @@ def exact_text(epoch_s: float | None) -> str:
 
 
 def left_text(epoch_s: float, now_s: float) -> str:
-    """Return how long until a moment: "in 3 h 12 min" in whole minutes above one, or "expired"."""
+    """Return how long until a moment: "in 3 h 12 min" to the nearest minute above one, or "expired"."""
     left_s = epoch_s - now_s
     if left_s <= 0:
         return _tr("expired")
-    whole_s = int(left_s)
-    return _tr("in {}").format(span_words(whole_s - whole_s % 60 if whole_s >= 60 else whole_s))
+    # Not rounded down: what was just given two hours has two hours, not 1 h 59 min.
+    return _tr("in {}").format(span_words(round(left_s / 60) * 60 if left_s >= 60 else int(left_s)))
 
 
 def ago_text(epoch_s: float, now_s: float) -> str:

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QPlainTextEdit,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -27,6 +26,7 @@ from authws_desktop.panels.accounts.table_view import RowsTable
 from authws_desktop.panels.accounts.token_words import TokenRow, summary, token_rows
 from authws_desktop.panels.chips import Chip, ChipDelegate, ChipShape
 from authws_desktop.panels.confirm import finished
+from authws_desktop.panels.dialog_frame import headed_column
 from authws_desktop.panels.notices import NoticeBar
 from authws_desktop.panels.theme import GRID, Theme, set_variant
 
@@ -67,16 +67,10 @@ class TokenInspector(QDialog):
 
     def _build(self) -> None:
         title = self.tr("Token inspector")
-        self.setWindowTitle(title)
         self.resize(120 * GRID, 68 * GRID)
-        heading = QLabel(title, self)
-        set_variant(heading, "role", "title")
         self.verdict = NoticeBar(self._theme, self)
         self.verdict.close_button.hide()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(3 * GRID, 2 * GRID + 4, 3 * GRID, 2 * GRID + 4)
-        layout.setSpacing(GRID + 4)
-        layout.addWidget(heading)
+        layout = headed_column(self, title)
         layout.addWidget(self._build_input())
         layout.addWidget(self.verdict)
         layout.addWidget(self._build_table(), 1)

@@ -6,13 +6,12 @@ Everything is made anew from the examination and kept nowhere else.
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication
 
-from authws_desktop.accounts.tokens import Examination
+from authws_desktop.accounts.tokens import Examination, numeric_date
 from authws_desktop.panels.accounts.times import ago_text, left_text, when_text
 from authws_desktop.panels.live.escape import visible
 from authws_desktop.protocol.codes import AuthReason
@@ -79,7 +78,7 @@ def token_rows(result: Examination, now_s: float) -> list[TokenRow]:
 def summary(result: Examination, now_s: float) -> str:
     """Return the verdict on the whole token in one sentence."""
     if result.reason is None:
-        expires_at = _number(result.payload.get("exp"))
+        expires_at = numeric_date(result.payload.get("exp"))
         left = "" if expires_at is None else left_text(expires_at, now_s)
         return _tr("This server accepts it; it expires {}.").format(left)
     refusals = [verdict for verdict in result.verdicts if not verdict.is_good]
@@ -92,7 +91,7 @@ def summary(result: Examination, now_s: float) -> str:
 
 def _words(place: str, name: str, value: Any, now_s: float) -> str:
     """Return a time in words; empty for what is none."""
-    moment = _number(value)
+    moment = numeric_date(value)
     if place != "claims" or name not in _TIMES or moment is None:
         return ""
     try:
@@ -104,16 +103,6 @@ def _words(place: str, name: str, value: Any, now_s: float) -> str:
         return f"{past.format(ago_text(moment, now_s))} ({when})."
     future = {"exp": _tr("Expires {}"), "nbf": _tr("Counts {}"), "iat": _tr("Issued in the future, {}")}[name]
     return f"{future.format(left_text(moment, now_s))} ({when})."
-
-
-def _number(value: Any) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return number if math.isfinite(number) else None
 
 
 def _value(value: Any) -> str:

@@ -23,6 +23,7 @@ from authws_desktop.panels.accounts.copy_line import CopyLine, CopyTextButton
 from authws_desktop.panels.accounts.times import left_text, when_text
 from authws_desktop.panels.accounts.trial_user import LIVES_S, TrialUser, renew_token
 from authws_desktop.panels.confirm import finished
+from authws_desktop.panels.dialog_frame import headed_column
 from authws_desktop.panels.notices import NoticeBar
 from authws_desktop.panels.slots import async_slot
 from authws_desktop.panels.theme import GRID, Theme, set_variant
@@ -85,15 +86,9 @@ class TrialUserDialog(QDialog):
 
     def _build(self) -> None:
         title = self.tr("Test user {}").format(self.user.account.username)
-        self.setWindowTitle(title)
         self.resize(88 * GRID, 72 * GRID)
-        heading = QLabel(title, self)
-        set_variant(heading, "role", "title")
         self.note = NoticeBar(self._theme, self)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(3 * GRID, 2 * GRID + 4, 3 * GRID, 2 * GRID + 4)
-        layout.setSpacing(GRID + 4)
-        layout.addWidget(heading)
+        layout = headed_column(self, title)
         layout.addWidget(self.note)
         layout.addLayout(self._build_values())
         layout.addWidget(self._build_snippets(), 1)

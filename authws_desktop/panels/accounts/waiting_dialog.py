@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QWidget
 
 from authws_desktop.accounts.errors import UnknownAccount
 from authws_desktop.accounts.records import PendingAccount
@@ -20,6 +20,7 @@ from authws_desktop.panels.accounts.reach_dialog import ReachDialog
 from authws_desktop.panels.accounts.table_view import RowsTable
 from authws_desktop.panels.accounts.times import ago_text, exact_text
 from authws_desktop.panels.confirm import finished
+from authws_desktop.panels.dialog_frame import headed_column
 from authws_desktop.panels.notices import NoticeBar
 from authws_desktop.panels.slots import async_slot
 from authws_desktop.panels.theme import GRID, Theme, set_variant
@@ -63,22 +64,17 @@ class WaitingDialog(QDialog):
 
     def _build(self) -> None:
         title = self.tr("Waiting for your approval")
-        self.setWindowTitle(title)
         self.resize(88 * GRID, 52 * GRID)
-        heading = QLabel(title, self)
-        set_variant(heading, "role", "title")
         self.note = NoticeBar(self._theme, self)
         self.empty_label = QLabel(self)
         self.empty_label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty_label.setWordWrap(True)
         set_variant(self.empty_label, "role", "muted")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(3 * GRID, 2 * GRID + 4, 3 * GRID, 2 * GRID + 4)
-        layout.setSpacing(GRID + 4)
+        layout = headed_column(self, title)
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self._build_table())
         self._stack.addWidget(self.empty_label)
-        for widget in (heading, self.note, self._stack):
+        for widget in (self.note, self._stack):
             layout.addWidget(widget)
         layout.setStretchFactor(self._stack, 1)
         layout.addLayout(self._build_foot())

@@ -25,6 +25,7 @@ from authws_desktop.panels.accounts.file_choice import choose_file_to_save
 from authws_desktop.panels.accounts.table_view import RowsTable
 from authws_desktop.panels.accounts.times import exact_text
 from authws_desktop.panels.chips import Chip, ChipDelegate, ChipShape
+from authws_desktop.panels.empty_state import EmptyState
 from authws_desktop.panels.live.escape import visible
 from authws_desktop.panels.notices import NoticeBar
 from authws_desktop.panels.slots import async_slot
@@ -74,9 +75,7 @@ class AuditPanel(QWidget):
     def _build(self) -> None:
         self.note = NoticeBar(self._theme, self)
         self._build_table()
-        self._empty = QLabel(self)
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        set_variant(self._empty, "role", "muted")
+        self._empty = EmptyState(self._theme, "scroll-text", self)
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self.table)
         self._stack.addWidget(self._empty)
@@ -192,8 +191,10 @@ class AuditPanel(QWidget):
         self._count.setText(words)
         self.older_button.setVisible(self._has_older)
         self.export_button.setEnabled(total > 0)
-        nothing = self.tr("No account was changed yet. What hosts do is noted here.")
-        self._empty.setText(self.tr("No act matches. Change the search.") if total else nothing)
+        if total:
+            self._empty.say(self.tr("No act matches"), "", (self.tr("Clear search"), self.search.clear))
+        else:
+            self._empty.say(self.tr("No account was changed yet"), self.tr("What hosts do is noted here."))
         self._stack.setCurrentIndex(0 if shown else 1)
 
     @property
@@ -204,7 +205,7 @@ class AuditPanel(QWidget):
     @property
     def empty_text(self) -> str:
         """What is said in place of the table; empty while there are acts."""
-        return self._empty.text() if self._stack.currentIndex() == 1 else ""
+        return self._empty.text if self._stack.currentIndex() == 1 else ""
 
     def show_error(self, text: str) -> None:
         """Say what went wrong."""

@@ -18,6 +18,7 @@ from authws_desktop.panels.accounts.reach import names_text
 from authws_desktop.panels.accounts.table_view import RowsTable
 from authws_desktop.panels.accounts.times import exact_text, left_text, when_text
 from authws_desktop.panels.chips import Chip, ChipDelegate, ChipShape
+from authws_desktop.panels.empty_state import EmptyState
 from authws_desktop.panels.live.escape import visible
 from authws_desktop.panels.notices import NoticeBar
 from authws_desktop.panels.slots import async_slot
@@ -63,9 +64,10 @@ class LockoutsPanel(QWidget):
     def _build(self) -> None:
         self.note = NoticeBar(self._theme, self)
         self._build_table()
-        self._empty = QLabel(self.tr("Nobody has to wait. Too many wrong passwords make them wait."), self)
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        set_variant(self._empty, "role", "muted")
+        self._empty = EmptyState(self._theme, "lock", self)
+        self._empty.say(
+            self.tr("Nobody has to wait"), self.tr("After too many wrong passwords, people are listed here.")
+        )
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self.table)
         self._stack.addWidget(self._empty)

@@ -6,10 +6,11 @@ import time
 from collections.abc import Sequence
 
 from PySide6.QtCore import QItemSelectionModel, QObject, Qt, QTimer, Slot
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from authws_desktop.panels.accounts.times import when_text
 from authws_desktop.panels.chips import Chip, ChipShape
+from authws_desktop.panels.dialog_frame import headed_column
 from authws_desktop.panels.live.detail_tables import Cell, DetailModel, DetailTable
 from authws_desktop.panels.live.escape import visible
 from authws_desktop.panels.notices import NoticeBar, NoticeKind
@@ -75,10 +76,7 @@ class BansDialog(QDialog):
         self._timer.start()
 
     def _build(self) -> None:
-        self.setWindowTitle(self.tr("Bans"))
         self.resize(92 * GRID, 46 * GRID)
-        heading = QLabel(self.tr("Bans"), self)
-        set_variant(heading, "role", "title")
         self.note = NoticeBar(self._theme, self)
         self.table = DetailTable(self.model, [92, 160, 128, 140], self._theme, self)
         self.table.setAccessibleName(self.tr("Bans"))
@@ -91,10 +89,7 @@ class BansDialog(QDialog):
         set_variant(self.empty_label, "role", "muted")
         self.lift_button = QPushButton(self.tr("Lift"), self)
         self.close_button = QPushButton(self.tr("Close"), self)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(3 * GRID, 2 * GRID + 4, 3 * GRID, 2 * GRID + 4)
-        layout.setSpacing(GRID + 4)
-        layout.addWidget(heading)
+        layout = headed_column(self, self.tr("Bans"))
         layout.addWidget(self.note)
         layout.addWidget(self.table, 1)
         layout.addWidget(self.empty_label, 1)

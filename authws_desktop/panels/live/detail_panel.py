@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
 )
 
 from authws_desktop.hub.traffic import Delivery, Fate, Record
+from authws_desktop.panels.empty_state import EmptyState
 from authws_desktop.panels.live import formats, record_text
 from authws_desktop.panels.live.detail_tables import ClaimsModel, DeliveryModel, DetailTable
-from authws_desktop.panels.live.empty_state import EmptyState
 from authws_desktop.panels.live.escape import as_tip, visible
 from authws_desktop.panels.live.json_view import JsonView
 from authws_desktop.panels.live.payload_views import HexView, RawView

@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterable
 
 from authws_desktop.hub.filter_checks import FIELDS, KNOWN
-from authws_desktop.protocol.codes import AuthReason, CloseCode, ErrorCode
+from authws_desktop.protocol.codes import CloseCode
 
 CODES = [
-    *(str(code) for code in ErrorCode),
-    *(str(reason) for reason in AuthReason),
+    *KNOWN["code"],
     *(str(int(code)) for code in CloseCode),
     *("400", "401", "403", "404", "409", "413", "415", "421", "429", "503"),
 ]

@@ -6,9 +6,10 @@ import time
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from authws_desktop.panels.accounts.times import when_text
+from authws_desktop.panels.dialog_frame import headed_column
 from authws_desktop.panels.live import formats
 from authws_desktop.panels.live.detail_tables import Cell, DetailModel, DetailTable
 from authws_desktop.panels.theme import GRID, Theme, set_variant
@@ -60,10 +61,7 @@ class HistoryDialog(QDialog):
         self.update_controls()
 
     def _build(self) -> None:
-        self.setWindowTitle(self.tr("History"))
         self.resize(80 * GRID, 46 * GRID)
-        heading = QLabel(self.tr("History"), self)
-        set_variant(heading, "role", "title")
         self.table = DetailTable(self.model, [168, 168, 72], self._theme, self)
         self.table.setAccessibleName(self.tr("History"))
         self.empty_label = QLabel(self._empty_text(), self, wordWrap=True)
@@ -71,10 +69,7 @@ class HistoryDialog(QDialog):
         set_variant(self.empty_label, "role", "muted")
         self.table.setVisible(bool(self.model.runs))
         self.empty_label.setVisible(not self.model.runs)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(3 * GRID, 2 * GRID + 4, 3 * GRID, 2 * GRID + 4)
-        layout.setSpacing(GRID + 4)
-        layout.addWidget(heading)
+        layout = headed_column(self, self.tr("History"))
         layout.addWidget(self.table, 1)
         layout.addWidget(self.empty_label, 1)
         layout.addWidget(self._build_note())

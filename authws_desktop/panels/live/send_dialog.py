@@ -15,11 +15,11 @@ from PySide6.QtWidgets import (
     QLabel,
     QListView,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from authws_desktop.hub.client import Client
+from authws_desktop.panels.dialog_frame import headed_column
 from authws_desktop.panels.live.escape import visible
 from authws_desktop.panels.live.json_editor import JsonEditor
 from authws_desktop.panels.live.people_model import PeopleModel
@@ -81,14 +81,11 @@ class SendDialog(QDialog):
     # Building
 
     def _build(self) -> None:
-        self.setWindowTitle(self.tr("Send as server"))
         self.resize(76 * GRID, 64 * GRID)
         self.note = NoticeBar(self._theme, self)
         self._build_choices()
         self._build_editor()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
-        layout.setSpacing(GRID)
+        layout = headed_column(self, self.tr("Send as server"))
         layout.addLayout(self._lay_out_choices())
         layout.addWidget(self.people_view, 1)
         layout.addWidget(self.editor, 3)

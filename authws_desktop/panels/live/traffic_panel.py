@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from authws_desktop.hub.traffic_filter import TrafficFilter
-from authws_desktop.panels.live.empty_state import EmptyState
+from authws_desktop.panels.empty_state import EmptyState
 from authws_desktop.panels.live.filter_box import FilterBox
 from authws_desktop.panels.live.saved_filters import SavedFilters
 from authws_desktop.panels.live.traffic_model import TrafficModel

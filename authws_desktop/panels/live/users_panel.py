@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
 
 from authws_desktop.hub.client import Client
 from authws_desktop.panels.confirm import confirm
+from authws_desktop.panels.empty_state import EmptyState
 from authws_desktop.panels.live.ban_actions import BanActions
-from authws_desktop.panels.live.empty_state import EmptyState
 from authws_desktop.panels.live.escape import numbered, visible
 from authws_desktop.panels.live.filter_words import quoted
 from authws_desktop.panels.live.user_rows import Group
@@ -120,7 +120,6 @@ class UsersPanel(QWidget):
         self.send_button.clicked.connect(lambda: self.send_asked.emit([]))
         self.traffic_action.triggered.connect(self._on_show_traffic)
         self.copy_action.triggered.connect(self._on_copy)
-        self._empty.button.clicked.connect(self.code_asked)
         self._theme.changed.connect(self._dress)
 
     @Slot()
@@ -145,10 +144,10 @@ class UsersPanel(QWidget):
         if self._model.rowCount():
             self._stack.setCurrentWidget(self.view)
             return
-        self._empty.say(*self._empty_text())
         is_waiting = self._service.state is ServerState.RUNNING and not self._service.hub.clients
         can_scan = is_waiting and not is_only_here(self._service.http_url)
-        self._empty.offer(self.tr("Show the code") if can_scan else "")
+        offers = [(self.tr("Show the code"), self.code_asked.emit)] if can_scan else []
+        self._empty.say(*self._empty_text(), *offers)
         self._stack.setCurrentWidget(self._empty)
 
     def _empty_text(self) -> tuple[str, str]:

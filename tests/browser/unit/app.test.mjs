@@ -11,7 +11,7 @@ import { FakeSocket, FakeStorage, FakeTimers, TIME, authenticated } from './fake
 const tick = () => new Promise((done) => setImmediate(done));
 const ANA = { token: 'T1', user: { id: 'u-Ana', username: 'Ana' } };
 
-function make({ storage = new FakeStorage() } = {}) {
+function make({ storage = new FakeStorage(), siblings = { say: () => {} } } = {}) {
   const timers = new FakeTimers();
   const sockets = [];
   const calls = [];
@@ -33,7 +33,7 @@ function make({ storage = new FakeStorage() } = {}) {
       return sockets.at(-1);
     },
     outboxStorage: ({ id }) => ({ load: () => saved.get(id) ?? [], save: (entries) => saved.set(id, structuredClone(entries)) }),
-    newId: () => `id${++number}`, onChange: () => {}, onHeard: () => {},
+    newId: () => `id${++number}`, siblings, onChange: () => {}, onHeard: () => {},
   });
   const goOnline = (clientId) => {
     sockets.at(-1).opens();
@@ -43,8 +43,8 @@ function make({ storage = new FakeStorage() } = {}) {
   return { app, timers, sockets, calls, api, storage, goOnline, said, socket: () => sockets.at(-1) };
 }
 
-function join() {
-  const made = make();
+function join(options) {
+  const made = make(options);
   made.app.start();
   made.app.loggedIn(ANA);
   made.goOnline('c1');
@@ -169,6 +169,45 @@ test('a logout ends the token, forgets everything, and ends the other tabs’ to
   other.app.session.reload();
   other.app.sessionChanged();
   assert.equal(other.app.screen, 'login');
+});
+
+const delivered = (messageId) => ({ type: 'message_delivered', messageId, to: 'u-Ben', recipients: 1, timestamp: TIME, id: 'd1' });
+
+test('what is said to one person is told to the other tabs, once it is delivered', () => {
+  const words = [];
+  const { app, socket } = join({ siblings: { say: (word) => words.push(word) } });
+  socket().hears(list('Ana', 'Ben'));
+  app.store.find('@ben');
+  app.store.open('@ben');
+  app.say('only you');
+  assert.deepEqual(words, []);
+  socket().hears(delivered(socket().last.messageId));
+  assert.deepEqual(words, [{ userId: 'u-Ana', thread: { key: '@ben', name: 'Ben' }, text: 'only you', timestamp: TIME }]);
+});
+
+test('what another tab of the same user said is shown, of another user not', () => {
+  const siblings = { say: () => {} };
+  const { app } = join({ siblings });
+  const word = { userId: 'u-Ana', thread: { key: '@ben', name: 'Ben' }, text: 'from there', timestamp: TIME };
+  siblings.onSaid({ ...word, userId: 'u-Eve', text: 'not for Ana' });
+  siblings.onSaid(word);
+  assert.deepEqual(app.store.threads.get('@ben').messages.map((one) => [one.text, one.isMine]), [['from there', true]]);
+  assert.equal(app.store.unread, 0);
+});
+
+test('what another page has taken over is not sent here, what was written since is', async () => {
+  const siblings = { say: () => {} };
+  const { app, socket, timers, goOnline, said } = join({ siblings });
+  socket().ends(1001);
+  app.say('taken');
+  app.say('mine');
+  siblings.onTaken([app.outbox.entries[0].id, 'unknown']);
+  assert.deepEqual(said(), [['mine', 'queued']]);
+  timers.advance(2_000);
+  goOnline('c2');
+  await tick();
+  timers.advance(0);
+  assert.deepEqual(socket().sent.slice(1).map((frame) => frame.content), ['mine']);
 });
 
 test('a refused handshake asks why: banned, or no room', async () => {

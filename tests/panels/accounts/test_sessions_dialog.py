@@ -50,8 +50,7 @@ async def test_each_token_is_listed(page: AccountsPage, service: Service, connec
     assert column(SessionColumn.LAST_USED)[0] == "Never"
     assert column(SessionColumn.LAST_USED)[1].startswith("Today")
     day, minutes = column(SessionColumn.EXPIRES)
-    assert day in ("in 24 h", "in 23 h 59 min")
-    assert minutes in ("in 10 min", "in 9 min")
+    assert (day, minutes) == ("in 24 h", "in 10 min")
     assert dialog.table.isColumnHidden(SessionColumn.USER)
     dialog.close_button.click()
     await closed(page)
@@ -139,7 +138,10 @@ def test_the_model_keeps_its_promises(qtmodeltester: ModelTester) -> None:
         model.set_rows([model.make_row(session(jti), "ana", 0) for jti in jtis])
 
     show("a", "b", "c")
-    now[0] += 0.5
+    now[0] += 29
+    show("a", "b", "c")
+    assert changes == []
+    now[0] += 2
     show("a", "b", "c")
     assert changes == [0]
     now[0] += 60

@@ -21,8 +21,16 @@ def test_what_is_left_is_said_in_two_units() -> None:
     """Seconds only count below a minute, so that words do not flicker."""
     assert left_text(NOW + 9.4, NOW) == "in 9 s"
     assert left_text(NOW + 3 * 3600 + 125, NOW) == "in 3 h 2 min"
-    assert left_text(NOW + 30 * DAY_S + 59, NOW) == "in 30 d"
+    assert left_text(NOW + 30 * DAY_S + 29, NOW) == "in 30 d"
+    assert left_text(NOW + 20_782 * DAY_S, NOW) == "in 20,782 d"
     assert left_text(NOW, NOW) == "expired"
+
+
+def test_what_was_just_given_is_said_whole() -> None:
+    """Two hours that were given a moment ago are two hours, not one second less."""
+    assert left_text(NOW + 7200 - 0.8, NOW) == "in 2 h"
+    assert left_text(NOW + 7200 - 31, NOW) == "in 1 h 59 min"
+    assert left_text(NOW + 59.9, NOW) == "in 59 s"
 
 
 def test_tool_tips_are_exact() -> None:

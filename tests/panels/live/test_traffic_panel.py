@@ -59,7 +59,7 @@ def test_a_word_being_chosen_is_not_wrong_yet(panel: TrafficPanel, qtbot: QtBot)
     assert not panel.error_label.isVisible()
     box._popup().hide()
     qtbot.waitUntil(panel.error_label.isVisible)
-    assert "“type:” is one of" in panel.error_label.text()
+    assert "no “me”. Did you mean “message”?" in panel.error_label.text()
 
 
 def test_slash_escape_and_return(panel: TrafficPanel, qtbot: QtBot) -> None:
