@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import configparser
+import os
 import plistlib
 import re
 import subprocess
@@ -110,6 +111,19 @@ def test_scripts_are_plain_sh(name: str) -> None:
 
 
 # Linux
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no sh")
+def test_removing_what_is_elsewhere_says_so(tmp_path: Path) -> None:
+    """Removed without the PREFIX of its installation, it is not there, and the script does not claim success."""
+    script = PACKAGING / "linux" / "install.sh"
+    command, env = ["sh", str(script), "--remove"], {"PATH": os.defpath, "HOME": str(tmp_path)}
+    elsewhere = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    assert elsewhere.returncode == 1
+    assert f"not installed in {tmp_path}/.local" in elsewhere.stderr
+    (tmp_path / "usr" / "lib" / NAME).mkdir(parents=True)
+    subprocess.run(command, env={**env, "PREFIX": str(tmp_path / "usr")}, capture_output=True, check=True)
+    assert not list((tmp_path / "usr" / "lib").iterdir())
 
 
 def test_the_menu_entry_fits_the_program() -> None:
