@@ -38,6 +38,19 @@ def test_every_qt_free_module_imports_without_qt() -> None:
     assert json.loads(done.stdout) == []
 
 
+def test_the_window_opens_without_what_it_needs_later() -> None:
+    """The HTTP side and the lists of common passwords are loaded by whoever needs them first."""
+    code = (
+        "import json, sys, authws_desktop.app\n"
+        "print(json.dumps([name for name in sys.modules if name in ('aiohttp', 'zeroconf', 'zxcvbn')]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=200, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == []
+
+
 def test_the_serve_command_brings_no_qt() -> None:
     """Not even by the way the command line is put together."""
     code = (

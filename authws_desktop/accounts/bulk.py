@@ -14,8 +14,7 @@ import io
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-
-from zxcvbn.frequency_lists import FREQUENCY_LISTS
+from functools import cache
 
 from authws_desktop.accounts import names
 from authws_desktop.accounts.errors import ImportCancelled, ImportRefused, InvalidField
@@ -38,7 +37,6 @@ _COLUMNS = {
     "password": "password",
     "role": "role",
 }
-_COMMON_PASSWORDS = frozenset(FREQUENCY_LISTS["passwords"])
 
 Progress = Callable[[int, int], None]
 """Told how much is done, of how much."""
@@ -220,13 +218,21 @@ def _name_problems(
     return [f"The username '{username}' is taken."] if is_taken(key) else []
 
 
+@cache
+def _common_passwords() -> frozenset[str]:
+    # Here: the word lists are large, and no window needs them at its start.
+    from zxcvbn.frequency_lists import FREQUENCY_LISTS
+
+    return frozenset(FREQUENCY_LISTS["passwords"])
+
+
 def _password_problems(password: str, username: str) -> Iterable[str]:
     try:
         names.check_password(password)
     except InvalidField as error:
         return [error.message]
     folded = password.casefold()
-    if folded in _COMMON_PASSWORDS:
+    if folded in _common_passwords():
         return ["The password is one of the most common ones."]
     if username and folded in (username.casefold(), username.casefold()[::-1]):
         return ["The password is the name."]

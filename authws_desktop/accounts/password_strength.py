@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from zxcvbn import zxcvbn
-
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 """For generated passwords: nothing that looks like something else on paper (i l o 0 1)."""
 GROUPS, GROUP_CHARS = 4, 4
@@ -53,6 +51,8 @@ def measure_strength(password: str, known: Iterable[str] = ()) -> StrengthReport
         password: Not empty.
         known: What a guesser knows of the person: the account's name, the server's.
     """
+    from zxcvbn import zxcvbn  # here: its word lists are large, and no window needs them at its start
+
     prefix = password[:_CHECKED_CHARS]
     found: dict[str, Any] = zxcvbn(prefix, user_inputs=[each for each in known if each])
     strength = Strength(found["score"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
@@ -27,6 +28,7 @@ from authws_desktop.panels.confirm import finished
 from authws_desktop.panels.live.live_page import LivePage
 from authws_desktop.panels.manners import Manners
 from authws_desktop.panels.network_check_dialog import NetworkCheckDialog
+from authws_desktop.panels.pages import Pages
 from authws_desktop.panels.rail import Rail, RailEntry
 from authws_desktop.panels.server_bar import ServerBar
 from authws_desktop.panels.service_bridge import ServiceBridge
@@ -97,12 +99,15 @@ class MainWindow(QMainWindow):
         arguments = (self._service, self._theme, self._window_state)
         self._live_page = LivePage(*arguments)
         self._accounts_page = AccountsPage(*arguments)
-        self.pages: dict[str, QWidget] = {
-            "live": self._live_page,
-            "accounts": self._accounts_page,
-            "settings": SettingsPage(*arguments),
-            "log": RecordsPage(self._service, log_ring, self._theme, self._window_state),
+        self._stack = QStackedWidget()
+        makers: dict[str, Callable[[], QWidget]] = {
+            "live": lambda: self._live_page,
+            "accounts": lambda: self._accounts_page,
+            "settings": lambda: SettingsPage(*arguments),
+            "log": lambda: RecordsPage(self._service, log_ring, self._theme, self._window_state),
         }
+        self.pages = Pages(self._stack, makers)
+        self.pages.build("live", "accounts")  # the menus hold their actions
         self._entries = [
             RailEntry("live", self.tr("Live"), "radio", "Ctrl+1"),
             RailEntry("accounts", self.tr("Accounts"), "users", "Ctrl+2"),
@@ -116,9 +121,6 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(MINIMUM_SIZE)
         self.rail = Rail(self._entries, self._theme)
         self.bar = ServerBar(self._service, self._theme)
-        self._stack = QStackedWidget()
-        for page in self.pages.values():
-            self._stack.addWidget(page)
         middle = QHBoxLayout()
         middle.setSpacing(0)
         middle.addWidget(self.rail)
@@ -212,8 +214,7 @@ class MainWindow(QMainWindow):
     @property
     def page_key(self) -> str:
         """Key of the page shown."""
-        current = self._stack.currentWidget()
-        return next(key for key, page in self.pages.items() if page is current)
+        return self.pages.current_key
 
     # Refreshing
 

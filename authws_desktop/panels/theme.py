@@ -66,8 +66,11 @@ def _icon_source(name: str) -> str:
     return re.sub(r"<!--.*?-->", "", icon_file(name).read_text("utf-8"), flags=re.DOTALL)
 
 
-def _render(source: str, colour: str, size_px: int, gap: float = 0) -> QPixmap:
-    renderer = QSvgRenderer(QByteArray(source.replace("currentColor", colour).encode()))
+def _drawing(name: str, colour: str) -> QSvgRenderer:
+    return QSvgRenderer(QByteArray(_icon_source(name).replace("currentColor", colour).encode()))
+
+
+def _render(renderer: QSvgRenderer, size_px: int, gap: float = 0) -> QPixmap:
     pixmap = QPixmap(round(size_px * (1 + gap)), size_px)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
@@ -115,7 +118,7 @@ class Theme(QObject):
         self._app: QApplication | None = None
         self._choice = "system"
         self._is_applied = False
-        self._icons: dict[tuple[str, str], QIcon] = {}
+        self._icons: dict[tuple[str, str, float], QIcon] = {}
         self._decorated: list[tuple[weakref.ref[QObject], Callable[[], None]]] = []
 
     @property
@@ -234,18 +237,22 @@ class Theme(QObject):
             name: As in `icon_file`.
             role: Name of a token.
         """
-        key = (name, getattr(self.tokens, role) + self.disabled)
+        return self._icon(name, role)
+
+    def _icon(self, name: str, role: str, gap: float = 0) -> QIcon:
+        colour = getattr(self.tokens, role)
+        key = (name, colour + self.disabled, gap)
         if key not in self._icons:
-            self._icons[key] = self._make_icon(name, getattr(self.tokens, role))
+            self._icons[key] = self._make_icon(name, colour, gap)
         return self._icons[key]
 
-    def _make_icon(self, name: str, colour: str, gap: float = 0) -> QIcon:
-        source, icon = _icon_source(name), QIcon()
+    def _make_icon(self, name: str, colour: str, gap: float) -> QIcon:
+        enabled, disabled, icon = _drawing(name, colour), _drawing(name, self.disabled), QIcon()
         for size_px in ICON_SIZES_PX:
-            pixmap = _render(source, colour, size_px, gap)
+            pixmap = _render(enabled, size_px, gap)
             icon.addPixmap(pixmap, QIcon.Mode.Normal)
             icon.addPixmap(pixmap, QIcon.Mode.Selected)
-            icon.addPixmap(_render(source, self.disabled, size_px, gap), QIcon.Mode.Disabled)
+            icon.addPixmap(_render(disabled, size_px, gap), QIcon.Mode.Disabled)
         return icon
 
     def pixmap(self, name: str, role: str, size_px: int, ratio: float) -> QPixmap:
@@ -257,7 +264,7 @@ class Theme(QObject):
             size_px: Its size in device-independent pixels.
             ratio: The widget's `devicePixelRatioF()`.
         """
-        pixmap = _render(_icon_source(name), getattr(self.tokens, role), round(size_px * ratio))
+        pixmap = _render(_drawing(name, getattr(self.tokens, role)), round(size_px * ratio))
         pixmap.setDevicePixelRatio(ratio)
         return pixmap
 
@@ -275,7 +282,7 @@ class Theme(QObject):
             button = reference()
             if isinstance(button, QPushButton) or _has_text_beside_icon(button):
                 # Style sheets leave no room between a button's icon and its text: the icon brings it.
-                button.setIcon(self._make_icon(name, getattr(self.tokens, role), BUTTON_GAP))
+                button.setIcon(self._icon(name, role, BUTTON_GAP))
                 button.setIconSize(QSize(round(16 * (1 + BUTTON_GAP)), 16))
             elif isinstance(button, QAbstractButton):
                 button.setIcon(self.icon(name, role))

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import logging
 import socket
 import time
 from collections.abc import Callable, Iterable
 from enum import StrEnum
-
-from aiohttp import web
+from typing import TYPE_CHECKING
 
 from authws_desktop import __version__
 from authws_desktop.accounts.database import sqlite_url
@@ -37,17 +37,18 @@ from authws_desktop.server.errors import PortTaken, ServiceError
 from authws_desktop.server.frame_handler import inject_frame
 from authws_desktop.server.history import History
 from authws_desktop.server.host_messages import HostMessages
-from authws_desktop.server.http_api import HttpApi
 from authws_desktop.server.listener import Listener
 from authws_desktop.server.local_name import LocalName
 from authws_desktop.server.moderation import Moderation
 from authws_desktop.server.ports import BACKLOG, open_listening_sockets
 from authws_desktop.server.probes import ProbeDesk
 from authws_desktop.server.sweeper import INTERVAL_S, Sweeper
-from authws_desktop.server.tls import Tls, make_tls
-from authws_desktop.server.trust_pages import TRUST_PATH
+from authws_desktop.server.tls import TRUST_PATH, Tls, make_tls
 from authws_desktop.settings import SETTING_INFOS, LoadedSettings, Settings, save_settings
 from authws_desktop.tasks import start_task
+
+if TYPE_CHECKING:
+    from aiohttp import web
 
 __all__ = ["PortTaken", "ServerState", "Service", "ServiceError"]
 
@@ -271,22 +272,29 @@ class Service:
     async def _start(self) -> None:
         values = self.settings.values
         self._endpoint.tls = await self._make_tls(values)
-        sockets = open_listening_sockets(values.host, values.port)
-        api = HttpApi(self._endpoint, resource_dir(), lambda: self.started_at)
-        self._runner = web.AppRunner(
-            api.application(),
+        self._runner = await self._new_runner()
+        await self._runner.setup()
+        await self._listen(open_listening_sockets(values.host, values.port))
+        self._tasks.append(start_task(self._sweep(), "sweep connections"))
+        self._name.follow(self._named_addresses)
+        self.started_at = time.time()
+        self._enter(ServerState.RUNNING)
+
+    async def _new_runner(self) -> web.AppRunner:
+        # Only now: a window that is opened need not wait for the HTTP side. In a thread: it goes on painting.
+        await asyncio.to_thread(importlib.import_module, "authws_desktop.server.http_api")
+        from aiohttp import web
+
+        from authws_desktop.server.http_api import HttpApi
+
+        return web.AppRunner(
+            HttpApi(self._endpoint, resource_dir(), lambda: self.started_at).application(),
             handle_signals=False,
             access_log=None,
             shutdown_timeout=STOP_TIMEOUT_S / 2,
             keepalive_timeout=30,
             lingering_time=1,  # how long an unread body may go on after the answer
         )
-        await self._runner.setup()
-        await self._listen(sockets)
-        self._tasks.append(start_task(self._sweep(), "sweep connections"))
-        self._name.follow(self._named_addresses)
-        self.started_at = time.time()
-        self._enter(ServerState.RUNNING)
 
     async def _make_tls(self, values: Settings) -> Tls | None:
         if values.tls == "off":

@@ -30,6 +30,8 @@ HANDSHAKE = 0x16
 """First byte of a TLS connection (RFC 8446, 5.1); no HTTP method begins with it."""
 
 SHUTDOWN_TIMEOUT_S = 3
+TRUST_PATH = "/trust"
+"""Where devices learn to trust the local authority."""
 
 
 class TlsError(ServiceError):

@@ -12,9 +12,8 @@ from aiohttp import web
 
 from authws_desktop.server.endpoint import Endpoint
 from authws_desktop.server.host_pages import PAGE_HEADERS, page
-from authws_desktop.server.tls import Tls, is_secure
+from authws_desktop.server.tls import TRUST_PATH, Tls, is_secure
 
-TRUST_PATH = "/trust"
 AUTHORITY_PATH = "/trust/authority.crt"
 _PLAIN_PATHS = (TRUST_PATH, AUTHORITY_PATH)
 

@@ -8,10 +8,10 @@ prefix=${PREFIX:-"$HOME/.local"}
 name=authws-desktop
 
 remove() {
-    rm -rf -- "$prefix/lib/$name" "$prefix/share/doc/$name"
     rm -f -- "$prefix/bin/$name" "$prefix/share/applications/$name.desktop" \
         "$prefix/share/metainfo/$name.metainfo.xml" "$prefix/share/man/man1/$name.1.gz"
     rm -f -- "$prefix"/share/icons/hicolor/*/apps/"$name".png "$prefix"/share/icons/hicolor/*/apps/"$name".svg
+    rm -rf -- "$prefix/share/doc/$name" "$prefix/lib/$name" # last what tells whether it is installed
 }
 
 refresh() {
@@ -21,6 +21,10 @@ refresh() {
     done
 }
 
+if [ "${1:-}" = --remove ] && [ ! -e "$prefix/lib/$name" ]; then
+    echo "Authws Desktop is not installed in $prefix. Give the PREFIX that it was installed with." >&2
+    exit 1
+fi
 remove
 if [ "${1:-}" = --remove ]; then
     refresh

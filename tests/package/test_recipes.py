@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import configparser
+import os
 import plistlib
 import re
 import subprocess
@@ -108,6 +109,19 @@ def test_scripts_are_plain_sh(name: str) -> None:
 
 
 # Linux
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no sh")
+def test_removing_what_is_elsewhere_says_so(tmp_path: Path) -> None:
+    """Removed without the PREFIX of its installation, it is not there, and the script does not claim success."""
+    script = PACKAGING / "linux" / "install.sh"
+    command, env = ["sh", str(script), "--remove"], {"PATH": os.defpath, "HOME": str(tmp_path)}
+    elsewhere = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    assert elsewhere.returncode == 1
+    assert f"not installed in {tmp_path}/.local" in elsewhere.stderr
+    (tmp_path / "usr" / "lib" / NAME).mkdir(parents=True)
+    subprocess.run(command, env={**env, "PREFIX": str(tmp_path / "usr")}, capture_output=True, check=True)
+    assert not list((tmp_path / "usr" / "lib").iterdir())
 
 
 def test_the_menu_entry_fits_the_program() -> None:
@@ -335,7 +349,7 @@ def test_the_workflow_builds_tests_and_publishes_all_three() -> None:
 
 
 def test_the_workflow_installs_what_the_checks_need() -> None:
-    """The same libraries as the checks' own workflow, and the tools that build."""
+    """The same packages as the checks' own workflow, and the tools that build."""
     lines = [
         set(re.search(r"apt-get install -y --no-install-recommends (.+)", file.read_text("utf-8"))[1].split())  # type: ignore[index]
         for file in (RELEASE, RELEASE.with_name("ci.yml"))

@@ -12,14 +12,14 @@ class System:
     """A system that may refuse."""
 
     on = False
-    refusal: OSError | None = None
+    is_refusing = False
 
     def is_on(self) -> bool:
         return self.on
 
     def switch(self, is_on: bool) -> None:
-        if self.refusal is not None:
-            raise self.refusal
+        if self.is_refusing:
+            raise PermissionError(13, "Permission denied")
         self.on = is_on
 
 
@@ -44,7 +44,7 @@ def test_a_click_switches_at_once(row: AutostartRow, system: System) -> None:
 
 def test_a_refusal_is_said_and_the_switch_tells_the_truth(row: AutostartRow, system: System) -> None:
     """It does not claim to be on."""
-    system.refusal = PermissionError(13, "Permission denied")
+    system.is_refusing = True
     row.switch.click()
     assert not row.switch.isChecked()
     assert "Permission denied" in row.note

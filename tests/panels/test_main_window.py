@@ -13,9 +13,11 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdi
 
 from authws_desktop.logs import LogRing
 from authws_desktop.panels.about_dialog import AboutDialog
+from authws_desktop.panels.audit.records_page import RecordsPage
 from authws_desktop.panels.close_dialog import KEEP, STOP, CloseDialog
 from authws_desktop.panels.live.live_page import LivePage
 from authws_desktop.panels.main_window import MINIMUM_SIZE, MainWindow
+from authws_desktop.panels.settings_page import SettingsPage
 from authws_desktop.panels.theme import Theme
 from authws_desktop.panels.window_state import WindowState
 from authws_desktop.server.service import ServerState, Service
@@ -126,6 +128,20 @@ async def test_every_control_has_a_name(window: MainWindow) -> None:
             for entry in window.findChildren(kind):
                 if entry.isVisible():
                     assert entry.accessibleName(), f"{key}: {entry}"
+
+
+async def test_a_page_is_built_when_it_is_first_shown(window: MainWindow) -> None:
+    """Settings and log do not delay the start; going through the keys builds nothing, and none is built twice."""
+    kinds = (SettingsPage, RecordsPage)
+    assert list(window.pages) == ["live", "accounts", "settings", "log"]
+    assert "settings" in window.pages
+    assert [window.findChildren(kind) for kind in kinds] == [[], []]
+    for key in ("settings", "log", "settings"):
+        window.show_page(key)
+    assert [window.findChildren(kind) for kind in kinds] == [
+        [window.pages["settings"]],
+        [window.pages["log"]],
+    ]
 
 
 async def test_refreshes_only_the_page_that_is_seen(

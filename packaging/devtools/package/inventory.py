@@ -29,19 +29,20 @@ def closure(name: str) -> list[importlib.metadata.Distribution]:
 def describe(package: importlib.metadata.Distribution) -> dict[str, Any]:
     """Return what the list of parts says of a package."""
     about = package.metadata
-    urls = [line.partition(",")[2].strip() for line in about.get_all("Project-URL") or []]
+    urls = about.get_all("Home-page") or []
+    urls += [line.partition(",")[2].strip() for line in about.get_all("Project-URL") or []]
     return {
         "name": about["Name"],
         "version": package.version,
         "licence": licence_of(about),
-        "url": about["Home-page"] or next(iter(urls), ""),
+        "url": next(iter(urls), ""),
         "texts": licence_texts(package),
     }
 
 
 def licence_of(about: Any) -> str:
     """Return the licence in short: the expression, else the field, else the classifier."""
-    stated = about["License-Expression"] or about["License"] or ""
+    stated = about.get("License-Expression") or about.get("License", "")
     if stated and "\n" not in stated.strip() and len(stated) < 80:
         return str(stated.strip())
     classifiers = [c for c in about.get_all("Classifier") or [] if c.startswith("License ::")]

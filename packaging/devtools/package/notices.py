@@ -21,8 +21,10 @@ SPDX_NAMES = (
     "GPL-2.0-or-later",
     "GPL-3.0-only",
     "ISC",
+    "LGPL-2.1-or-later",
     "LGPL-3.0-only",
     "MIT",
+    "MIT-0",
     "MPL-2.0",
     "PSF-2.0",
     "Unicode-3.0",
@@ -33,6 +35,10 @@ _HEAD = """Authws Desktop is published under the MIT licence (LICENSE). It comes
 Qt, PySide6 and shiboken6 are used under the GNU Lesser General Public License, version 3. They lie beside
 the program as libraries of their own (folder _internal/PySide6 or Frameworks/PySide6) and may be replaced by
 changed ones of the same interface. Their source is at https://download.qt.io and https://code.qt.io.
+
+zeroconf is used under the GNU Lesser General Public License, version 2.1 or later. It lies in a folder of its
+own as well (_internal/zeroconf or Frameworks/zeroconf) and may be replaced in the same way. Its source is at
+https://github.com/python-zeroconf/python-zeroconf.
 
 """
 

@@ -57,7 +57,7 @@ def shown(page: AccountsPage, column: AccountColumn = AccountColumn.NAME) -> lis
 
 def select(page: AccountsPage, *names: str) -> None:
     """Select rows by name."""
-    page.refresh()
+    page.commands.done.emit("", "")  # as after an act of the page: `refresh` may rest after a slow look
     model, selection = page.table.model(), page.table.selectionModel()
     selection.clear()
     for row, name in enumerate(shown(page)):
