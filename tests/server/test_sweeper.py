@@ -32,7 +32,7 @@ class Guest:
         self.wire.set_protocol(self.connection)
         self.connection.connection_made(self.wire)
         self.connection.shake_hands(HANDSHAKE)
-        self.connection.send_gathered()
+        self.connection._outbox.send_gathered()
         assert self.connection.client is not None
         self.client: Client = self.connection.client
         if is_logged_in:
