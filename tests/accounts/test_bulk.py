@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -228,23 +228,39 @@ async def test_closing_ends_an_import(accounts: Accounts) -> None:
         await task
 
 
-async def test_a_login_does_not_wait_for_an_import(accounts: Accounts) -> None:
-    """Beside 500 accounts that are hashed, a login is answered before they are done."""
+async def test_a_login_does_not_wait_for_an_import(
+    accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside 500 accounts that are hashed, the check of a login waits for no more hashes than there are threads."""
     await accounts.create("ana", PASSWORD)
-    seen: list[int] = []
-    preview = [ImportRow(n, f"user{n}", PASSWORD) for n in range(500)]
-    begun = asyncio.Event()
+    started: list[str] = []
+    begun, pool = asyncio.Event(), accounts._hashing
+    real_hash, real_verify, real_queue = PasswordHasher.hash, PasswordHasher.verify, pool.verify
+
+    def note_hash(self: PasswordHasher, password: str) -> str:
+        started.append("hash")
+        return real_hash(self, password)
+
+    def note_verify(self: PasswordHasher, password: str, hashed: str | None) -> bool:
+        started.append("verify")
+        return real_verify(self, password, hashed)
+
+    def note_queue(password: str, hashed: str | None) -> Awaitable[bool]:
+        started.append("queued")
+        return real_queue(password, hashed)
 
     def tell(done: int, total: int) -> None:
-        seen.append(done)
         if done:
             begun.set()
 
+    monkeypatch.setattr(PasswordHasher, "hash", note_hash)
+    monkeypatch.setattr(PasswordHasher, "verify", note_verify)
+    monkeypatch.setattr(pool, "verify", note_queue)
+    preview = [ImportRow(n, f"user{n}", PASSWORD) for n in range(500)]
     task = asyncio.create_task(accounts.create_many(preview, progress=tell))
     await begun.wait()
-    before = seen[-1]
     await accounts.login("ana", PASSWORD)
-    assert seen[-1] - before < 100
+    assert started.index("verify") - started.index("queued") - 1 <= pool.thread_count
     await task
 
 
