@@ -75,7 +75,9 @@ def _suppress_missing_ipv6():  # type: ignore[no-untyped-def]
 
 def _open_one(address: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    opened = socket.socket(family, socket.SOCK_STREAM)
+    # With the protocol named: asyncio sends without delay (TCP_NODELAY) only where a socket says that it is
+    # TCP, and those accepted say what this one does. Else a frame may wait 40 ms for an acknowledgement.
+    opened = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if sys.platform == "win32":
             # Without it, Windows lets a second program take the same port and steal its connections.

@@ -14,7 +14,7 @@ from tests.benchmarks.wire import DELIVERED, START_OF_TEXT, client_frame
 CONTENT = "x" * 62
 """64 bytes as JSON."""
 IN_FLIGHT = 128
-"""Broadcasts under way at any time: enough that the server never waits, few enough that nothing piles up."""
+"""Broadcasts under way for full load: the server never waits, and nothing piles up."""
 SENDERS = 8
 SWEEP_S = 0.001
 STALL_S = 5.0
@@ -43,7 +43,7 @@ class Load:
 
 
 class FanOut:
-    """Keeps `IN_FLIGHT` broadcasts under way and counts what arrives at all clients.
+    """Keeps some broadcasts under way and counts what arrives at all clients.
 
     Frames are counted by their first byte, which ASCII JSON cannot contain. Between two looks at its sockets
     the loop sleeps `SWEEP_S`, so that a look finds several frames in each and the server's writes wake nobody.
@@ -51,14 +51,18 @@ class FanOut:
     Args:
         clients: All receivers; the first `SENDERS` of them also send, the first one sets the pace.
         is_asking: Whether to send at all; a peer that streams by itself needs no asking.
+        in_flight: Broadcasts under way.
     """
 
-    def __init__(self, clients: Sequence[Client], *, is_asking: bool = True) -> None:
+    def __init__(
+        self, clients: Sequence[Client], *, is_asking: bool = True, in_flight: int = IN_FLIGHT
+    ) -> None:
         self._sockets = {client.socket.fileno(): client.socket for client in clients}
         self._pace = clients[0].socket.fileno()
         self._sends = [client.socket.send for client in clients[:SENDERS]]
         self._frame = client_frame({"type": "message", "content": CONTENT})
         self._is_asking = is_asking
+        self._in_flight = in_flight
         self._sent = 0
         self._buffer = bytearray(1 << 18)
         self._poller = select.epoll()
@@ -73,7 +77,7 @@ class FanOut:
         last_s = started_s
         while True:
             if self._is_asking:
-                self._send(IN_FLIGHT - (self._sent - paced))
+                self._send(self._in_flight - (self._sent - paced))
             new_count, new_pace = self._sweep()
             counted += new_count
             paced += new_pace

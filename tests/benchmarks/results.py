@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from tests.benchmarks.peers import NODE
 
 FAN_OUT = "a"
+FAN_OUT_ONE = "a 1"
 ROUND_TRIPS = "b"
 IDLE_1000 = "c 1,000"
 IDLE_5000 = "c 5,000"
@@ -19,6 +20,7 @@ LOGINS = "f"
 
 TITLES = {
     FAN_OUT: "Broadcast to 200 clients, deliveries/s",
+    FAN_OUT_ONE: "the same, one broadcast at a time",
     ROUND_TRIPS: "Direct messages of 50 clients, round trips/s",
     IDLE_1000: "the same beside 1,000 idle connections",
     IDLE_5000: "the same beside 5,000 idle connections",

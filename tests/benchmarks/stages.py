@@ -22,6 +22,7 @@ from tests.benchmarks.peers import (
 from tests.benchmarks.processes import LOAD_CORE, SERVER_CORE
 from tests.benchmarks.results import (
     FAN_OUT,
+    FAN_OUT_ONE,
     IDLE_1000,
     IDLE_5000,
     LOGINS,
@@ -106,7 +107,7 @@ def measure_ceilings(plan: Plan, results: Results) -> None:
 
 
 def measure_fan_out(plan: Plan, results: Results) -> None:
-    """Work a, with the raw send loop in turn with the servers."""
+    """Work a, with the raw send loop in turn with the servers, and again with one broadcast at a time."""
     with plan.running() as peers:
         loads = {}
         for peer in peers:
@@ -122,6 +123,9 @@ def measure_fan_out(plan: Plan, results: Results) -> None:
                 _measure(FAN_OUT, peer, loads[peer.name].run, plan.seconds, results)
         finally:
             raw.stop()
+        singles = {peer.name: FanOut(peer.clients, in_flight=1) for peer in peers}
+        for peer in plan.turns(peers):
+            _measure(FAN_OUT_ONE, peer, singles[peer.name].run, plan.seconds, results)
 
 
 def measure_round_trips(plan: Plan, results: Results) -> None:
@@ -172,7 +176,7 @@ def _measure(work: str, peer: Peer, run: Callable[[float], Load], seconds: float
         if peer.name == WINDOW:
             _note_window(work, peer, results)
     sample = Sample(load.per_second, load.busy, cpu_s / load.seconds)
-    if work != FAN_OUT:
+    if work not in (FAN_OUT, FAN_OUT_ONE):
         latencies_s = load.latencies_s or [load.seconds]  # a server may stall for the whole time
         for name, share in (("median_ms", 0.5), ("p99_ms", 0.99)):
             sample.details[name] = percentile(latencies_s, share) * 1000

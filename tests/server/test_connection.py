@@ -6,6 +6,7 @@ import asyncio
 import base64
 import contextlib
 import json
+import socket
 import os
 import struct
 from collections.abc import AsyncIterator, Callable
@@ -30,6 +31,15 @@ async def test_the_first_frame_is_connection(service: Service) -> None:
     assert got["server"].startswith("authws-desktop/")
     assert got["timestamp"].endswith("Z")
     assert len(got["clientId"]) >= 16
+
+
+async def test_frames_leave_without_delay(service: Service, join: Join) -> None:
+    """Else a small frame waits until the one before it is acknowledged, which a client puts off for 40 ms."""
+    await join("ana")
+    (connection,) = service._endpoint.connections
+    assert connection._transport is not None
+    sending = connection._transport.get_extra_info("socket")
+    assert sending.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 async def test_two_users_talk(join: Join) -> None:
