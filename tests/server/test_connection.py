@@ -6,8 +6,8 @@ import asyncio
 import base64
 import contextlib
 import json
-import socket
 import os
+import socket
 import struct
 from collections.abc import AsyncIterator, Callable
 from typing import Any
