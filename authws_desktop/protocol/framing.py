@@ -54,3 +54,14 @@ def take_plain(data: bytes, start: int, max_bytes: int) -> tuple[Opcode, bytes, 
     if end > len(data) or size > max_bytes:
         return None
     return opcode, apply_mask(data[payload:end], data[mask:payload]), end
+
+
+def is_utf8(payload: bytes) -> bool:
+    """Tell whether a payload is text."""
+    if payload.isascii():  # nearly always, and quickly told
+        return True
+    try:
+        payload.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -23,7 +23,7 @@ from authws_desktop.hub.redaction import redact_text
 from authws_desktop.hub.traffic import Direction, Identity, Kind
 from authws_desktop.protocol.codes import CLOSE_TEXT, CloseCode
 from authws_desktop.protocol.frame_reader import FragmentedMessage, FrameReader
-from authws_desktop.protocol.framing import take_plain
+from authws_desktop.protocol.framing import is_utf8, take_plain
 from authws_desktop.protocol.limits import CLOSE_TIMEOUT_S
 from authws_desktop.protocol.server_messages import Connected, encode
 from authws_desktop.server.access import is_loopback
@@ -255,12 +255,11 @@ class Connection(asyncio.BufferedProtocol):
     def _on_message(self, payload: bytes, opcode: Opcode) -> None:
         if self.client is None or self._protocol.state is not State.OPEN:
             return
-        is_binary = opcode is Opcode.BINARY
-        is_utf8 = payload.isascii() or _is_utf8(payload)
-        if not is_utf8 and not is_binary:
+        is_binary, is_text = opcode is Opcode.BINARY, is_utf8(payload)
+        if not is_text and not is_binary:
             self._refuse_text()
             return
-        handle_frame(self._endpoint, self.client, payload, is_binary=is_binary, is_utf8=is_utf8)
+        handle_frame(self._endpoint, self.client, payload, is_binary=is_binary, is_text=is_text)
 
     def _refuse_text(self) -> None:
         self._protocol.fail(CloseCode.INVALID_DATA, "a text frame is not valid UTF-8")
@@ -339,11 +338,3 @@ class Connection(asyncio.BufferedProtocol):
         self._endpoint.hub.recorder.add(
             Direction.EVENT, Kind.DISCONNECT, client.identity, outcome=str(code), detail=reason
         )
-
-
-def _is_utf8(payload: bytes) -> bool:
-    try:
-        payload.decode()
-    except UnicodeDecodeError:
-        return False
-    return True

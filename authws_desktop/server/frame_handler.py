@@ -21,12 +21,13 @@ from authws_desktop.protocol.client_messages import (
 )
 from authws_desktop.protocol.codes import AUTH_REASON_TEXT, AuthReason, CloseCode, ErrorCode
 from authws_desktop.protocol.errors import FrameError
+from authws_desktop.protocol.framing import is_utf8
 from authws_desktop.protocol.server_messages import ErrorMessage, encode
 from authws_desktop.server.endpoint import Endpoint
 
 
 def handle_frame(
-    endpoint: Endpoint, client: Client, payload: bytes, *, is_binary: bool = False, is_utf8: bool = True
+    endpoint: Endpoint, client: Client, payload: bytes, *, is_binary: bool = False, is_text: bool = True
 ) -> None:
     """Handle one whole message of a client.
 
@@ -35,7 +36,7 @@ def handle_frame(
         client: The sender.
         payload: The message, its fragments joined.
         is_binary: Whether it came as a binary frame.
-        is_utf8: Whether it is valid UTF-8 (a binary frame may not be).
+        is_text: Whether it is valid UTF-8 (a binary frame may not be).
     """
     counters, size = endpoint.hub.counters, len(payload)
     counters.messages_in += 1
@@ -46,7 +47,7 @@ def handle_frame(
     try:
         if not client.rate_limit.admit(time.monotonic()):
             raise _over_rate(client, payload)
-        if not is_utf8:
+        if not is_text:
             raise FrameError(ErrorCode.INVALID_MESSAGE, "The message is not valid UTF-8.")
         _dispatch(endpoint, client, payload, is_binary=is_binary)
     except FrameError as error:
@@ -58,21 +59,12 @@ def inject_frame(endpoint: Endpoint, client: Client, payload: bytes, *, is_binar
 
     The client's rate is not asked and its counters stay: it did nothing. It does get the answers.
     """
-    is_utf8 = _is_utf8(payload)
     try:
-        if not is_utf8:
+        if not is_utf8(payload):
             raise FrameError(ErrorCode.INVALID_MESSAGE, "The message is not valid UTF-8.")
         _dispatch(endpoint, client, payload, is_binary=is_binary, is_from_host=True)
     except FrameError as error:
         _refuse(endpoint, client, payload, error, is_binary=is_binary, is_from_host=True)
-
-
-def _is_utf8(payload: bytes) -> bool:
-    try:
-        payload.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _over_rate(client: Client, payload: bytes) -> FrameError:
