@@ -175,9 +175,10 @@ class WsClient:
 @asynccontextmanager
 async def ws_client(service: Service, path: str = "/", **options: Any) -> AsyncIterator[WsClient]:
     """Connect to a running server."""
-    async with websockets.connect(
-        f"ws://127.0.0.1:{service.port}{path}", proxy=None, compression=None, **options
-    ) as socket:
+    # What a test does not read must not fill the client's queue: it would stop reading, miss the closing
+    # handshake, and wait for it until its time is up.
+    settings = {"proxy": None, "compression": None, "max_queue": None, **options}
+    async with websockets.connect(f"ws://127.0.0.1:{service.port}{path}", **settings) as socket:
         client = WsClient(socket)
         client.client_id = (await client.receive())["clientId"]
         yield client
