@@ -26,7 +26,10 @@ def python_complaint(running: tuple, newer: str) -> str:  # type: ignore[type-ar
     if running[:2] >= OLDEST:
         return ""
     version = ".".join(str(part) for part in running[:3])
-    advice = "Install a newer one (Debian, Ubuntu: sudo apt-get install python3.11 python3.11-venv)"
+    advice = (
+        "Install a newer one (Debian 12, Ubuntu 24.04 and newer: sudo apt-get install python3 python3-venv, "
+        "then /usr/bin/python3 {}; Ubuntu 22.04: python3.11 python3.11-venv)"
+    ).format(" ".join(sys.argv))
     if newer:
         advice = "Use the newer one on this machine: {} {}".format(newer, " ".join(sys.argv))
     return f"Authws Desktop needs Python {OLDEST[0]}.{OLDEST[1]} or newer; this is {version}. {advice}."
@@ -38,7 +41,7 @@ def _stop(_number: int, _frame: object) -> None:
 
 def main() -> int:
     """Check the Python, then carry out the command line; returns the exit code."""
-    newer = next(filter(shutil.which, ["python3.13", "python3.12", "python3.11"]), "")
+    newer = next(filter(shutil.which, ["python3.14", "python3.13", "python3.12", "python3.11"]), "")
     complaint = python_complaint(tuple(sys.version_info[:3]), newer)
     if complaint:
         print(complaint, file=sys.stderr)

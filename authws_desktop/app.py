@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import gc
 import logging
-import signal
 import sys
 from collections.abc import Callable
 
@@ -20,16 +19,20 @@ from PySide6.QtWidgets import QApplication
 
 from authws_desktop import __version__, eventloop
 from authws_desktop.accounts.errors import AccountsError
+from authws_desktop.errors import ProductError
 from authws_desktop.logs import LogRing, close_logging, set_up_logging
-from authws_desktop.panels.confirm import finished
-from authws_desktop.panels.main_window import MainWindow
-from authws_desktop.panels.single_instance import SingleInstance
-from authws_desktop.panels.theme import Theme
-from authws_desktop.panels.trouble_dialog import TroubleDialog
-from authws_desktop.panels.window_state import WindowState
+from authws_desktop.panels.kit.dialog import finished
+from authws_desktop.panels.kit.language import SPEECH
+from authws_desktop.panels.kit.theme import Theme
+from authws_desktop.panels.kit.window_state import WindowState
+from authws_desktop.panels.window.main_window import MainWindow
+from authws_desktop.panels.window.shown_window import ShownWindow
+from authws_desktop.panels.window.single_instance import SingleInstance
+from authws_desktop.panels.window.trouble_dialog import TroubleDialog
 from authws_desktop.paths import APP_NAME, DataPaths, resource_dir
-from authws_desktop.server.service import Service, ServiceError
+from authws_desktop.server.service import Service
 from authws_desktop.settings import LoadedSettings, SettingsError
+from authws_desktop.stop_signals import StopSignals
 
 log = logging.getLogger(__name__)
 
@@ -52,8 +55,8 @@ def run_window(settings: LoadedSettings, paths: DataPaths, *, jwt_secret: str, i
     """Open the window and run until it is closed.
 
     Args:
-        settings: What to start with.
-        paths: Where files are.
+        settings: The settings to start with, each with its source.
+        paths: The folders of settings, data and log.
         jwt_secret: The signing secret from outside, or empty.
         is_started: Whether to start the server at once.
 
@@ -62,10 +65,11 @@ def run_window(settings: LoadedSettings, paths: DataPaths, *, jwt_secret: str, i
     """
     app = new_application()
     instance = _new_instance(paths)
+    # Before the log, the loop and the accounts: a second window must touch none of the first one's files.
     if not instance.claim():
         return 0 if instance.raise_first() else show_trouble(instance.complaint)
     ring = LogRing()
-    set_up_logging(settings.values, paths, ring=ring)
+    set_up_logging(settings.values, paths, ring=ring, warnings=settings.warnings)
     sys.excepthook = _log_uncaught
     try:
         return eventloop.run(app, lambda: _run(app, settings, paths, ring, jwt_secret, is_started, instance))
@@ -117,12 +121,10 @@ async def _run(
     instance: SingleInstance,
 ) -> int:
     stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        with contextlib.suppress(NotImplementedError):  # Windows
-            loop.add_signal_handler(number, stopped.set)
+    signals = StopSignals(asyncio.get_running_loop(), stopped.set)
     quit_filter = _QuitFilter(stopped.set)
     app.installEventFilter(quit_filter)
+    SPEECH.use(app, settings.values.window_language)
     theme = Theme()
     theme.apply(app, settings.values.theme)
     try:
@@ -133,35 +135,38 @@ async def _run(
         await finished(TroubleDialog(str(error), theme))
         return 1
     try:
-        return await _show(service, theme, ring, stopped, is_started, instance)
+        await _show(app, service, theme, ring, stopped, is_started, instance)
+        return 0
     finally:
         await service.close()
         app.removeEventFilter(quit_filter)
+        signals.finish()
 
 
 async def _show(
+    app: QApplication,
     service: Service,
     theme: Theme,
     ring: LogRing,
     stopped: asyncio.Event,
     is_started: bool,
     instance: SingleInstance,
-) -> int:
+) -> None:
     window_state = WindowState(service.paths.window_file)
-    window = MainWindow(service, theme, window_state, ring)
-    window.quit_requested.connect(stopped.set)
-    instance.launched_again.connect(window.bring_back)
-    window.show()
-    gc.freeze()  # what is there now stays; `cli` had switched the search for garbage off
-    gc.enable()
+    shown = ShownWindow(app, service, lambda: MainWindow(service, theme, window_state, ring), stopped.set)
+    instance.launched_again.connect(shown.bring_back)
+    shown.show()
+    # What is there now stays. Python's own search for garbage, which `cli` has switched off, stays off: the
+    # window searches on its own thread.
+    gc.freeze()
     if is_started:
-        with contextlib.suppress(ServiceError, AccountsError):  # the server bar says what is the matter
+        with contextlib.suppress(ProductError):  # the server bar says what is the matter
             await service.start()
     await stopped.wait()
-    window.close_for_good()
+    # The window first, so that nobody acts on a server that is ending.
+    await shown.close()
     await service.close()
-    window.deleteLater()
-    return 0
+    shown.window.deleteLater()
 
 
 def _log_uncaught(kind: type[BaseException], error: BaseException, traceback: object) -> None:

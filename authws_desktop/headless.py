@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import signal
 import sys
-from collections.abc import Callable
 
 import msgspec
 
 from authws_desktop.accounts.errors import AccountsError
+from authws_desktop.admission.admin_token import AdminToken
+from authws_desktop.errors import ProductError
 from authws_desktop.logs import close_logging, set_up_logging
 from authws_desktop.paths import DataPaths
-from authws_desktop.server.service import Service, ServiceError
+from authws_desktop.server.service import Service
 from authws_desktop.settings import LoadedSettings
+from authws_desktop.stop_signals import StopSignals
 
 
 def new_event_loop() -> asyncio.AbstractEventLoop:
@@ -27,43 +28,71 @@ def new_event_loop() -> asyncio.AbstractEventLoop:
     return asyncio.new_event_loop()
 
 
-def serve(settings: LoadedSettings, paths: DataPaths, *, jwt_secret: str, as_json: bool) -> int:
-    """Run the server until SIGINT or SIGTERM.
+def serve(
+    settings: LoadedSettings,
+    paths: DataPaths,
+    *,
+    jwt_secret: str,
+    as_json: bool,
+    admin_token: AdminToken | None = None,
+) -> int:
+    """Run the server until the system asks to stop: Ctrl-C, SIGTERM, the end of its terminal or console.
 
     Args:
-        settings: What to start with.
-        paths: Where files are.
+        settings: The settings to start with, each with its source.
+        paths: The folders of settings, data and log.
         jwt_secret: The signing secret from outside, or empty.
         as_json: Print one JSON object instead of a sentence when listening.
+        admin_token: Lets programs act as a host; told in that object.
 
     Returns:
         The process's exit status: 0, or 1 if the server could not start.
     """
-    set_up_logging(settings.values, paths, to_stderr=True)
+    set_up_logging(settings.values, paths, to_stderr=True, warnings=settings.warnings)
     try:
         with asyncio.Runner(loop_factory=new_event_loop) as runner:
-            return runner.run(_serve(settings, paths, jwt_secret, as_json))
-    except KeyboardInterrupt:  # Windows, where the loop takes no signal handlers
-        return 0
+            return runner.run(_serve(settings, paths, jwt_secret, as_json, admin_token))
     finally:
         close_logging()
 
 
-async def _serve(settings: LoadedSettings, paths: DataPaths, jwt_secret: str, as_json: bool) -> int:
+async def _serve(
+    settings: LoadedSettings,
+    paths: DataPaths,
+    jwt_secret: str,
+    as_json: bool,
+    admin_token: AdminToken | None,
+) -> int:
     stopped = asyncio.Event()
-    _on_signals(stopped.set)
+    signals = StopSignals(asyncio.get_running_loop(), stopped.set)
     try:
-        service = Service(settings, paths, jwt_secret=jwt_secret)
+        return await _serve_until(stopped, settings, paths, jwt_secret, as_json, admin_token)
+    finally:
+        signals.finish()
+
+
+async def _serve_until(
+    stopped: asyncio.Event,
+    settings: LoadedSettings,
+    paths: DataPaths,
+    jwt_secret: str,
+    as_json: bool,
+    admin_token: AdminToken | None,
+) -> int:
+    try:
+        service = Service(settings, paths, jwt_secret=jwt_secret, admin_token=admin_token)
     except AccountsError as error:
         return _fail(str(error))
     try:
         await service.start()
-    except (ServiceError, AccountsError) as error:
+    except ProductError as error:
         await service.close()
         return _fail(str(error))
     if service.secret_warning:
         print(f"Warning: {service.secret_warning}", file=sys.stderr)
-    print(_ready_line(service, as_json), flush=True)
+    # Flushed: whoever started this process waits for the line before it connects, and a pipe is not written
+    # line by line.
+    print(_ready_line(service, as_json, admin_token), flush=True)
     await stopped.wait()
     await service.close()
     return 0
@@ -74,15 +103,15 @@ def _fail(text: str) -> int:
     return 1
 
 
-def _ready_line(service: Service, as_json: bool) -> str:
+def _ready_line(service: Service, as_json: bool, admin_token: AdminToken | None) -> str:
     if not as_json:
         return f"listening on {service.http_url} and {service.ws_url}"
-    ready = {"http": service.http_url, "ws": service.ws_url, "port": service.port, "pid": os.getpid()}
+    ready: dict[str, str | int] = {
+        "http": service.http_url,
+        "ws": service.ws_url,
+        "port": service.port,
+        "pid": os.getpid(),
+    }
+    if admin_token is not None:
+        ready["adminToken"] = admin_token.text
     return msgspec.json.encode(ready).decode()
-
-
-def _on_signals(callback: Callable[[], object]) -> None:
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        with contextlib.suppress(NotImplementedError):  # Windows
-            loop.add_signal_handler(number, callback)

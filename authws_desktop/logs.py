@@ -5,16 +5,21 @@ Secrets have no business in a log; should one get there all the same, it is hidd
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import logging.handlers
+import os
 import sys
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
+from io import TextIOWrapper
 from itertools import islice
+from pathlib import Path
 
-from authws_desktop.hub.redaction import redact_text
 from authws_desktop.paths import DataPaths
 from authws_desktop.settings import Settings
+from authws_desktop.traffic.redaction import redact_text
 
 MAX_FILE_BYTES = 1024 * 1024
 FILES_KEPT = 3
@@ -38,7 +43,7 @@ class LogLine:
         number: Running number from 1.
         time_s: Seconds since the epoch.
         level: `DEBUG`, `INFO`, `WARNING`, `ERROR` or `CRITICAL`.
-        logger: Where it comes from.
+        logger: Name of the logger, which is the module's.
         text: The message and, where there is one, its traceback.
     """
 
@@ -63,7 +68,7 @@ class LogRing(logging.Handler):
         self._lines: deque[LogLine] = deque(maxlen=max_lines)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep a record."""
+        """Keep a record; called in whichever thread logs, under the handler's lock."""
         self.last_number += 1
         text = self.format(record)
         self._lines.append(LogLine(self.last_number, record.created, record.levelname, record.name, text))
@@ -76,8 +81,34 @@ class LogRing(logging.Handler):
         return list(islice(self._lines, max(0, len(self._lines) - missing), None))
 
 
+class PrivateFileHandler(logging.handlers.RotatingFileHandler):
+    """Rotates like its base, in files that only their owner can read: names and addresses stand in them."""
+
+    def _open(self) -> TextIOWrapper:
+        handle = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        # Versions up to 0.1.0 made it readable for everyone. What is not ours cannot be changed, only used.
+        with contextlib.suppress(PermissionError):
+            Path(self.baseFilename).chmod(0o600)
+        return os.fdopen(handle, "a", encoding=self.encoding)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - as its base
+        """Lose the line when the disk is full; a traceback for each would hide what is said of it."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handleError(record)
+
+    def close(self) -> None:
+        """Close the file, also where what is left cannot be written."""
+        with contextlib.suppress(OSError):
+            super().close()
+
+
 def set_up_logging(
-    settings: Settings, paths: DataPaths, *, ring: LogRing | None = None, to_stderr: bool = False
+    settings: Settings,
+    paths: DataPaths,
+    *,
+    ring: LogRing | None = None,
+    to_stderr: bool = False,
+    warnings: Iterable[str] = (),
 ) -> None:
     """Send the program's log to its file, and to the window or the terminal.
 
@@ -85,9 +116,10 @@ def set_up_logging(
 
     Args:
         settings: Decide the level.
-        paths: Where the file is.
+        paths: Names the log file.
         ring: The window's lines.
         to_stderr: Whether to print as well.
+        warnings: What was found before there was a log; it comes first.
     """
     root = logging.getLogger()
     close_logging()
@@ -102,14 +134,18 @@ def set_up_logging(
     if to_stderr:
         _add(logging.StreamHandler(sys.stderr))
     try:
-        paths.log_dir.mkdir(parents=True, exist_ok=True)
+        paths.log_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with contextlib.suppress(PermissionError):
+            paths.log_dir.chmod(0o700)
         _add(
-            logging.handlers.RotatingFileHandler(
+            PrivateFileHandler(
                 paths.log_file, maxBytes=MAX_FILE_BYTES, backupCount=FILES_KEPT, encoding="utf-8"
             )
         )
     except OSError as error:
         logging.getLogger(__name__).warning("No log file can be written (%s).", error)
+    for warning in warnings:
+        logging.getLogger(__name__).warning("%s", warning)
 
 
 def close_logging() -> None:

@@ -7,10 +7,22 @@ from pathlib import Path
 
 import platformdirs
 
+from authws_desktop.errors import ProductError
+
 APP_NAME = "authws-desktop"
 """Folder name under the platform's own places; `appauthor=False` keeps Windows from doubling it."""
 
 _PACKAGE = Path(__file__).resolve().parent
+
+
+class NoHomeError(ProductError):
+    """This user has no home folder, and files were to be kept there; `str()` says what to set."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "There is no home folder to keep files in: HOME is not set, and the system knows none for this "
+            "user. Set HOME, or name a folder: --data-dir FOLDER."
+        )
 
 
 @dataclass(frozen=True)
@@ -29,14 +41,32 @@ class DataPaths:
 
     @classmethod
     def of_user(cls) -> DataPaths:
-        """Return the platform's own folders for this user."""
+        """Return the platform's own folders for this user.
+
+        Raises:
+            NoHomeError: They would be in the home folder, and there is none.
+        """
         dirs = platformdirs.PlatformDirs(APP_NAME, appauthor=False)
-        return cls(dirs.user_config_path, dirs.user_data_path, dirs.user_log_path)
+        try:
+            folders = (dirs.user_config_path, dirs.user_data_path, dirs.user_log_path)
+        except RuntimeError:  # what pathlib raises where neither HOME nor the passwd entry is there
+            raise NoHomeError from None
+        # os.path.expanduser, which platformdirs may use too, hands "~/…" back unchanged instead.
+        if not all(folder.is_absolute() for folder in folders):
+            raise NoHomeError
+        return cls(*folders)
 
     @classmethod
     def under(cls, folder: Path) -> DataPaths:
-        """Return paths that keep everything under one folder (tests, portable use)."""
-        folder = folder.expanduser().absolute()
+        """Return paths that keep everything under one folder (tests, portable use).
+
+        Raises:
+            NoHomeError: The folder begins with "~", and there is no home folder.
+        """
+        try:
+            folder = folder.expanduser().absolute()
+        except RuntimeError:
+            raise NoHomeError from None
         return cls(folder, folder, folder / "logs")
 
     @property
@@ -70,6 +100,11 @@ class DataPaths:
         return self.data_dir / "bans.json"
 
     @property
+    def pinned_file(self) -> Path:
+        """The announcement that stays, JSON; only while there is one."""
+        return self.data_dir / "pinned.json"
+
+    @property
     def history_file(self) -> Path:
         """Traffic of launches before, SQLite; only where the host wants it."""
         return self.data_dir / "history.db"
@@ -81,7 +116,7 @@ class DataPaths:
 
 
 def resource_dir() -> Path:
-    """Return the folder of icons, web client and API documents.
+    """Return the folder of icons and web client.
 
     In an installed wheel it lies inside the package, in a checkout at the top level.
     """

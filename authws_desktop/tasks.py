@@ -19,10 +19,12 @@ def start_task(coroutine: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[A
     logged with its traceback.
 
     Args:
-        coroutine: What to run.
+        coroutine: The task's work.
         name: Shown in logs and by debuggers.
     """
     task = asyncio.get_running_loop().create_task(coroutine, name=name)
+    # The loop keeps weak references only (asyncio, `create_task`): a task that nobody holds may vanish in the
+    # middle.
     _running.add(task)
     task.add_done_callback(_on_done)
     return task
@@ -30,5 +32,13 @@ def start_task(coroutine: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[A
 
 def _on_done(task: asyncio.Task[Any]) -> None:
     _running.discard(task)
+    # Asked for in any case: asyncio logs a second time what nobody has looked at.
     if not task.cancelled() and (error := task.exception()) is not None:
         log.error("Task %s failed", task.get_name(), exc_info=error)
+
+
+async def end_task(task: asyncio.Task[None] | None) -> None:
+    """Cancel a task, if there is one, and wait until it is gone."""
+    if task is not None:
+        task.cancel()
+        await asyncio.wait([task])

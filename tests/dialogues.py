@@ -9,16 +9,16 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from authws_desktop.accounts.directory import Accounts
+from authws_desktop.accounts.accounts import Accounts
 from authws_desktop.accounts.keys import SigningKeys
+from authws_desktop.admission.bans import BanList
 from authws_desktop.hub.hub import Hub
-from authws_desktop.hub.recorder import Recorder
-from authws_desktop.hub.traffic import TrafficRing
-from authws_desktop.server.bans import BanList
-from authws_desktop.server.connection import Connection
 from authws_desktop.server.endpoint import Endpoint
-from authws_desktop.server.listener import Listener
-from authws_desktop.settings import Settings
+from authws_desktop.server.websocket.connection import Connection
+from authws_desktop.server.websocket.listener import Listener, OnLost
+from authws_desktop.settings import CurrentSettings, Settings
+from authws_desktop.traffic.recorder import Recorder
+from authws_desktop.traffic.ring import TrafficRing
 
 HANDSHAKE = (
     b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -78,7 +78,8 @@ def new_endpoint(folder: Path) -> Endpoint:
         lambda delay_s, call: asyncio.get_running_loop().call_later(delay_s, call),
     )
     accounts = Accounts("sqlite://", SigningKeys(folder / "secret", override="a secret for dialogues " * 2))
-    return Endpoint(hub, accounts, BanList(folder / "bans"), settings, "authws-desktop/test")
+    current = CurrentSettings.of(settings)
+    return Endpoint(hub, accounts, BanList(folder / "bans"), current, "authws-desktop/test")
 
 
 class Wire(asyncio.Transport):
@@ -131,6 +132,9 @@ class Wire(asyncio.Transport):
     def get_write_buffer_size(self) -> int:
         return 0
 
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        pass
+
 
 def converse(endpoint: Endpoint, chunks: Iterable[bytes]) -> list[Heard]:
     """Deliver a handshake and what follows it, in chunks; return what the server says after `connection`.
@@ -142,7 +146,7 @@ def converse(endpoint: Endpoint, chunks: Iterable[bytes]) -> list[Heard]:
 
 async def _converse(endpoint: Endpoint, chunks: Iterable[bytes]) -> list[Heard]:
     wire = Wire()
-    listener = Listener(set(), _no_http, lambda: Connection(endpoint))
+    listener = Listener(endpoint, _no_http)
     wire.set_protocol(listener)
     listener.connection_made(wire)
     for chunk in chunks:
@@ -153,7 +157,7 @@ async def _converse(endpoint: Endpoint, chunks: Iterable[bytes]) -> list[Heard]:
     connected, *heard = _frames_in(rest)
     assert connected == ("answer", "connection")
     assert wire.is_ended == (heard[-1:] != [] and heard[-1][0] == "close")
-    (connection,) = endpoint.connections
+    (connection,) = connections_of(endpoint)
     connection.eof_received()
     connection.connection_lost(None)
     assert not endpoint.connections
@@ -161,7 +165,12 @@ async def _converse(endpoint: Endpoint, chunks: Iterable[bytes]) -> list[Heard]:
     return heard
 
 
-def _no_http() -> asyncio.Protocol:
+def connections_of(endpoint: Endpoint) -> list[Connection]:
+    """Return the WebSocket connections of an endpoint, which knows them by less."""
+    return [each for each in endpoint.connections if isinstance(each, Connection)]
+
+
+def _no_http(on_lost: OnLost) -> asyncio.Protocol:
     raise AssertionError("taken for HTTP")
 
 

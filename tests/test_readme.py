@@ -67,14 +67,14 @@ def test_every_dev_command_exists() -> None:
 
 def test_every_command_of_the_program_exists() -> None:
     """`authws-desktop WORDS` for each command the README names."""
-    from authws_desktop.cli import _parser
+    from authws_desktop.cli.main import build_parser
 
     text = README.read_text("utf-8")
     found = set(re.findall(r"`authws-desktop ((?:[a-z]+ ?)+)", text))
     assert {"serve", "secret show"} <= {each.strip() for each in found}
     for each in found:
         with pytest.raises(SystemExit) as left:
-            _parser().parse_args([*each.split(), "--help"])
+            build_parser().parse_args([*each.split(), "--help"])
         assert left.value.code == 0, each
 
 

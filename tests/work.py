@@ -42,11 +42,13 @@ def calls_of(act: Callable[[], object]) -> int:
         count += event in ("call", "c_call")
 
     before = sys.getprofile()
+    was_on = gc.isenabled()
     gc.disable()
     sys.setprofile(note)
     try:
         act()
     finally:
         sys.setprofile(before)
-        gc.enable()
+        if was_on:
+            gc.enable()
     return count - 1  # setting the profile back

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import msgspec
 
 from authws_desktop.protocol.timestamps import format_timestamp
+from authws_desktop.spreadsheet import csv_lines
 
 AUDIT_TEXT_MAX_CHARS = 200
 """Longer names and outcomes are cut."""
@@ -17,7 +16,6 @@ DONE = "done"
 """The outcome of an act that did what was asked."""
 
 _HEADER = ("time", "actor", "act", "target", "address", "outcome")
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +48,7 @@ class Note:
     """What is written of an act, in the same transaction as what it changes.
 
     Attributes:
-        actor: Who acts.
+        actor: Who does it, and from which address.
         time: Seconds since the epoch.
         act: In words, such as "disable user"; empty for what is not audited.
         target: Whom or what it concerns.
@@ -69,8 +67,8 @@ class AuditEntry:
     Attributes:
         id: Grows with every entry.
         time: Seconds since the epoch.
-        actor, address: Who, and from where.
-        act, target: What, and whom it concerns.
+        actor, address: Name of who acted, and the IP address; the address is empty at the desk.
+        act, target: The act in words, and the name of whom or what it concerns.
         outcome: `DONE`, or why it was refused.
     """
 
@@ -89,22 +87,10 @@ def as_json_lines(entries: Iterable[AuditEntry]) -> str:
 
 
 def as_csv(entries: Iterable[AuditEntry]) -> str:
-    """Return entries as CSV (RFC 4180).
-
-    A cell that a spreadsheet would run as a formula gets an apostrophe in front (OWASP, "CSV Injection").
-    """
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(_HEADER)
-    for entry in entries:
-        writer.writerow(_harmless(cell) for cell in _row(entry).values())
-    return text.getvalue()
+    """Return entries as CSV for a spreadsheet."""
+    return csv_lines([_HEADER, *(_row(entry).values() for entry in entries)])
 
 
 def _row(entry: AuditEntry) -> dict[str, str]:
     values = (entry.actor, entry.act, entry.target, entry.address, entry.outcome)
     return dict(zip(_HEADER, (format_timestamp(entry.time), *values), strict=True))
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell

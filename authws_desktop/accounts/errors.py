@@ -24,15 +24,14 @@ Errors carry data and `str()` is a sentence. None of them holds a password, toke
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
-from authws_desktop.accounts.records import Account
+from authws_desktop.accounts.models import Account, Examination
+from authws_desktop.errors import ProductError
 from authws_desktop.protocol.codes import AUTH_REASON_TEXT, AuthReason
 
 
-class AccountsError(Exception):
+class AccountsError(ProductError):
     """Base of every error of this package."""
 
 
@@ -135,6 +134,13 @@ class TooManyPending(AccountsError):
         super().__init__("Too many people wait for approval. Ask the host to look at them, then try again.")
 
 
+class TooManyGuests(AccountsError):
+    """There are as many guests as may be; nobody becomes one until some have gone."""
+
+    def __init__(self) -> None:
+        super().__init__("There are too many guests already. Ask the host to end those who are gone.")
+
+
 class ImportRefused(AccountsError):
     """A list of accounts that cannot be read at all; says why."""
 
@@ -146,33 +152,18 @@ class ImportCancelled(AccountsError):
         super().__init__("Cancelled. Nothing was changed.")
 
 
-@dataclass(frozen=True)
-class ClaimVerdict:
-    """What one part of a token is worth, for the token inspector.
-
-    Attributes:
-        claim: `token`, `alg`, `signature`, `exp`, `iss`, `sub` or `jti`.
-        is_good: Whether this part is accepted.
-        text: A sentence, without the token itself.
-    """
-
-    claim: str
-    is_good: bool
-    text: str
-
-
 class TokenRefused(AccountsError):
     """A token that does not count.
 
     Attributes:
         reason: The first reason in the order of the contract.
-        verdicts: The verdict on each part that could be judged.
+        examination: How it was judged; empty where it was refused after it had been accepted.
     """
 
-    def __init__(self, reason: AuthReason, verdicts: Sequence[ClaimVerdict] = ()) -> None:
+    def __init__(self, reason: AuthReason, examination: Examination | None = None) -> None:
         super().__init__(AUTH_REASON_TEXT[reason])
         self.reason = reason
-        self.verdicts = tuple(verdicts)
+        self.examination = examination or Examination(reason=reason)
 
 
 class Throttled(AccountsError):
@@ -209,6 +200,8 @@ class StoreFailure(StrEnum):
     FOREIGN = "foreign"
     UNREACHABLE = "unreachable"
     FULL = "full"
+    GONE = "gone"
+    REPLACED = "replaced"
     OTHER = "other"
 
 
@@ -216,7 +209,7 @@ class StoreError(AccountsError):
     """The database cannot be used; it is left as it is.
 
     Attributes:
-        failure: What is the matter.
+        failure: The kind of trouble.
     """
 
     def __init__(self, failure: StoreFailure, message: str) -> None:

@@ -9,27 +9,50 @@ from collections.abc import Sequence
 from authws_desktop.accounts import names
 from authws_desktop.accounts.administration import check_role
 from authws_desktop.accounts.audit import Actor
+from authws_desktop.accounts.audit_trail import AuditTrail
 from authws_desktop.accounts.bulk import ImportPreview, ImportRow, Progress, read_list
-from authws_desktop.accounts.changes import NewUser
-from authws_desktop.accounts.collector import collector_held_back
-from authws_desktop.accounts.errors import Busy, ImportCancelled
-from authws_desktop.accounts.records import Account, Role
-from authws_desktop.accounts.registration import Registration
+from authws_desktop.accounts.errors import Busy, ImportCancelled, InvalidField
+from authws_desktop.accounts.hashing import HashingQueue
+from authws_desktop.accounts.ledger import Ledger
+from authws_desktop.accounts.models import Account, Role, new_account
+from authws_desktop.accounts.passwords import foreign_problem, keep_foreign
+from authws_desktop.accounts.store import users as user_rows
+from authws_desktop.accounts.store.changes import NewAccount
+from authws_desktop.garbage import held_back
+from authws_desktop.settings import CurrentSettings
 
 
 def _ignore(done: int, total: int) -> None:
-    """Nobody wants to know."""
+    """Stand in for a callback of progress that was not given."""
 
 
-def _checked(row: ImportRow) -> tuple[str, Role]:
-    names.check_password(row.password)
+def _checked(row: ImportRow, least_chars: int) -> tuple[str, Role]:
+    if not row.password_hash:
+        names.check_password(row.password, least_chars=least_chars)
+    elif problem := foreign_problem(row.password_hash):
+        raise InvalidField("password", problem)
     return names.check_username(row.username), check_role(row.role)
 
 
-class Importing(Registration):
-    """The acts of a host that concern many accounts."""
+class Importing:
+    """The acts of a host that concern many accounts.
 
-    async def preview_import(
+    Args:
+        ledger: Reads and writes the accounts.
+        hashing: Hashes their passwords beside those of logins.
+        audit: Takes a note of each account that is made.
+        settings: The settings in force, read at each use.
+    """
+
+    def __init__(
+        self, ledger: Ledger, hashing: HashingQueue, audit: AuditTrail, settings: CurrentSettings
+    ) -> None:
+        self._ledger = ledger
+        self._hashing = hashing
+        self._audit = audit
+        self._settings = settings
+
+    async def preview(
         self, data: bytes | str, *, progress: Progress | None = None, cancel: threading.Event | None = None
     ) -> ImportPreview:
         """Look at a list of accounts; changes nothing. See `bulk` for what a list is.
@@ -44,17 +67,24 @@ class Importing(Registration):
             ImportCancelled: `cancel` was set.
         """
         loop, cancel, tell = asyncio.get_running_loop(), cancel or threading.Event(), progress or _ignore
-        taken = self._mirror.name_keys()
+        # A copy, taken on the loop: the worker thread must not read what the loop changes.
+        taken = self._ledger.mirror.name_keys()
 
         def tell_loop(done: int, total: int) -> None:
             loop.call_soon_threadsafe(tell, done, total)
 
         try:
-            with collector_held_back():
+            with held_back():
                 return await asyncio.to_thread(
-                    read_list, data, taken.__contains__, progress=tell_loop, cancel=cancel
+                    read_list,
+                    data,
+                    taken.__contains__,
+                    least_chars=self._settings.values.min_password,
+                    progress=tell_loop,
+                    cancel=cancel,
                 )
         except asyncio.CancelledError:
+            # The thread goes on whatever happens to the await; it looks at this now and then.
             cancel.set()
             raise
 
@@ -75,7 +105,7 @@ class Importing(Registration):
             rows: Good lines of a preview.
             progress: Called on the loop with the hashes done and all.
             cancel: May be set at any time before the last hash.
-            actor: Who acts.
+            actor: Who acts, for the audit; the audit's own actor if omitted.
 
         Returns:
             The accounts, in the order of the lines.
@@ -85,10 +115,11 @@ class Importing(Registration):
             UsernameTaken: A name is taken, also one that was free at the preview.
             ImportCancelled: `cancel` was set; nothing was done.
         """
-        checked = await asyncio.to_thread(lambda: [_checked(row) for row in rows])
+        least_chars = self._settings.values.min_password
+        checked = await asyncio.to_thread(lambda: [_checked(row, least_chars) for row in rows])
         # This takes long: meanwhile garbage is looked for as ever.
-        hashes = await self._hash_all([row.password for row in rows], progress or _ignore, cancel)
-        with collector_held_back():
+        hashes = await self._hash_all(rows, progress or _ignore, cancel)
+        with held_back():
             return await self._add_all(rows, checked, hashes, actor)
 
     async def _add_all(
@@ -98,23 +129,28 @@ class Importing(Registration):
         hashes: list[str],
         actor: Actor | None,
     ) -> list[Account]:
+        now = self._ledger.now()
         users = await asyncio.to_thread(
             lambda: [
-                NewUser(self._new_account(row.username, role, None), key, hashed)
+                NewAccount(new_account(row.username, role, now), key, hashed)
                 for row, (key, role), hashed in zip(rows, checked, hashes, strict=True)
             ]
         )
         if not users:
             return []
-        note = self._note("create user", f"{len(users):,} accounts", actor)
-        change = await self._act(note, lambda: self._store.add_users(users, note))
+        note = self._audit.note("create user", f"{len(users):,} accounts", actor)
+        change = await self._audit.act(
+            note, lambda tx: user_rows.add_many(tx, users, note), is_each_noted=True
+        )
         return [account for account, _ in change.accounts]
 
     async def _hash_all(
-        self, passwords: list[str], progress: Progress, cancel: threading.Event | None
+        self, rows: Sequence[ImportRow], progress: Progress, cancel: threading.Event | None
     ) -> list[str]:
-        hashes = [""] * len(passwords)
-        left = iter(range(len(passwords)))
+        hashes = [keep_foreign(row.password_hash) if row.password_hash else "" for row in rows]
+        # One iterator for all workers: each takes the next line. They share the loop's thread, so no lock is
+        # needed.
+        left = iter([index for index, hashed in enumerate(hashes) if not hashed])
         done = 0
 
         async def work() -> None:
@@ -122,17 +158,19 @@ class Importing(Registration):
             for index in left:
                 if cancel is not None and cancel.is_set():
                     raise ImportCancelled
-                hashes[index] = await self._hash_in_turn(passwords[index])
+                hashes[index] = await self._hash_in_turn(rows[index].password)
                 done += 1
-                progress(done, len(passwords))
+                progress(done, len(rows))
 
-        progress(0, len(passwords))
+        done = sum(map(bool, hashes))  # those of another server are kept as they are
+        progress(done, len(rows))
         try:
             async with asyncio.TaskGroup() as group:
                 for number in range(self._hashing.thread_count):
                     group.create_task(work(), name=f"hash for import {number}")
         except* ImportCancelled:
             raise ImportCancelled from None
+        # The group wraps what its tasks raise; callers know the error itself.
         except* Busy as busy:
             raise busy.exceptions[0] from None
         return hashes

@@ -20,6 +20,7 @@ def new_code() -> str:
 
 def fold_code(typed: str) -> str:
     """Return the form in which codes are compared: without case, width, spaces and dashes."""
+    # Cut before the work, as strangers type it; NFKC reads full-width letters of Asian keyboards.
     plain = unicodedata.normalize("NFKC", typed[:_TYPED_MAX_CHARS]).casefold()
     return "".join(character for character in plain if character.isascii() and character.isalnum())
 

@@ -22,7 +22,7 @@ import msgspec
 from jwt.algorithms import HMACAlgorithm
 
 from authws_desktop.accounts.errors import InvalidField, KeysError
-from authws_desktop.files import write_atomically
+from authws_desktop.files import Stamp, WatchedFile, advice_on, create_atomically, remove_leftovers
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class SigningKey:
 
     Attributes:
         id: A random name for it, the `kid` of tokens.
-        secret: What tokens are signed with.
+        secret: The HMAC key, bytes.
         created_at: Seconds since the epoch.
         accepted_until: Seconds since the epoch; `None` for the key that signs.
     """
@@ -76,6 +76,7 @@ class SigningKeys:
         now: The clock, seconds since the epoch.
 
     Attributes:
+        is_shared: Whether several servers share the keys, so that a new one must be announced.
         is_locked: Whether the secret comes from outside and cannot be rotated here.
         warning: A sentence for the host about a weak secret; empty if there is nothing to say.
 
@@ -83,10 +84,12 @@ class SigningKeys:
         KeysError: The file cannot be read, made or understood.
     """
 
+    is_shared = False
+
     def __init__(self, file: Path, *, override: str = "", now: Callable[[], float] = time.time) -> None:
         self._file = file
         self._now = now
-        self._seen: tuple[int, int, int] | None = None
+        self._watched = WatchedFile(file)
         self.is_locked = bool(override.strip())
         self.warning = ""
         self._keys: tuple[SigningKey, ...] = self._outside(override) if self.is_locked else self._open()
@@ -107,6 +110,8 @@ class SigningKeys:
         """
         now = self._now()
         keys = [key for key in self._keys if key.accepted_until is None or key.accepted_until > now]
+        # A hint only (RFC 7515, 4.1.4): tokens without a `kid`, or with another's, are checked with every
+        # key.
         return sorted(keys, key=lambda key: key.id != key_id) if len(keys) > 1 else keys
 
     def accepted_ids(self) -> frozenset[str]:
@@ -127,40 +132,66 @@ class SigningKeys:
         """
         if self.is_locked:
             raise KeysError("The secret is set by JWT_SECRET. Change it there, or unset it to use a file.")
-        self.reload_if_changed()  # another process may have rotated: its old keys are kept too
-        kept: list[SigningKey] = []
-        if keep_until is not None:
-            until = keep_until
-            kept = [
-                SigningKey(k.id, k.secret, k.created_at, k.accepted_until or until) for k in self.accepted()
-            ]
-        keys = (self._new_key(secret), *kept)
+        if not self._is_gone():  # else what is in memory is all there is
+            self.reload_if_changed()  # another process may have rotated: its old keys are kept too
+        keys = (self._new_key(secret), *self._kept(keep_until))
         try:
-            write_atomically(self._file, _encode(keys))
+            self._watched.write(_encode(keys))
         except OSError as error:
             raise self._unusable("written", error) from None
-        self._seen = self._look()
         self._keys = keys
+
+    def connect(self) -> None:
+        """Begin to share the keys with other servers; those of a file are nobody else's."""
+
+    def close(self) -> None:
+        """Release what is held; a file is held by nobody. May be called again."""
+
+    def announce(self, secret: str | None) -> bool:
+        """Let other servers accept the key that `rotate` will sign with.
+
+        Args:
+            secret: The secret; a random one if `None`.
+
+        Returns:
+            Whether others need a moment to hear of it.
+
+        Raises:
+            KeysError: It cannot be announced.
+        """
+        return False
+
+    def _kept(self, keep_until: float | None) -> list[SigningKey]:
+        """Return the keys that stay accepted beside a new one, with an end; see `rotate`."""
+        if keep_until is None:
+            return []
+        return [
+            SigningKey(k.id, k.secret, k.created_at, k.accepted_until or keep_until) for k in self.accepted()
+        ]
 
     def reload_if_changed(self) -> bool:
         """Read the file again if another process changed it.
-
-        A file that vanished changes nothing.
 
         Returns:
             Whether the keys are others now.
 
         Raises:
-            KeysError: The changed file cannot be read; the keys stay as they were, and the next call
-                tries again.
+            KeysError: The file is gone, or the changed one cannot be read; the keys stay as they were, and
+                the next call tries again.
         """
         if self.is_locked:
             return False
         seen = self._look()
-        if seen is None or seen == self._seen:
+        if seen is None:
+            raise KeysError(
+                f"The secret's file {self._file} is gone. Tokens go on working until this program ends; at "
+                "the next start a new secret is made and everyone logs in again. Put the file back, or renew "
+                "the secret, which writes it again."
+            )
+        if seen == self._watched.noted:
             return False
         before, self._keys = self._keys, self._read()
-        self._seen = seen
+        self._watched.note(seen)
         return self._keys != before
 
     def _outside(self, override: str) -> tuple[SigningKey, ...]:
@@ -178,25 +209,18 @@ class SigningKeys:
         return (SigningKey(OUTSIDE_KEY_ID, secret, self._now()),)
 
     def _open(self) -> tuple[SigningKey, ...]:
+        remove_leftovers(self._file)
         if self._look() is None:
             self._create()
+        # Looked at first: what is written between the two is then seen as a change.
         seen, keys = self._look(), self._read()
-        self._seen = seen
+        self._watched.note(seen)
         return keys
 
     def _create(self) -> None:
         """Make the file, unless another process does so first."""
-        draft = self._file.with_name(f".{self._file.name}.{secrets.token_hex(4)}")
         try:
-            write_atomically(draft, _encode((self._new_key(None),)))
-            try:
-                os.link(draft, self._file)
-            except FileExistsError:
-                draft.unlink()
-            except OSError:  # a file system without links
-                draft.replace(self._file)
-            else:
-                draft.unlink()
+            create_atomically(self._file, _encode((self._new_key(None),)))
         except OSError as error:
             raise self._unusable("written", error) from None
 
@@ -206,15 +230,14 @@ class SigningKeys:
         text = secret or secrets.token_urlsafe(48)
         return SigningKey(secrets.token_hex(4), text.encode("utf-8"), self._now())
 
-    def _look(self) -> tuple[int, int, int] | None:
-        """Return what tells one content of the file from another; `None` if there is no file."""
+    def _look(self) -> Stamp | None:
         try:
-            found = self._file.stat()
-        except FileNotFoundError:
-            return None
+            return self._watched.look()
         except OSError as error:
             raise self._unusable("read", error) from None
-        return found.st_mtime_ns, found.st_size, found.st_ino
+
+    def _is_gone(self) -> bool:
+        return self._watched.noted is not None and self._look() is None
 
     def _read(self) -> tuple[SigningKey, ...]:
         try:
@@ -263,7 +286,9 @@ class SigningKeys:
     def _unusable(self, done: str, error: OSError) -> KeysError:
         return KeysError(
             f"The secret's file {self._file} cannot be {done} ({error.strerror or type(error).__name__}). "
-            "Correct the rights of the file and its folder, or choose another data folder."
+            + advice_on(
+                error, "Correct the rights of the file and its folder, or choose another data folder."
+            )
         )
 
 

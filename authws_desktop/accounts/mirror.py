@@ -7,21 +7,22 @@ from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from authws_desktop.accounts import names
-from authws_desktop.accounts.changes import Change, Snapshot
-from authws_desktop.accounts.records import (
+from authws_desktop.accounts.models import (
     Account,
     EndedTokens,
     EndReason,
     Invite,
     PendingAccount,
+    Role,
     Session,
 )
+from authws_desktop.accounts.store.changes import MAX_ENDED, Change, Snapshot
 
 T = TypeVar("T")
 
 
 class Mirror:
-    """A copy of the tables. Lives in one thread.
+    """A copy of the tables in memory. Used on the loop only; `ledger` says how it follows.
 
     Attributes:
         revision: Grows with every change of the copy.
@@ -30,6 +31,7 @@ class Mirror:
         sessions: Sessions by token id.
         invites: Invitations by folded code.
         pending: Applicants by id.
+        ended: Tokens that ended before their expiry, by id, with that expiry; the newest.
     """
 
     def __init__(self) -> None:
@@ -39,6 +41,7 @@ class Mirror:
         self.sessions: dict[str, Session] = {}
         self.invites: dict[str, Invite] = {}
         self.pending: dict[str, PendingAccount] = {}
+        self.ended: dict[str, float] = {}
         self._ids_by_key: dict[str, str] = {}
         self._keys_by_id: dict[str, str] = {}
         self._jtis_by_user: dict[str, dict[str, None]] = {}
@@ -57,10 +60,9 @@ class Mirror:
         return [self.sessions[jti] for jti in self._jtis_by_user.get(user_id, ())]
 
     def apply(self, change: Change) -> list[EndedTokens]:
-        """Follow a write of this process.
+        """Follow a write.
 
-        If another process wrote in between, the copy stays marked as stale and the next `replace` brings
-        what is missing.
+        If another process wrote in between, the copy stays marked as stale, and what is missing comes next.
 
         Returns:
             Which tokens ended before their expiry.
@@ -71,13 +73,30 @@ class Mirror:
             self._remove_account(user_id)
         self._put_accounts(change.accounts)
         for session in change.started:
-            self._put_session(session)
+            # Uses are written once a minute: what memory knows is newer than another process's row.
+            self._put_session(self._latest_use(session, self.sessions.get(session.jti)))
         _follow(self.invites, change.invites)
         _follow(self.pending, change.pending)
+        self._remember(change.remembered)
+        # Rule 5 of `ledger`: otherwise something is missing, and `stored_revision` must go on saying so.
         if change.revision == self.stored_revision + 1:
             self.stored_revision = change.revision
         self.revision += 1
         return _ended_by(change)
+
+    def learn(self, session: Session, account: Account, key: str) -> None:
+        """Take over one session that another process started, with its account.
+
+        The copy stays marked as behind: `replace` brings what else that process wrote.
+
+        Args:
+            session: The session.
+            account: Whose it is.
+            key: The key of the account's name.
+        """
+        self._put_accounts([(account, key)])
+        self._put_session(self._latest_use(session, self.sessions.get(session.jti)))
+        self.revision += 1
 
     def replace(self, snapshot: Snapshot, now: float) -> list[EndedTokens]:
         """Take over the whole state of the database.
@@ -89,6 +108,7 @@ class Mirror:
         Returns:
             Which tokens another process ended before their expiry.
         """
+        # The old state, with only what is compared: who lost a session must be told which.
         before = Mirror()
         before.accounts, before.sessions, before._jtis_by_user = (
             self.accounts,
@@ -99,11 +119,17 @@ class Mirror:
         self._ids_by_key, self._keys_by_id = {}, {}
         self._put_accounts(snapshot.accounts)
         for session in snapshot.sessions:
+            # Uses are written once a minute: what memory knows is newer than the row.
             self._put_session(self._latest_use(session, before.sessions.get(session.jti)))
         self.invites, self.pending = dict(snapshot.invites), dict(snapshot.pending)
+        self.ended = dict(snapshot.ended)
         self.stored_revision = snapshot.revision
         self.revision += 1
         return list(self._ended_since(before, now))
+
+    def forget_ended(self, now: float) -> None:
+        """Forget the tokens that have expired by now."""
+        self.ended = {jti: expires_at for jti, expires_at in self.ended.items() if expires_at > now}
 
     def drop_keys(self, key_ids: frozenset[str]) -> list[EndedTokens]:
         """Remove the sessions whose tokens were signed with these keys; return them as ended."""
@@ -130,6 +156,11 @@ class Mirror:
         self.revision += 1
         return used
 
+    def _remember(self, ended: dict[str, float]) -> None:
+        self.ended.update(ended)
+        for jti in list(self.ended)[: max(0, len(self.ended) - MAX_ENDED)]:
+            del self.ended[jti]
+
     @staticmethod
     def _latest_use(session: Session, known: Session | None) -> Session:
         """Return a session with its latest use, which may not have been written yet."""
@@ -143,7 +174,8 @@ class Mirror:
         for user_id, old in before.accounts.items():
             new = self.accounts.get(user_id)
             if new is None:
-                yield EndedTokens(user_id, None, EndReason.DELETED)
+                why = EndReason.GUEST_ENDED if old.role is Role.GUEST else EndReason.DELETED
+                yield EndedTokens(user_id, None, why)
             elif new.is_disabled and not old.is_disabled:
                 yield EndedTokens(user_id, None, EndReason.DISABLED)
             else:
@@ -156,6 +188,7 @@ class Mirror:
         keys = {account.id: key for account, key in accounts}
         for user_id in keys.keys() & self._keys_by_id.keys():
             old_key = self._keys_by_id[user_id]
+            # Two accounts may have swapped names in one change: the key may be somebody else's already.
             if self._ids_by_key.get(old_key) == user_id:
                 del self._ids_by_key[old_key]
         # All at once: one by one, 100,000 of an import would hold up the loop for a tenth of a second.

@@ -1,8 +1,7 @@
-"""How hard a password is to guess, and good ones made by the computer."""
+"""Estimates how hard a password is to guess, and generates passwords."""
 
 from __future__ import annotations
 
-import math
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,8 +11,7 @@ from typing import Any
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 """For generated passwords: nothing that looks like something else on paper (i l o 0 1)."""
 GROUPS, GROUP_CHARS = 4, 4
-GENERATED_BITS = math.log2(len(ALPHABET)) * GROUPS * GROUP_CHARS
-"""Entropy of a generated password: 79 bits."""
+"""Sixteen characters of an alphabet of 31: 79 bits."""
 
 _CHECKED_CHARS = 72
 """zxcvbn refuses longer passwords, as its time grows with the square; a prefix can only look weaker."""
@@ -31,16 +29,14 @@ class Strength(IntEnum):
 
 @dataclass(frozen=True)
 class StrengthReport:
-    """What is to be said about a password.
+    """The estimate for one password.
 
     Attributes:
-        strength: How hard it is to guess.
-        guesses_log10: Power of ten of the guesses it takes.
+        strength: How hard it is to guess, in five steps.
         advice: A sentence that helps to choose a better one; empty for a good one.
     """
 
     strength: Strength
-    guesses_log10: float
     advice: str
 
 
@@ -59,7 +55,7 @@ def measure_strength(password: str, known: Iterable[str] = ()) -> StrengthReport
     feedback = found["feedback"]
     sentences = [feedback["warning"], *feedback["suggestions"][:1]]
     advice = " ".join(_sentence(each) for each in sentences if each)
-    return StrengthReport(strength, float(found["guesses_log10"]), advice if strength < Strength.GOOD else "")
+    return StrengthReport(strength, advice if strength < Strength.GOOD else "")
 
 
 def _sentence(text: str) -> str:

@@ -6,10 +6,12 @@ import json
 import shlex
 from dataclasses import dataclass
 
+from authws_desktop.accounts.program_snippets import PROGRAMS, fill_in
+
 
 @dataclass(frozen=True)
 class SnippetValues:
-    """What is filled in.
+    """The values that are filled into each snippet.
 
     Attributes:
         http_url: Address of the HTTP side, without a slash at the end.
@@ -30,10 +32,10 @@ class SnippetValues:
 
 @dataclass(frozen=True)
 class Snippet:
-    """One snippet.
+    """Code that connects as one account.
 
     Attributes:
-        key: Stable name: `javascript`, `python`, `wscat` or `curl`.
+        key: Stable name: `javascript`, `python`, `wscat`, `curl`, or one of `program_snippets.PROGRAMS`.
         title: As shown.
         hint: One line: where to run it.
         text: The code.
@@ -70,6 +72,10 @@ def make_snippets(values: SnippetValues) -> list[Snippet]:
             _wscat(values),
         ),
         Snippet("curl", "curl", "For a Linux or macOS shell.", _curl(values)),
+        *(
+            Snippet(key, title, hint, fill_in(code, values.ws_url, values.token))
+            for key, (title, hint, code) in PROGRAMS.items()
+        ),
     ]
 
 

@@ -26,13 +26,13 @@ _RESERVED = re.compile(r'(["`$\\])')
 
 
 class Autostart(Protocol):
-    """A system's way."""
+    """One system's way to start programs at login; blocks for files or the registry."""
 
     def is_on(self) -> bool:
         """Tell whether the program starts with the computer."""
 
     def switch(self, is_on: bool) -> None:
-        """Have it start with the computer, or not.
+        """Let the program start at login, or not; may be repeated.
 
         Raises:
             OSError: The system does not let us.
@@ -155,6 +155,7 @@ def launch_command(paths: DataPaths) -> list[str]:
     """Return the command that opens this window and starts its server."""
     is_frozen = getattr(sys, "frozen", False)
     command = [sys.executable] if is_frozen else [sys.executable, "-m", "authws_desktop"]
+    # The entry starts the profile that switched it on.
     if paths != DataPaths.of_user():
         command += ["--data-dir", str(paths.data_dir)]
     return [*command, "--start"]
@@ -166,7 +167,7 @@ def autostart_of(
     home: Path | None = None,
     registry: Callable[[], Registry] | None = None,
 ) -> Autostart:
-    """Return this system's way.
+    """Return the way of the system that this program runs on.
 
     Args:
         paths: The profile that is to start.
@@ -179,6 +180,7 @@ def autostart_of(
         return WindowsAutostart((registry or WindowsRegistry)(), command)
     if platform == "darwin":
         return MacAutostart(home / "Library" / "LaunchAgents", command)
+    # A relative path is to be ignored (XDG Base Directory Specification).
     configuration = os.environ.get("XDG_CONFIG_HOME", "")
     folder = Path(configuration) if configuration.startswith("/") else home / ".config"
     return FreedesktopAutostart(folder / "autostart", command)

@@ -27,10 +27,11 @@ def no_display_sentence(
     Args:
         environment: The process's own if omitted.
         system: As in `sys.platform`; only Linux and its like can be without a screen.
-        x_sockets: Where X servers listen.
+        x_sockets: Folder of the X servers' sockets.
     """
     variables = os.environ if environment is None else environment
     platform = variables.get("QT_QPA_PLATFORM", "")
+    # Other platforms (offscreen, vnc, linuxfb) need no screen server.
     if system in ("win32", "darwin") or (platform and not platform.startswith(_ON_A_SCREEN)):
         return ""
     x_display, wayland_display = variables.get("DISPLAY", ""), variables.get("WAYLAND_DISPLAY", "")
@@ -56,6 +57,7 @@ def _has_x(display: str, sockets: Path) -> bool:
     number = rest.split(".")[0]
     if not display or not colon or not number.isdecimal():
         return bool(display) and Path(display).exists()  # macOS names a socket's path
+    # On Linux, X servers listen in the abstract namespace, too: the folder may not be visible from here.
     if host in ("", "unix"):
         name = f"{sockets}/X{number}"
         return _answers(name) or (sys.platform == "linux" and _answers("\0" + name))

@@ -1,156 +1,78 @@
 """Keeps the computer from falling asleep while it serves somebody, where the system offers that.
 
-Each way ends by itself with this program, so that a crash leaves no computer awake for ever.
+How each system is asked is wakepy's knowledge. Each of its ways ends with this program, so that a crash
+leaves no computer awake for ever.
 """
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
-import os
-import shutil
-import subprocess
-import sys
-from collections.abc import Callable, Sequence
-from typing import IO, Protocol
+import threading
 
-_ES_CONTINUOUS, _ES_SYSTEM_REQUIRED = 0x80000000, 0x00000001
 END_TIMEOUT_S = 2.0
 
 
-class KeepAwake(Protocol):
-    """A system's way. Both may be called again."""
+class _Holding(threading.Thread):
+    """Keeps the computer awake from its start until it is released.
 
-    @property
-    def is_held(self) -> bool:
-        """Whether the computer is kept awake."""
+    In a thread of its own: on Linux the session's bus is asked, which may hang, and the window must not.
 
-    def hold(self) -> None:
-        """Keep the computer awake."""
-
-    def release(self) -> None:
-        """Let it sleep again."""
-
-
-class NotOffered:
-    """A system that has no way."""
-
-    is_held = False
-
-    def hold(self) -> None:
-        """Do nothing."""
-
-    def release(self) -> None:
-        """Do nothing."""
-
-
-class Child(Protocol):
-    """What is used of `subprocess.Popen`."""
-
-    stdin: IO[bytes] | None
-
-    def poll(self) -> int | None:
-        """Return the exit status; `None` while it runs."""
-
-    def terminate(self) -> None:
-        """End it."""
-
-    def wait(self, timeout: float | None = None) -> int:
-        """Wait for its end."""
-
-
-class HeldByChild:
-    """A helper program keeps the computer awake as long as it lives; it watches that we do.
-
-    Args:
-        command: The helper.
-        spawn: Starts it.
+    Attributes:
+        is_held: Whether the system agreed.
+        is_refused: Whether it did not.
     """
 
-    def __init__(self, command: Sequence[str], spawn: Callable[[Sequence[str]], Child]) -> None:
-        self._command = command
-        self._spawn = spawn
-        self._child: Child | None = None
+    def __init__(self) -> None:
+        super().__init__(name="keep awake", daemon=True)
+        self.is_held = False
+        self.is_refused = False
+        self._released = threading.Event()
+
+    def run(self) -> None:
+        """Ask the system, and hold on until `release`; runs in this thread."""
+        from wakepy import keep  # only where it is needed: it takes some 45 ms
+
+        with keep.running(on_fail="pass") as mode:
+            self.is_held, self.is_refused = mode.active, not mode.active
+            if self.is_held:
+                self._released.wait()
+                self.is_held = False
+
+    def release(self) -> None:
+        """Let the thread end; returns at once, may be called again, from any thread."""
+        self._released.set()
+
+
+class KeepAwake:
+    """Keeps the computer awake between `hold` and `release`; both return at once and may be repeated.
+
+    A system that refused once is not asked again. Called in the window's thread.
+    """
+
+    def __init__(self) -> None:
+        self._holding: _Holding | None = None
         self._is_refused = False
 
     @property
     def is_held(self) -> bool:
-        """Whether the helper lives."""
-        return self._child is not None and self._child.poll() is None
+        """Whether the computer is kept awake."""
+        return self._holding is not None and self._holding.is_held
 
     def hold(self) -> None:
-        """Start the helper; one that ended by itself (the system refuses) is not started over and over."""
-        if self._child is not None or self._is_refused:
-            self._is_refused = self._is_refused or not self.is_held
-            return
-        try:
-            self._child = self._spawn(self._command)
-        except OSError:
-            self._is_refused = True
+        """Keep the computer awake; takes effect a moment later."""
+        if self._holding is None and not self._is_refused:
+            self._holding = _Holding()
+            self._holding.start()
 
     def release(self) -> None:
-        """End the helper."""
-        child, self._child = self._child, None
-        if child is None:
-            return
-        self._is_refused = child.poll() is not None
-        if child.stdin is not None:
-            with contextlib.suppress(OSError):
-                child.stdin.close()
-        if child.poll() is None:
-            child.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            child.wait(END_TIMEOUT_S)
+        """Let it sleep again."""
+        holding, self._holding = self._holding, None
+        if holding is not None:
+            holding.release()
+            self._is_refused = holding.is_refused
 
-
-class HeldByWindows:
-    """Windows keeps awake for the thread that asked, until it asks for the opposite or ends.
-
-    Args:
-        set_state: `SetThreadExecutionState`.
-    """
-
-    def __init__(self, set_state: Callable[[int], int]) -> None:
-        self._set_state = set_state
-        self.is_held = False
-
-    def hold(self) -> None:
-        """Ask for it."""
-        if not self.is_held:
-            self.is_held = bool(self._set_state(_ES_CONTINUOUS | _ES_SYSTEM_REQUIRED))
-
-    def release(self) -> None:
-        """Take it back."""
-        if self.is_held:
-            self._set_state(_ES_CONTINUOUS)
-            self.is_held = False
-
-
-def _spawn(command: Sequence[str]) -> Child:
-    return subprocess.Popen(  # noqa: S603 - fixed commands of ours, no shell
-        list(command), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-
-
-def keep_awake_of(
-    platform: str = sys.platform,
-    which: Callable[[str], str | None] = shutil.which,
-    spawn: Callable[[Sequence[str]], Child] = _spawn,
-) -> KeepAwake:
-    """Return this system's way.
-
-    Args:
-        platform: As `sys.platform`.
-        which: Finds a program.
-        spawn: Starts a program.
-    """
-    if platform == "win32":
-        return HeldByWindows(ctypes.windll.kernel32.SetThreadExecutionState)  # type: ignore[attr-defined,unused-ignore]
-    caffeinate, inhibit = which("caffeinate"), which("systemd-inhibit")
-    if platform == "darwin" and caffeinate:
-        return HeldByChild([caffeinate, "-i", "-w", str(os.getpid())], spawn)
-    if platform != "darwin" and inhibit:
-        why = ["--what=sleep:idle", "--mode=block", "--who=Authws Desktop", "--why=Clients are connected"]
-        # `cat` ends when our end of its input does.
-        return HeldByChild([inhibit, *why, "cat"], spawn)
-    return NotOffered()
+    def end(self) -> None:
+        """Let it sleep again, and wait for that a little: the program is about to end."""
+        holding = self._holding
+        self.release()
+        if holding is not None:
+            holding.join(END_TIMEOUT_S)

@@ -1,1 +1,1 @@
-"""Who is connected, and what passes between them: no sockets, no clocks of its own, no Qt."""
+"""Who is connected: broadcast, direct messages, presence. No sockets, no clocks of its own, no Qt."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from authws_desktop.hub.traffic import HeldFrame, Identity
 from authws_desktop.protocol.codes import CloseCode
+from authws_desktop.protocol.wire_types import PresenceWish
+from authws_desktop.traffic.record import HeldFrame, Identity
 
 
 class Peer(Protocol):
@@ -45,18 +46,21 @@ class RateLimit:
         """Take one message's allowance; `False` if there is none left."""
         if not self.rate:
             return True
+        # Refilled when asked, by the time that has passed: ten thousand buckets need no timer.
         passed = (now_s - self._time_s) * self.rate
         self._time_s = now_s
         self._level = min(self.burst, self._level + passed)
+        # Also where a message is admitted: whoever waits as long as told, each time, does not flood.
+        self._refusals = max(0.0, self._refusals - passed)
         if self._level >= 1:
             self._level -= 1
             return True
-        self._refusals = max(0.0, self._refusals - passed) + 1
+        self._refusals += 1
         return False
 
     @property
     def retry_after_ms(self) -> int:
-        """When the next message will be admitted."""
+        """Milliseconds until the next message will be admitted; 0 without a limit."""
         return max(1, round((1 - self._level) / self.rate * 1000)) if self.rate else 0
 
     @property
@@ -75,11 +79,16 @@ class Client:
         port: The peer's TCP port.
         is_loopback: Whether it comes from this computer.
         user_agent: From the handshake.
-        is_secure: Whether it came over TLS.
         connected_at, last_active_at: Seconds since the epoch.
         expires_at: When its token ends; 0 before authentication.
         rtt_s: Last ping's round trip; `None` before the first.
         rate_limit: Its message allowance.
+        presence: How it asked to be told who is here; `None` if it asked for nothing.
+        wants_ack: Whether directs to it are repeated until it acknowledges them.
+        wants_echo: Whether it gets the directs that its user sends on other connections.
+        told_round: Number of the last round in which it was told; 0 if a whole list must come first.
+        wants_pins: Whether it asked to be told when an announcement is taken down.
+        last_frame_bytes: Size of the last frame that was written for it, user lists included.
         messages_in, messages_out, bytes_in, bytes_out: Frames and payload bytes so far.
     """
 
@@ -93,13 +102,19 @@ class Client:
         "is_loopback",
         "is_secure",
         "last_active_at",
+        "last_frame_bytes",
         "messages_in",
         "messages_out",
         "peer",
         "port",
+        "presence",
         "rate_limit",
         "rtt_s",
+        "told_round",
         "user_agent",
+        "wants_ack",
+        "wants_echo",
+        "wants_pins",
     )
 
     def __init__(
@@ -120,11 +135,16 @@ class Client:
         self.port = port
         self.is_loopback = is_loopback
         self.user_agent = user_agent
-        self.is_secure = False
         self.connected_at = now_s
         self.last_active_at = now_s
         self.expires_at = 0.0
         self.rtt_s: float | None = None
+        self.presence: PresenceWish | None = None
+        self.wants_ack = False
+        self.wants_echo = False
+        self.told_round = 0
+        self.wants_pins = False
+        self.last_frame_bytes = 0
         self.messages_in = 0
         self.messages_out = 0
         self.bytes_in = 0
@@ -144,3 +164,16 @@ class Client:
     def username(self) -> str:
         """Empty before authentication."""
         return self.identity.username
+
+    def explain_close(self, code: int, reason: str) -> str:
+        """Return why it closed; of one whose library takes no large frames, how large its last was.
+
+        Args:
+            code: Of its close frame.
+            reason: Likewise.
+        """
+        text = reason or "closed by the client"
+        if code != CloseCode.MESSAGE_TOO_BIG:
+            return text
+        size = self.last_frame_bytes
+        return f"{text}. The frame before it had {size:,} bytes; its library may take no frame so large."

@@ -68,13 +68,14 @@ class PresenceScheduler:
         self._is_changed = False
 
     def changed(self) -> None:
-        """Say that the list is no longer true."""
+        """Note that somebody came, went or was renamed; a list follows soon."""
         self._is_changed = True
+        # While a timer or a round is under way nothing is armed: `_finish` sees the change.
         if self._timer is None:
             self._arm()
 
     def cancel(self) -> None:
-        """Send nothing more."""
+        """Drop the round under way and the next one; may be called again."""
         self._is_changed = False
         self._steps = self._round = None
         if self._timer is not None:
@@ -98,6 +99,8 @@ class PresenceScheduler:
         if self._steps is None:
             return
         started_s = self._now()
+        # A receiver a step, and the clock asked after each: a list to thousands would hold up messages and
+        # window.
         for _ in self._steps:
             if self._now() - started_s > SLICE_S:
                 self._spent_s += self._now() - started_s
@@ -120,10 +123,11 @@ class PresenceScheduler:
         """Return the pause after a list.
 
         Args:
-            receivers: How many got it.
+            receivers: Connections that it was written to.
             spent_s: The server's time it took.
             remote_bytes: Bytes it sent over the network.
         """
+        # Time and bandwidth are used side by side: the scarcer one decides.
         cost_s = max(spent_s, remote_bytes / LINK_BYTES_PER_S)
         pause_s = max(PRESENCE_MIN_INTERVAL_S, cost_s * (1 / PRESENCE_SHARE - 1))
         return min(pause_s, PRESENCE_MAX_INTERVAL_S) if receivers <= PRESENCE_SMALL_CLIENTS else pause_s

@@ -1,44 +1,53 @@
-"""One sending of the user list to everyone."""
+"""One sending of who is here to everyone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from authws_desktop.hub.client import Client
 from authws_desktop.hub.counters import Counters
+from authws_desktop.protocol.wire_types import PresenceWish
 
 
 class PresenceRound:
-    """Writes one user list to everyone, a receiver a step.
+    """Writes to everyone, a receiver a step.
 
     Attributes:
-        receivers: How many get it.
-        remote_bytes: What went over the network so far.
+        receivers: Connections that may get something.
+        remote_bytes: Bytes written so far to clients of other computers.
 
     Args:
-        audience: Who gets it.
-        frame: The list.
-        counters: Totals, counted along.
+        audience: The connections that have authenticated.
+        frames: The WebSocket frame that each of them gets; `None` for nothing.
+        counters: Totals; raised with each receiver.
     """
 
-    def __init__(self, audience: tuple[Client, ...], frame: bytes, counters: Counters) -> None:
+    def __init__(
+        self, audience: Sequence[Client], frames: Sequence[bytes | None], counters: Counters
+    ) -> None:
         self._audience = audience
-        self._frame = frame
+        self._frames = frames
         self._counters = counters
         self.receivers = len(audience)
         self.remote_bytes = 0
 
     def __iter__(self) -> Iterator[None]:
-        frame = self._frame
-        size = len(frame)
-        for client in self._audience:
-            if client.is_authenticated:
+        counters, delta = self._counters, PresenceWish.DELTA
+        for client, frame in zip(self._audience, self._frames, strict=True):
+            if frame is not None and client.is_authenticated:
+                size = client.last_frame_bytes = len(frame)
                 client.messages_out += 1
                 client.bytes_out += size
-                client.peer.write_latest(frame)
-                self._counters.messages_out += 1
-                self._counters.bytes_out += size
-                self._counters.presence_bytes += size
+                if client.presence is delta:
+                    # Each change counts; a whole list only matters until there is a newer one.
+                    client.peer.write(frame)
+                else:
+                    client.peer.write_latest(frame)
+                counters.messages_out += 1
+                counters.bytes_out += size
+                counters.presence_bytes += size
                 if not client.is_loopback:
                     self.remote_bytes += size
+            # The clock is looked at between two receivers (`presence`); with the audience of the round's
+            # start, someone who left meanwhile is met here and skipped.
             yield

@@ -4,4 +4,4 @@ The contract is versioned by `PROTOCOL_VERSION`; the fields that clients of vers
 change their name, type or meaning, everything else is additive.
 """
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2

@@ -2,114 +2,173 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
+from msgspec import Meta
+
+from authws_desktop.protocol.wire_types import (
+    ClientId,
+    Content,
+    Count,
+    GivenRevision,
+    GivenRole,
+    MessageId,
+    NewPassword,
+    NewUsername,
+    Revision,
+    Role,
+    Success,
+    Timestamp,
+    UserId,
+    Username,
+)
 
 UNSET = msgspec.UNSET
 Unset = msgspec.UnsetType
+
+_Address = Annotated[
+    str, Meta(description="An IP address; empty where it is unknown.", examples=["192.0.2.7"])
+]
+_App = Annotated[str, Meta(description="The program's name; empty where it is unknown.", examples=["chat"])]
+_SessionId = Annotated[str, Meta(description="A token's `jti`.", examples=["s_1"])]
 
 
 class NewUser(msgspec.Struct):
     """Body of creating a user. Without a password one is made and answered."""
 
-    username: str
-    password: str | Unset = UNSET
-    role: str | Unset = UNSET
+    username: NewUsername
+    password: NewPassword | Unset = UNSET
+    role: GivenRole = UNSET
 
 
 class UserChange(msgspec.Struct):
-    """Body of changing a user. With `revision` it must still be that of the user."""
+    """Body of changing a user: what is to be another value."""
 
-    username: str | Unset = UNSET
-    role: str | Unset = UNSET
-    disabled: bool | Unset = UNSET
-    revision: int | Unset = UNSET
+    username: NewUsername | Unset = UNSET
+    role: GivenRole = UNSET
+    disabled: Annotated[
+        bool | Unset,
+        Meta(description="A disabled user's tokens end, and its connections are closed with 4004."),
+    ] = UNSET
+    revision: GivenRevision = UNSET
 
 
 class PasswordReset(msgspec.Struct):
     """Body of setting a user's password. Without one it is made and answered."""
 
-    password: str | Unset = UNSET
-    revision: int | Unset = UNSET
+    password: NewPassword | Unset = UNSET
+    revision: GivenRevision = UNSET
 
 
 class Sending(msgspec.Struct):
-    """Body of sending as the server: to everyone, or `to` a client id, user id or username."""
+    """Body of sending as user `server`."""
 
-    content: msgspec.Raw
-    to: str | Unset = UNSET
+    content: Content
+    to: Annotated[
+        str | Unset,
+        Meta(description="A client id, user id or username; left out: everyone.", examples=["Ana"]),
+    ] = UNSET
+    pinned: Annotated[
+        bool,
+        Meta(
+            description="To everyone only: it stays for who comes later, in place of another one that does."
+        ),
+    ] = False
 
 
 class AdminUser(msgspec.Struct, rename="camel"):
-    """A user, as hosts see one. `revision` moves with each change, logins aside."""
+    """A user, as hosts see one."""
 
-    id: str
-    username: str
-    role: str
-    disabled: bool
-    created_at: str
-    last_login_at: str | None
-    connections: int
-    revision: int
-    changed_by: str
+    id: UserId
+    username: Username
+    role: Role
+    disabled: Annotated[bool, Meta(description="Whether it may not log in.")]
+    created_at: Timestamp
+    last_login_at: Timestamp | None
+    connections: Count
+    revision: Revision
+    changed_by: Annotated[str, Meta(description="Who changed it last.", examples=["window"])]
 
 
 class UsersAnswer(msgspec.Struct):
     """All users, oldest first."""
 
     users: list[AdminUser]
-    status: str = "success"
+    status: Success = "success"
 
 
 class UserAnswer(msgspec.Struct):
-    """One user; `password` where one was made."""
+    """One user."""
 
     user: AdminUser
-    status: str = "success"
-    password: str | Unset = UNSET
+    status: Success = "success"
+    password: Annotated[
+        str | Unset,
+        Meta(description="The password that was made; only where none was sent.", examples=["k7mq-x2pd"]),
+    ] = UNSET
 
 
 class AdminConnection(msgspec.Struct, rename="camel"):
     """A WebSocket connection; user and session are null before it has authenticated."""
 
-    id: str
-    address: str
-    app: str
-    user_id: str | None
-    username: str | None
-    session_id: str | None
-    connected_at: str
-    last_active_at: str
-    messages_in: int
-    messages_out: int
+    id: ClientId
+    address: _Address
+    app: _App
+    user_id: UserId | None
+    username: Username | None
+    session_id: _SessionId | None
+    connected_at: Timestamp
+    last_active_at: Timestamp
+    messages_in: Count
+    messages_out: Count
+    faults: Annotated[
+        str, Meta(description="What is broken on purpose for it; empty if nothing.", examples=[""])
+    ]
 
 
 class ConnectionsAnswer(msgspec.Struct):
     """All open connections, oldest first."""
 
     connections: list[AdminConnection]
-    status: str = "success"
+    status: Success = "success"
 
 
 class AdminSession(msgspec.Struct, rename="camel"):
-    """A token that still counts; `id` is its `jti`."""
+    """A token that still counts."""
 
-    id: str
-    issued_at: str
-    expires_at: str
-    last_used_at: str | None
-    address: str
-    app: str
+    id: _SessionId
+    issued_at: Timestamp
+    expires_at: Timestamp
+    last_used_at: Timestamp | None
+    address: _Address
+    app: _App
 
 
 class SessionsAnswer(msgspec.Struct):
     """A user's sessions, oldest first."""
 
     sessions: list[AdminSession]
-    status: str = "success"
+    status: Success = "success"
+
+
+class PinnedMessage(msgspec.Struct):
+    """An announcement that stays."""
+
+    id: MessageId
+    timestamp: Timestamp
+    content: Content
+
+
+class PinnedAnswer(msgspec.Struct):
+    """What stays on top now; null for nothing."""
+
+    pinned: PinnedMessage | None
+    status: Success = "success"
 
 
 class SentAnswer(msgspec.Struct):
-    """How many connections a message was written to."""
+    """How far a message went."""
 
-    recipients: int
-    status: str = "success"
+    recipients: Annotated[int, Meta(description="Connections it was written to.", examples=[3])]
+    status: Success = "success"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from authws_desktop.protocol.codes import AuthReason, ErrorCode
+from authws_desktop.protocol.envelope import Envelope
 
 
 class FrameError(Exception):
@@ -13,9 +12,9 @@ class FrameError(Exception):
     Attributes:
         code: The error code.
         message: A sentence that names the field, where one is at fault.
-        message_id: The request's `messageId` as JSON, empty where it had none.
+        envelope: What the frame says of itself; `None` where it has not been looked at yet.
         reason: Why a token was refused (`AUTH_ERROR` only).
-        retry_after_ms: When to try again (`RATE_LIMIT_EXCEEDED` only).
+        retry_after_ms: When to try again (`RATE_LIMIT_EXCEEDED` and `UNAVAILABLE`).
     """
 
     def __init__(
@@ -23,13 +22,13 @@ class FrameError(Exception):
         code: ErrorCode,
         message: str,
         *,
-        message_id: msgspec.Raw | None = None,
+        envelope: Envelope | None = None,
         reason: AuthReason | None = None,
         retry_after_ms: int | None = None,
     ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
-        self.message_id = message_id
+        self.envelope = envelope
         self.reason = reason
         self.retry_after_ms = retry_after_ms

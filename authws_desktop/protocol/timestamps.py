@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 
 def format_timestamp(time_s: float) -> str:
@@ -11,7 +12,13 @@ def format_timestamp(time_s: float) -> str:
     Args:
         time_s: Seconds since the epoch, UTC.
     """
-    return datetime.fromtimestamp(time_s, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+    second, microsecond = divmod(round(time_s * 1_000_000), 1_000_000)
+    return f"{_text_of(second)}.{microsecond // 1000:03}Z"
+
+
+@lru_cache(maxsize=16)
+def _text_of(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).isoformat()[:-6]
 
 
 class TimestampFormatter:

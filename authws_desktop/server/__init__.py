@@ -1,1 +1,1 @@
-"""The server: one port for HTTP and WebSocket, its lifecycle, and who may connect."""
+"""The server: one port for HTTP and WebSocket, its life, and what its connections share."""

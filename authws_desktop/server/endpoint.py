@@ -1,63 +1,181 @@
-"""What every WebSocket connection of a running server shares."""
+"""The state that all connections of the server share, and what they need to know of each other."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from authws_desktop.accounts.directory import Accounts
-from authws_desktop.hub.client import RateLimit
+from authws_desktop.accounts.accounts import Accounts
+from authws_desktop.admission.admin_token import AdminToken
+from authws_desktop.admission.admission import Admission
+from authws_desktop.admission.bans import BanList
+from authws_desktop.admission.writing import Writing
+from authws_desktop.hub.client import Client, RateLimit
 from authws_desktop.hub.hub import Hub
-from authws_desktop.server.bans import BanList
-from authws_desktop.server.probes import ProbeDesk
-from authws_desktop.settings import Settings
+from authws_desktop.network.probes import Probes
+from authws_desktop.network.tls.tls import Tls
+from authws_desktop.protocol.codes import CloseCode
+from authws_desktop.protocol.server_messages import FEATURES, KEPT_FEATURES
+from authws_desktop.server.places import Places
+from authws_desktop.server.websocket.budget import Budget
+from authws_desktop.settings import CurrentSettings, Settings
+from authws_desktop.traffic.growth import Growth
+from authws_desktop.traffic.record import Direction, Identity, Kind
 
 if TYPE_CHECKING:
-    from authws_desktop.server.connection import Connection
-    from authws_desktop.server.outbox import Outbox
-    from authws_desktop.server.tls import Tls
+    from authws_desktop.hub.received import Received
+    from authws_desktop.server.faults import FaultRegistry
+    from authws_desktop.server.websocket.outbox import Outbox
+
+log = logging.getLogger(__name__)
 
 READ_BUFFER_BYTES = 16 * 1024
 """Small enough that the messages of one read do not keep the window waiting."""
 
 
+class Gathering(Protocol):
+    """A sending side that gathers what it sends until the end of the loop's turn."""
+
+    def send_gathered(self) -> None:
+        """Send what was gathered. Never raises."""
+
+
+class Abortable(Protocol):
+    """A connection that can be ended at once, whatever it speaks."""
+
+    def abort(self) -> None:
+        """End the connection without a handshake."""
+
+
+class OpenConnection(Abortable, Protocol):
+    """A WebSocket connection, as the sweeper and the service see it.
+
+    Attributes: See `Connection`.
+    """
+
+    client: Client | None
+    is_secure: bool
+    local_address: str
+    handle: Callable[[Received, bool], None] | None
+    outbox: Outbox
+    last_heard_s: float
+    last_ping_s: float
+    login_seen_s: float
+    ping_sent_s: float
+
+    @property
+    def is_open(self) -> bool:
+        """Whether messages can pass."""
+
+    def close(self, code: CloseCode, reason: str = "") -> None:
+        """Start the closing handshake."""
+
+    def handle_now(self, received: Received, is_text: bool) -> None:
+        """Handle a message at once, as without faults."""
+
+    def hold_reading(self, *, is_held: bool) -> None:
+        """Read nothing more, or go on reading."""
+
+    def ping(self, now_s: float) -> None:
+        """Send the keep-alive ping."""
+
+    def measure(self, now_s: float) -> None:
+        """Send a ping that measures the round trip; its answer is not required."""
+
+    def is_closing_overdue(self, now_s: float) -> bool:
+        """Tell whether the client took too long to answer the close."""
+
+    def apply_limits(self) -> None:
+        """Take over changed limits."""
+
+
 class Endpoint:
-    """Shared state of all connections.
+    """The state that all connections share. Used on the loop only.
 
     Attributes:
-        hub, accounts: See there.
-        settings: In force now; replaced when the host changes them.
+        hub: Who is connected.
+        accounts: Users, passwords and tokens.
+        admission: Says who may come in.
+        writing: Says who may write what.
         connections: Every WebSocket connection whose transport is open.
+        heads: Connections that have not sent their first request head yet.
+        places: How many connections there may be.
+        sending: What waits for slow clients, all together.
+        receiving: What has come of unfinished messages, all together.
         server_name: `server` of the `connection` frame.
         read_buffer: All connections read into it in turn; what was read is used up before the next.
-        bans: Who may not come in.
         tls: In force; `None` while it is off.
         probes: The network check's one-time addresses.
+        growth: Wakes those who wait for rows of the traffic.
+        admin_token: Lets programs act as a host; `None` where none was asked for.
+        is_cut_off: Tells whether this is one of several servers, and drains or reaches no other.
+        faults: Breaks connections where the host wants that; `None` where nobody can.
+        loop_delay_s: By how much the loop was late the last time it was measured, seconds.
     """
 
     def __init__(
-        self, hub: Hub, accounts: Accounts, bans: BanList, settings: Settings, server_name: str
+        self, hub: Hub, accounts: Accounts, bans: BanList, current: CurrentSettings, server_name: str
     ) -> None:
         self.hub = hub
         self.accounts = accounts
-        self.bans = bans
-        self.settings = settings
+        self._current = current
+        self.is_cut_off: Callable[[], bool] = lambda: False
+        self.admission = Admission(current, bans, accounts)
+        self.writing = Writing(current, accounts, hub)
         self.server_name = server_name
-        self.connections: set[Connection] = set()
-        self.probes = ProbeDesk()
+        self.connections: set[OpenConnection] = set()
+        self.heads: set[Abortable] = set()
+        self.places = Places(current.values)
+        self.sending = Budget(current.values.max_buffers_bytes)
+        self.receiving = Budget(current.values.max_buffers_bytes)
+        self.probes = Probes()
         self.tls: Tls | None = None
+        self.growth = Growth(hub.recorder.ring)
+        self.admin_token: AdminToken | None = None
+        self.faults: FaultRegistry | None = None
+        self.loop_delay_s = 0.0
         self.read_buffer = memoryview(bytearray(READ_BUFFER_BYTES))
         self._on_empty: Callable[[], None] | None = None
         self._count = 0
-        self._gathering: list[Outbox] = []
+        self._gathering: list[Gathering] = []
+        self._is_fullness_logged = False
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force now."""
+        return self._current.values
+
+    @property
+    def features(self) -> list[str]:
+        """Parts of the contract that are offered now, on request."""
+        return [*FEATURES, *KEPT_FEATURES] if self.hub.talk.keeper is not None else [*FEATURES]
 
     @property
     def is_full(self) -> bool:
-        """Whether no further connection is accepted."""
-        return len(self.connections) > self.settings.max_clients
+        """Whether no further WebSocket connection is accepted."""
+        return len(self.connections) > self.places.clients
+
+    def note_refusal(self, identity: Identity, status: int, detail: str) -> None:
+        """Count and record a connection or request that is refused before it reaches either side."""
+        self.hub.counters.refuse(str(status))
+        self.hub.recorder.add(Direction.EVENT, Kind.REFUSED, identity, outcome=str(status), detail=detail)
+
+    def log_fullness(self, sentence: str) -> None:
+        """Log that a connection got no place; once, until there is plenty of room again."""
+        if not self._is_fullness_logged:
+            log.warning("Connections are turned away. %s", sentence)
+        self._is_fullness_logged = True
+
+    def leave_place(self, address: str) -> None:
+        """Give back the place of a connection that is gone."""
+        self.places.leave(address)
+        # Not at the first free place: at the brink every second connection would write a line.
+        if self.places.taken < self.places.connections * 3 // 4:
+            self._is_fullness_logged = False
 
     def next_number(self) -> int:
         """Return the running number of a new connection."""
@@ -72,27 +190,31 @@ class Endpoint:
         """Return a full message allowance."""
         return RateLimit(self.settings.message_rate, self.settings.message_burst, time.monotonic())
 
-    def apply(self, settings: Settings) -> None:
-        """Take over new settings, for open connections too."""
-        self.settings = settings
+    def apply(self) -> None:
+        """Let open connections follow the settings, which have changed."""
+        settings = self.settings
+        self.sending.limit_bytes = self.receiving.limit_bytes = settings.max_buffers_bytes
         for client in self.hub.clients.values():
             client.rate_limit.rate = settings.message_rate
             client.rate_limit.burst = settings.message_burst
         for connection in self.connections:
             connection.apply_limits()
 
-    def send_soon(self, outbox: Outbox) -> None:
+    def send_soon(self, outbox: Gathering) -> None:
         """Have an outbox send what it gathers, at the end of this turn of the loop."""
         if not self._gathering:
+            # `call_soon` runs behind all callbacks that are ready now: what all sockets of this turn bring is
+            # sent together.
             asyncio.get_running_loop().call_soon(self._send_gathered)
         self._gathering.append(outbox)
 
     def _send_gathered(self) -> None:
+        # Exchanged first: what is gathered while this sends belongs to the next turn.
         gathering, self._gathering = self._gathering, []
         for outbox in gathering:
             outbox.send_gathered()
 
-    def forget(self, connection: Connection) -> None:
+    def forget(self, connection: OpenConnection) -> None:
         """Drop a connection whose transport is gone."""
         self.connections.discard(connection)
         if not self.connections and self._on_empty is not None:

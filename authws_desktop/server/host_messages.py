@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import NamedTuple, NoReturn
 
 import msgspec
 
+from authws_desktop.errors import ServiceError
 from authws_desktop.hub.client import Client
-from authws_desktop.hub.hub import EVERYONE, Hub
-from authws_desktop.hub.traffic import Delivery
-from authws_desktop.server.errors import ServiceError
+from authws_desktop.hub.talk import EVERYONE
+from authws_desktop.server.endpoint import Endpoint
+from authws_desktop.server.websocket.frames import inject_frame
+from authws_desktop.traffic.record import Delivery
 
 
 class SendError(ServiceError):
@@ -23,7 +25,7 @@ class JsonProblem(NamedTuple):
 
     Attributes:
         position: Index of the character where.
-        sentence: What and where, for the person.
+        sentence: The mistake and its place, in words.
     """
 
     position: int
@@ -35,7 +37,7 @@ class Sent(NamedTuple):
 
     Attributes:
         recipients: Connections it was for.
-        held: Those that read slowly: it waits for them.
+        held: Those among them for which it waits, as they read slowly.
     """
 
     recipients: int
@@ -47,7 +49,10 @@ def json_problem(text: str) -> JsonProblem | None:
     if not text.strip():
         return JsonProblem(0, 'Write a JSON value, such as {"text": "hello"}.')
     try:
+        # Python's parser and not msgspec: it tells line and column, which a person in front of a text field
+        # needs.
         json.loads(text, parse_constant=_refuse_constant)
+        # Python keeps half a surrogate pair as a character, which has no UTF-8.
         text.encode()
     except json.JSONDecodeError as error:
         where = f"Line {error.lineno}, column {error.colno}"
@@ -71,20 +76,19 @@ class HostMessages:
     """Sends on the host's behalf; every such record is marked.
 
     Args:
-        hub: Who is connected.
-        inject: Handles a frame as if a client had sent it: client, payload, whether it is binary.
+        endpoint: Holds the clients.
     """
 
-    def __init__(self, hub: Hub, inject: Callable[[Client, bytes, bool], None]) -> None:
-        self._hub = hub
-        self._inject = inject
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+        self._hub = endpoint.hub
 
     def to_everyone(self, text: str, *, is_frame: bool = False) -> Sent:
         """Send to every authenticated connection.
 
         Args:
             text: JSON: the content of a message from user `server`, or a whole frame.
-            is_frame: Which of the two.
+            is_frame: Whether `text` is a whole frame.
 
         Raises:
             SendError: It is no JSON, or nobody is there.
@@ -94,8 +98,8 @@ class HostMessages:
         if not everyone:
             raise SendError("Nobody is logged in, so nothing was sent.")
         if is_frame:
-            return _sum([self._hub.frame_from_host(everyone, EVERYONE, payload)])
-        return _sum([self._hub.broadcast_from_host(msgspec.Raw(payload))])
+            return _sum([self._hub.talk.frame_from_host(everyone, EVERYONE, payload)])
+        return _sum([self._hub.talk.broadcast_from_host(msgspec.Raw(payload))])
 
     def to_users(self, user_ids: Iterable[str], text: str, *, is_frame: bool = False) -> Sent:
         """Send to all connections of some users; see `to_everyone`."""
@@ -127,12 +131,12 @@ class HostMessages:
         client = self._hub.clients.get(client_id)
         if client is None:
             raise SendError("This connection is gone, so nothing was sent in its name.")
-        self._inject(client, payload, is_binary)
+        inject_frame(self._endpoint, client, payload, is_binary=is_binary)
 
     def _send(self, clients: list[Client], to: str, payload: bytes, is_frame: bool) -> Delivery:
         if is_frame:
-            return self._hub.frame_from_host(clients, to, payload)
-        return self._hub.direct_from_host(clients, to, msgspec.Raw(payload))
+            return self._hub.talk.frame_from_host(clients, to, payload)
+        return self._hub.talk.direct_from_host(clients, to, msgspec.Raw(payload))
 
 
 def _checked(text: str) -> bytes:

@@ -1,7 +1,8 @@
 """Settings: one typed struct with defaults, units and limits, its file, and where each value came from."""
 
+from authws_desktop.settings.current import CurrentSettings
 from authws_desktop.settings.fields import Settings
-from authws_desktop.settings.file import read_saved, save_settings
+from authws_desktop.settings.file import SettingsFile, read_saved
 from authws_desktop.settings.infos import (
     SETTING_INFOS,
     SettingInfo,
@@ -13,15 +14,16 @@ from authws_desktop.settings.sources import LoadedSettings, Source, load_setting
 
 __all__ = [
     "SETTING_INFOS",
+    "CurrentSettings",
     "LoadedSettings",
     "SettingInfo",
     "Settings",
     "SettingsError",
+    "SettingsFile",
     "Source",
     "check_value",
     "load_settings",
     "parse_value",
     "read_dotenv",
     "read_saved",
-    "save_settings",
 ]

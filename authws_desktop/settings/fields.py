@@ -2,26 +2,76 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
+from authws_desktop.authority import host_pattern, origin_pattern, proxy_network
+
 
 def _meta(
-    group: str, label: str, help_: str, unit: str = "", env: str = "", live: bool = True
+    group: str,
+    label: str,
+    help_: str,
+    unit: str = "",
+    env: str = "",
+    live: bool = True,
+    check: Callable[[str], object] | None = None,
+    words: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Describe a setting for window, documentation and environment.
 
     Args:
-        group: Page group: Network, Security, Accounts, Traffic or Desktop.
+        group: Page group: Network, Security, Accounts, Room, Traffic or Desktop.
         label: The name in the window.
         help_: One line of help.
         unit: Unit shown behind the value.
         env: A second environment name besides `AUTHWS_…` (the replaced server's).
         live: Whether a change takes effect without listening anew.
+        check: Raises `ValueError`, with a sentence, for a text (of a list: an entry) that can never work.
+        words: Of a choice: what each value is called where it is not called by itself.
     """
-    return {"group": group, "label": label, "help": help_, "unit": unit, "env": env, "live": live}
+    return {
+        "group": group,
+        "label": label,
+        "help": help_,
+        "unit": unit,
+        "env": env,
+        "live": live,
+        "check": check,
+        "words": words or {},
+    }
+
+
+def key_place(text: str) -> str:
+    """Return where keys are had from, as written.
+
+    Raises:
+        ValueError: Keys cannot be had from there.
+    """
+    scheme, separator, rest = text.partition("://")
+    if separator and (scheme.casefold() not in ("https", "http") or not rest.strip("/")):
+        raise ValueError(
+            "Keys come from a file, or from an address such as https://login.example.org/.well-known/jwks.json."
+        )
+    return text
+
+
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+
+
+def language_tag(text: str) -> str:
+    """Return a BCP 47 language tag as written, or nothing.
+
+    Raises:
+        ValueError: It is none.
+    """
+    if text and _LANGUAGE.fullmatch(text) is None:
+        raise ValueError("A language is written as a short code, such as en, de or pt-BR.")
+    return text
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -85,7 +135,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             extra=_meta(
                 "Network",
                 "Allowed host names",
-                "Names, besides this computer's own, by which clients may address the server.",
+                "Names, besides this computer's own, by which clients may address the server, such as "
+                "hub.example.org or *.example.org.",
+                check=host_pattern,
             ),
         ),
     ] = []
@@ -94,7 +146,24 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Meta(
             max_length=100,
             extra=_meta(
-                "Network", "Allowed origins", "Web pages that may connect, such as https://app.example.org."
+                "Network",
+                "Allowed origins",
+                "Web pages that may connect, such as https://app.example.org or https://*.example.org; "
+                "null for pages opened from disk.",
+                check=origin_pattern,
+            ),
+        ),
+    ] = []
+    trusted_proxies: Annotated[
+        list[str],
+        Meta(
+            max_length=100,
+            extra=_meta(
+                "Network",
+                "Trusted proxies",
+                "Addresses or networks of your own reverse proxies, such as 10.0.0.0/8: what they say of a "
+                "client's address (X-Forwarded-For) is believed.",
+                check=proxy_network,
             ),
         ),
     ] = []
@@ -106,6 +175,19 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             extra=_meta("Network", "Connections", "Connections accepted at the same time.", "connections"),
         ),
     ] = 10_000
+    max_per_address: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=100_000,
+            extra=_meta(
+                "Network",
+                "Connections from one address",
+                "Of any kind, from one address of another computer; a whole class or event may share one.",
+                "connections",
+            ),
+        ),
+    ] = 2500
     ping_interval_s: Annotated[
         int,
         Meta(
@@ -132,6 +214,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 "Security",
                 "https and wss",
                 "off; local: a certificate made here, which each device must trust once; files: your own.",
+                words={
+                    "off": "Off: plain http and ws",
+                    "local": "Local: a certificate made here",
+                    "files": "Files: your own certificate",
+                },
             )
         ),
     ] = "off"
@@ -206,7 +293,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             extra=_meta(
                 "Security",
                 "Failed logins",
-                "Failures in 15 minutes, per account and per address, before growing waits; 0: no limit.",
+                "Failures in 15 minutes on an account before growing waits; an address may fail on five "
+                "times as many accounts; 0: no limit.",
                 "per 15 min",
             ),
         ),
@@ -228,10 +316,15 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         int,
         Meta(
             ge=1024,
-            le=64 * 1024 * 1024,
-            extra=_meta("Security", "Largest message", "A larger frame ends the connection (1009).", "bytes"),
+            le=100 * 1024 * 1024,
+            extra=_meta(
+                "Security",
+                "Largest message",
+                "A larger one ends the connection (1009). Many clients take no more than 1 MiB.",
+                "bytes",
+            ),
         ),
-    ] = 1024 * 1024
+    ] = 1_000_000
     max_buffer_bytes: Annotated[
         int,
         Meta(
@@ -245,6 +338,20 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             ),
         ),
     ] = 4 * 1024 * 1024
+    max_buffers_bytes: Annotated[
+        int,
+        Meta(
+            ge=1024 * 1024,
+            le=64 * 1024 * 1024 * 1024,
+            extra=_meta(
+                "Security",
+                "All buffers",
+                "What waits for all slow clients together, and likewise what has come of all unfinished "
+                "messages; beyond it, those who hold most are closed (4008, 1009).",
+                "bytes",
+            ),
+        ),
+    ] = 256 * 1024 * 1024
 
     registration: Annotated[
         Literal["open", "invite", "approval", "closed"],
@@ -254,9 +361,51 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 "Registration",
                 "Who may make an account: anyone who reaches the server, whoever has an invitation, "
                 "whomever you approve, or nobody.",
+                words={
+                    "open": "Open: anyone who reaches the server",
+                    "invite": "Invite: whoever has an invitation code",
+                    "approval": "Approval: you accept each newcomer",
+                    "closed": "Closed: only you make accounts",
+                },
             )
         ),
     ] = "open"
+    foreign_tokens: Annotated[
+        Literal["off", "known", "anyone"],
+        Meta(
+            extra=_meta(
+                "Accounts",
+                "Tokens of your backend",
+                "Let in who has a token of another issuer: off; known: who has an account here; anyone.",
+                words={"known": "Of people with an account", "anyone": "Of anyone"},
+            )
+        ),
+    ] = "off"
+    foreign_keys: Annotated[
+        str,
+        Meta(
+            max_length=4096,
+            extra=_meta(
+                "Accounts",
+                "Keys of those tokens",
+                "Empty: HS256 with this server's secret. Or public keys: a PEM or JWKS file, or a JWKS URL.",
+                check=key_place,
+            ),
+        ),
+    ] = ""
+    min_password: Annotated[
+        int,
+        Meta(
+            ge=4,
+            le=64,
+            extra=_meta(
+                "Accounts",
+                "Shortest password",
+                "Holds for passwords that are set from now on; under 8 they are easily guessed.",
+                "characters",
+            ),
+        ),
+    ] = 8
     audit_keep_days: Annotated[
         int,
         Meta(
@@ -282,6 +431,136 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             ),
         ),
     ] = ""
+    cluster_url: Annotated[
+        str,
+        Meta(
+            max_length=1000,
+            extra=_meta(
+                "Network",
+                "Cluster",
+                "Empty: alone. redis://HOST:PORT/0?name=NAME: one of several (docs/cluster.md).",
+                live=False,
+            ),
+        ),
+    ] = ""
+    drain_s: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=600,
+            extra=_meta(
+                "Network",
+                "Drain for",
+                "In a cluster, a server that stops sends its clients to the others over this long.",
+                "seconds",
+            ),
+        ),
+    ] = 10
+
+    title: Annotated[
+        str,
+        Meta(
+            max_length=80,
+            extra=_meta("Room", "Title", "What this is, above the web client, such as the class or event."),
+        ),
+    ] = ""
+    welcome: Annotated[
+        str,
+        Meta(
+            max_length=500,
+            extra=_meta("Room", "Welcome", "A sentence that everybody reads before they come in."),
+        ),
+    ] = ""
+    language: Annotated[
+        str,
+        Meta(
+            max_length=35,
+            extra=_meta(
+                "Room",
+                "Language",
+                "Of the web client, such as en, de or pt-BR. Empty: each browser's own.",
+                check=language_tag,
+            ),
+        ),
+    ] = ""
+    who_may_write: Annotated[
+        Literal["everyone", "host"],
+        Meta(
+            extra=_meta(
+                "Room",
+                "Who may write",
+                "To everyone: everybody, or only you and accounts with the role host. Direct messages go on.",
+                words={"host": "Only hosts"},
+            )
+        ),
+    ] = "everyone"
+    guests: Annotated[
+        Literal["off", "on"],
+        Meta(
+            extra=_meta(
+                "Room",
+                "Guests",
+                "On: people come in by name alone, without a password. They end when the server stops.",
+            )
+        ),
+    ] = "off"
+    guest_directs: Annotated[
+        Literal["on", "off"],
+        Meta(
+            extra=_meta("Room", "Directs among guests", "Off: a guest cannot write to another guest alone.")
+        ),
+    ] = "on"
+    images: Annotated[
+        Literal["off", "on"],
+        Meta(
+            extra=_meta(
+                "Room", "Pictures", "On: the web client sends pictures, shrunk to 1,280 pixels and 300 kB."
+            )
+        ),
+    ] = "off"
+
+    messages_kept: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=100_000,
+            extra=_meta(
+                "Room",
+                "Messages kept",
+                "The newest are stored, so that who was away gets what it missed; 0: none.",
+                "messages",
+            ),
+        ),
+    ] = 0
+    messages_kept_days: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=3650,
+            extra=_meta(
+                "Room",
+                "Keep messages for",
+                "Older ones are forgotten; a message for somebody who is away waits as long.",
+                "days",
+            ),
+        ),
+    ] = 30
+    newcomers_see: Annotated[
+        Literal["nothing", "since_joined", "last", "all"],
+        Meta(
+            extra=_meta(
+                "Room",
+                "Newcomers see",
+                "Of the messages kept: nothing, what was said since their account was made, also the last 50 "
+                "before, or all.",
+                words={
+                    "since_joined": "What was said since they joined",
+                    "last": "Also the last 50 messages before",
+                    "all": "All that is kept",
+                },
+            )
+        ),
+    ] = "last"
 
     traffic_max_records: Annotated[
         int,
@@ -320,8 +599,37 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     theme: Annotated[
         Literal["system", "light", "dark"],
-        Meta(extra=_meta("Desktop", "Colours", "Follow the system, or always light or dark.")),
+        Meta(
+            extra=_meta(
+                "Desktop",
+                "Colours",
+                "Follow the system, or always light or dark.",
+                words={"system": "Follow the system"},
+            )
+        ),
     ] = "system"
+    window_language: Annotated[
+        Literal["", "en", "de", "es", "fr", "pt-BR", "tr", "ar", "zh-CN", "ja"],
+        Meta(
+            extra=_meta(
+                "Desktop",
+                "Language of the window",
+                "The window is built anew when it changes. The web client has its own, under Room.",
+                words={
+                    "": "As the system",
+                    "en": "English",
+                    "de": "Deutsch",
+                    "es": "Español",
+                    "fr": "Français",
+                    "pt-BR": "Português (Brasil)",
+                    "tr": "Türkçe",
+                    "ar": "العربية",
+                    "zh-CN": "简体中文",
+                    "ja": "日本語",
+                },
+            )
+        ),
+    ] = ""
     close_action: Annotated[
         Literal["ask", "keep", "stop"],
         Meta(
@@ -329,6 +637,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 "Desktop",
                 "Closing the window",
                 "With clients connected: ask, keep the server running out of sight, or stop it.",
+                words={"ask": "Ask what to do", "keep": "Keep the server running", "stop": "Stop the server"},
             )
         ),
     ] = "ask"
@@ -374,7 +683,14 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = "production"
     log_level: Annotated[
         Literal["", "debug", "info", "warning", "error"],
-        Meta(extra=_meta("Desktop", "Log level", "Empty: info in production, debug in development.")),
+        Meta(
+            extra=_meta(
+                "Desktop",
+                "Log level",
+                "Empty: info in production, debug in development.",
+                words={"": "As the environment says"},
+            )
+        ),
     ] = ""
 
     @property

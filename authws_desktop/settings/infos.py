@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
+from authws_desktop.errors import ProductError
 from authws_desktop.settings.fields import Settings
+from authws_desktop.settings.quantities import parse_quantity
+
+_EXAMPLES = {"s": ", such as 86400 or 24 h", "bytes": ", such as 1048576 or 1 MiB"}
 
 
-class SettingsError(Exception):
+class SettingsError(ProductError):
     """Settings that cannot be used; `str()` says what to do."""
 
 
@@ -26,6 +31,8 @@ class SettingInfo:
         minimum, maximum: Limits of a number; of a text, its length.
         choices: Allowed values of a choice.
         live: Whether a change takes effect without listening anew.
+        check: Raises `ValueError`, with a sentence, for a text or an entry that can never work.
+        words: What values of a choice are called, where not by themselves.
     """
 
     name: str
@@ -39,10 +46,28 @@ class SettingInfo:
     maximum: int | None
     choices: tuple[str, ...]
     live: bool
+    check: Callable[[str], object] | None
+    words: Mapping[str, str]
+
+    def choice_words(self, value: str) -> str:
+        """Return what a value of a choice is called."""
+        return self.words.get(value) or value.capitalize()
+
+    def problem(self, value: Any) -> str:
+        """Return what is wrong with a value that fits kind and limits; empty if nothing is."""
+        if self.check is None:
+            return ""
+        for entry in value if isinstance(value, list) else [value]:
+            try:
+                self.check(entry)
+            except ValueError as error:
+                return str(error)
+        return ""
 
 
 def _describe() -> dict[str, SettingInfo]:
     infos = {}
+    # Made from the type, so that limits, window, command line and documentation cannot differ.
     info = msgspec.inspect.type_info(Settings)
     assert isinstance(info, msgspec.inspect.StructType)  # noqa: S101 - tells the type checker
     for item in info.fields:
@@ -81,6 +106,8 @@ def _describe_field(name: str, kind: msgspec.inspect.Type, extra: dict[str, Any]
         maximum,
         choices,
         extra["live"],
+        extra["check"],
+        extra["words"],
     )
 
 
@@ -93,7 +120,7 @@ def parse_value(name: str, text: str, where: str) -> Any:
 
     Args:
         name: The setting.
-        text: What was typed; lists are separated by commas.
+        text: What was typed; lists are separated by commas, times and sizes may have units.
         where: Named in the error.
 
     Raises:
@@ -105,7 +132,10 @@ def parse_value(name: str, text: str, where: str) -> Any:
         try:
             value = int(value)
         except ValueError:
-            raise SettingsError(f"{where} must be a whole number, not '{text}'.") from None
+            value = parse_quantity(value, info.unit)
+            if value is None:
+                example = _EXAMPLES.get(info.unit, "")
+                raise SettingsError(f"{where} must be a whole number{example}, not '{text}'.") from None
     elif info.kind == "list":
         value = [part.strip() for part in value.split(",") if part.strip()]
     check_value(name, value, where)
@@ -113,12 +143,20 @@ def parse_value(name: str, text: str, where: str) -> Any:
 
 
 def check_value(name: str, value: Any, where: str) -> None:
-    """Check one value against its setting's limits.
+    """Check one value against its setting's limits, and whether it can ever work.
 
     Raises:
         SettingsError: It does not fit; the text names `where` and the limits.
     """
+    _check_limits(name, value, where)
+    # After the limits: the check takes a text of the right type for granted.
+    if problem := SETTING_INFOS[name].problem(value):
+        raise SettingsError(f"{where}: {problem}")
+
+
+def _check_limits(name: str, value: Any, where: str) -> None:
     try:
+        # All other fields have defaults: this judges the one value by the limits in its type.
         msgspec.convert({name: value}, Settings)
     except msgspec.ValidationError as error:
         info = SETTING_INFOS[name]

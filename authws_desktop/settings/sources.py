@@ -6,6 +6,7 @@ defaults.
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,7 +19,9 @@ import msgspec
 
 from authws_desktop.settings.fields import Settings
 from authws_desktop.settings.file import read_saved
+from authws_desktop.settings.foreign import foreign_problem, is_own, is_service_link
 from authws_desktop.settings.infos import SETTING_INFOS, SettingsError, explain, parse_value
+from authws_desktop.text import TextError, read_text
 
 
 class Source(StrEnum):
@@ -40,12 +43,19 @@ class LoadedSettings:
         saved: What the file holds (defaults where it says nothing).
         sources: Source of each field.
         source_names: The variable or option that set a locked field, for display.
+        warnings: What was passed over, as sentences: values of variables that others own.
     """
 
     values: Settings
     saved: Settings
     sources: Mapping[str, Source]
     source_names: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, values: Settings) -> LoadedSettings:
+        """Return settings as if all of them had been saved."""
+        return cls(values, values, {name: _saved_source(values, name) for name in SETTING_INFOS})
 
     def is_locked(self, name: str) -> bool:
         """Tell whether a value from outside overrides the saved one."""
@@ -55,7 +65,16 @@ class LoadedSettings:
         """Return the settings in force after `saved` was saved; locked fields keep their value."""
         locked = {n: getattr(self.values, n) for n in SETTING_INFOS if self.is_locked(n)}
         sources = {n: self.sources[n] if n in locked else _saved_source(saved, n) for n in SETTING_INFOS}
-        return LoadedSettings(msgspec.structs.replace(saved, **locked), saved, sources, self.source_names)
+        return LoadedSettings(
+            msgspec.structs.replace(saved, **locked), saved, sources, self.source_names, self.warnings
+        )
+
+    def origin_of(self, name: str) -> str:
+        """Return where a value came from, for a sentence: `PORT (environment)`, or `saved settings`."""
+        source, variable = self.sources[name], self.source_names.get(name, "")
+        if source is Source.COMMAND_LINE:
+            return f"{variable} on the command line"
+        return f"{variable} ({source})" if self.is_locked(name) else f"the {source}"
 
 
 def _saved_source(saved: Settings, name: str) -> Source:
@@ -84,10 +103,12 @@ def load_settings(
     values = {name: getattr(saved, name) for name in SETTING_INFOS}
     sources = {name: _saved_source(saved, name) for name in SETTING_INFOS}
     names: dict[str, str] = {}
-    outside = read_dotenv(dotenv_file)
+    warnings: list[str] = []
+    outside = read_dotenv(dotenv_file, warnings)
     process = dict(os.environ) if environment is None else dict(environment)
+    # Lowest precedence first: what comes later replaces it.
     for source, variables in ((Source.DOTENV, outside), (Source.ENVIRONMENT, process)):
-        for name, (variable, value) in _from_variables(variables, source).items():
+        for name, (variable, value) in _from_variables(variables, source, warnings).items():
             values[name], sources[name], names[name] = value, source, variable
     for name, value in (command_line or {}).items():
         if value is not None:
@@ -97,27 +118,76 @@ def load_settings(
         merged = msgspec.convert(values, Settings)
     except msgspec.ValidationError as error:
         raise SettingsError(f"A setting has a wrong value: {explain(error)}") from None
-    return LoadedSettings(merged, saved, sources, names)
+    return LoadedSettings(merged, saved, sources, names, tuple(warnings))
 
 
-def read_dotenv(file: Path | None = None) -> dict[str, str]:
+def read_dotenv(file: Path | None = None, warnings: list[str] | None = None) -> dict[str, str]:
     """Return the variables of a `.env` file; none if there is no such file.
 
+    The file may be another program's: if it cannot be read and nothing in it is ours, it is passed over.
+
+    Args:
+        file: `.env` in the working folder if omitted.
+        warnings: Takes a sentence about a file that was passed over.
+
     Raises:
-        SettingsError: The file cannot be read.
+        SettingsError: The file cannot be read, and it holds variables of this program.
     """
     file = file or Path.cwd() / ".env"
+    data = b""
     try:
-        found = dotenv.dotenv_values(file) if file.is_file() else {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"The file {file} cannot be read ({error}). Correct or remove it.") from None
+        data = file.read_bytes() if file.is_file() else b""
+        text = read_text(data, f"The file {file}")
+    except (OSError, TextError) as error:
+        # A secret or an address that was meant for this program must not be passed over in silence; its names
+        # are ASCII, whatever the encoding of the rest.
+        if b"AUTHWS_" in data or b"JWT_SECRET" in data:
+            raise SettingsError(str(error)) from None
+        why = str(error) if isinstance(error, TextError) else f"The file {file} cannot be read ({error})."
+        if warnings is not None:
+            warnings.append(f"{why} Nothing of it is used.")
+        return {}
+    found = dotenv.dotenv_values(stream=io.StringIO(text))
     return {key: value for key, value in found.items() if value is not None}
 
 
-def _from_variables(variables: Mapping[str, str], source: Source) -> dict[str, tuple[str, Any]]:
+def _from_variables(
+    variables: Mapping[str, str], source: Source, warnings: list[str]
+) -> dict[str, tuple[str, Any]]:
     found = {}
     for name, info in SETTING_INFOS.items():
-        variable = next((env for env in info.env_names if variables.get(env, "").strip()), None)
-        if variable is not None:
-            found[name] = (variable, parse_value(name, variables[variable], f"{variable} ({source})"))
+        for variable in info.env_names:
+            # An empty variable is how a compose file or a shell says "not set".
+            if not variables.get(variable, "").strip():
+                continue
+            try:
+                found[name] = (variable, _value_of(name, variable, variables[variable], source))
+            except _PassedOver as reason:
+                warnings.append(f"{variable} ({source}) is not used: {reason}.")
+                continue
+            break
     return found
+
+
+class _PassedOver(Exception):
+    """A variable is not meant for this program; `str()` says why."""
+
+
+def _value_of(name: str, variable: str, text: str, source: Source) -> Any:
+    """Return a setting's value from a variable.
+
+    Raises:
+        SettingsError: It is none, and the variable is this program's alone.
+        _PassedOver: It is none, and the variable is not.
+    """
+    if is_service_link(variable, text):
+        raise _PassedOver(f"'{text}' describes a service of that name")
+    try:
+        value = parse_value(name, text, f"{variable} ({source})")
+    except SettingsError as error:
+        if is_own(variable):
+            raise
+        raise _PassedOver(str(error).rstrip(".").removeprefix(f"{variable} ({source}) ")) from None
+    if not is_own(variable) and (problem := foreign_problem(variable, value)):
+        raise _PassedOver(problem)
+    return value

@@ -21,16 +21,14 @@ from devtools.machine import (
     provide,
     read_system_table,
 )
-from devtools.package.command import package
+from devtools.package.places import Places
 from devtools.processes import ROOT, DevError, call, require, say
+from devtools.vendored import NODE_FOLDER, copy_vendored
+from trials.fresh import fresh
 
 
-def check_qt(environment: Environment) -> None:
-    """Import Qt's widgets in the environment, and name the library that stops it.
-
-    Raises:
-        DevError: When they cannot be imported.
-    """
+def check_qt(environment: Environment, may_install: bool) -> None:
+    """Import Qt's widgets in the environment, and provide the library that stops it; DevError if none can."""
 
     def look() -> list[Missing]:
         command = [str(environment.python), "-c", "import PySide6.QtNetwork, PySide6.QtWidgets"]
@@ -42,39 +40,32 @@ def check_qt(environment: Environment) -> None:
             raise DevError(f"Qt does not start here: {result.stderr.strip().splitlines()[-1]}")
         return missing
 
-    provide(look)
+    provide(look, may_install)
 
 
-def prepare(level: str, purposes: set[str]) -> Environment:
-    """Look for what the system must bring, then bring the environment to a level.
+def set_up(environment: Environment, level: str, purposes: set[str], may_install: bool) -> Environment:
+    """Provide what the system must bring for some purposes, then bring an environment to a level."""
+    table = read_system_table()
+    provide(lambda: environment.find_missing() + find_missing(purposes, table), may_install)
+    environment.prepare(level)
+    return environment
 
-    Args:
-        level: "run" or "test".
-        purposes: What the system is needed for, see system-packages.toml.
-    """
+
+def prepare(level: str, purposes: set[str], may_install: bool) -> Environment:
+    """Set up `.venv`, on a system on which Qt starts where it is needed."""
     if sys.version_info[:2] > NEWEST_PYTHON:
         say(f"Note: Python {platform.python_version()} is newer than those this is tested with.")
     check_c_library(*platform.libc_ver())
-    environment = Environment()
-    provide(lambda: environment.find_missing() + find_missing(purposes, read_system_table()))
-    environment.prepare(level)
+    environment = set_up(Environment(), level, purposes, may_install)
     qt_starts = environment.folder / "qt-starts"
     if "window" in purposes and not qt_starts.exists():
-        check_qt(environment)
+        check_qt(environment, may_install)
         qt_starts.touch()
     return environment
 
 
 def prepare_node_packages(name: str, root: Path = ROOT) -> None:
-    """Install the npm packages of a folder, unless they are there.
-
-    Args:
-        name: The folder that holds `package-lock.json`, from the project's root.
-        root: The project's root.
-
-    Raises:
-        DevError: When npm fails.
-    """
+    """Install the npm packages of a folder with a `package-lock.json`, unless they are there."""
     folder = root / name
     digest = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
     stamp = folder / "node_modules" / ".dev-stamp"  # npm ci begins by emptying this folder.
@@ -87,47 +78,56 @@ def prepare_node_packages(name: str, root: Path = ROOT) -> None:
         stamp.write_text(digest, encoding="utf-8")
 
 
-NEWEST_PYTHON = (3, 13)
-QT_FREE = {"serve", "user", "secret", "--help", "-h", "--version"}
+NEWEST_PYTHON = (3, 14)
+NO_SYSTEM_PACKAGES = "--no-system-packages"
+VALUE_OPTIONS = {"--host", "--port", "--data-dir", "--log-level"}
+TALKING_OPTIONS = {"--help", "-h", "--version"}
 TEST_PURPOSES = {"window", "screen", "test"}
+PACKAGE_PURPOSES = {"window", "screen", "package"}
 MOST_WORKERS = 4
 """Each reads all tests and starts a Chromium; and a container may not use all the cores it says it has."""
 
 
 def run_purposes(arguments: Sequence[str]) -> set[str]:
-    """Return what the operating system must bring for a start of the program with these arguments."""
-    if QT_FREE.intersection(arguments):
+    """Return what the operating system must bring for a start of the program with these arguments.
+
+    Only the window needs anything; it is what opens without the name of a command.
+    """
+    before = ["", *arguments]
+    names = [a for a, b in zip(arguments, before, strict=False) if a[:1] != "-" and b not in VALUE_OPTIONS]
+    if names or TALKING_OPTIONS.intersection(arguments):
         return set()
     on_x = os.environ.get("DISPLAY") and "xcb" in os.environ.get("QT_QPA_PLATFORM", "xcb")
     return {"window", "screen"} if on_x else {"window"}
 
 
-def run(arguments: list[str]) -> int:
+def run(arguments: list[str], may_install: bool) -> int:
     """Start the program; its arguments follow. `run -- --help` shows them."""
     arguments = arguments[1:] if arguments[:1] == ["--"] else arguments
-    program = prepare("run", run_purposes(arguments)).script("authws-desktop")
+    program = prepare("run", run_purposes(arguments), may_install).script("authws-desktop")
     if sys.platform == "win32":
         return call([program, *arguments], cwd=Path.cwd())
     return os.execv(program, [str(program), *arguments])  # So that signals reach the program itself.
 
 
-def setup(_arguments: list[str]) -> int:
-    """Make or repair the environment with everything that the checks need."""
-    prepare("test", TEST_PURPOSES)
+def prepare_for_checks(may_install: bool) -> Environment:
+    """Bring everything that the checks need."""
+    environment = prepare("test", TEST_PURPOSES, may_install)
     for name in NODE_FOLDERS:
         prepare_node_packages(name)
+    return environment
+
+
+def setup(_arguments: list[str], may_install: bool) -> int:
+    """Make or repair the environment with everything that the checks need."""
+    prepare_for_checks(may_install)
     say("All is set up.")
     return 0
 
 
 def check_commands(environment: Environment, pytest_arguments: Sequence[str]) -> dict[str, list[str | Path]]:
-    """Return every check by name, in the order in which they run.
-
-    Args:
-        environment: Where the tools are.
-        pytest_arguments: What the person wants of pytest; for nothing, all tests run, on several workers.
-    """
-    workers = ["-n", str(worker_count(os.cpu_count() or 1)), "--dist", "worksteal"]
+    """Return every check by name, in their order; without arguments for pytest, all tests run, on workers."""
+    workers = ["-n", str(worker_count(os.cpu_count() or 1)), "--dist", "worksteal", "--cov"]
     return {
         "ruff check": [environment.script("ruff"), "check", "."],
         "ruff format": [environment.script("ruff"), "format", "--check", "."],
@@ -143,17 +143,8 @@ def worker_count(cores: int) -> int:
 
 
 def run_checks(commands: Mapping[str, Sequence[str | Path]], env: Mapping[str, str]) -> int:
-    """Run all checks, also after a failure, and say which failed.
-
-    Args:
-        commands: Command lines by name.
-        env: Additions to the environment.
-
-    Returns:
-        0 when all passed, else 1.
-    """
-    failed = []
-    lines = []
+    """Run all checks, also after a failure, and say which failed; returns 0 when all passed, else 1."""
+    failed, lines = [], []
     for name, command in commands.items():
         say(f"\n=== {name}")
         started = time.monotonic()
@@ -167,11 +158,9 @@ def run_checks(commands: Mapping[str, Sequence[str | Path]], env: Mapping[str, s
     return 1 if failed else 0
 
 
-def test(arguments: list[str]) -> int:
+def test(arguments: list[str], may_install: bool) -> int:
     """Run every check: ruff, mypy, import-linter and pytest (in one process if it gets arguments)."""
-    environment = prepare("test", TEST_PURPOSES)
-    for name in NODE_FOLDERS:
-        prepare_node_packages(name)
+    environment = prepare_for_checks(may_install)
     env = {
         "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen"),
         "PYTHONDONTWRITEBYTECODE": "",  # The tests start the program some hundred times.
@@ -179,54 +168,93 @@ def test(arguments: list[str]) -> int:
     return run_checks(check_commands(environment, arguments), env)
 
 
-def bench(arguments: list[str]) -> int:
-    """Measure the server beside the one it replaces, for up to 10 minutes; `bench -- --help` shows how."""
+def bench(arguments: list[str], may_install: bool) -> int:
+    """Measure the server beside the one it replaces, for up to half an hour; `bench -- --help` shows how."""
     arguments = arguments[1:] if arguments[:1] == ["--"] else arguments
-    environment = prepare("test", TEST_PURPOSES)
+    environment = prepare("test", TEST_PURPOSES, may_install)
     prepare_node_packages(BENCH_FOLDER)
     return call([environment.python, "-m", "tests.benchmarks", *arguments])
 
 
-def lock(arguments: list[str]) -> int:
+def soak(arguments: list[str], may_install: bool) -> int:
+    """Find what the server loses in a long run: `soak --minutes 15`; `soak -- --help` shows how."""
+    arguments = arguments[1:] if arguments[:1] == ["--"] else arguments
+    return call([prepare("test", set(), may_install).python, "-m", "tests.soak", *arguments])
+
+
+def clients(arguments: list[str], may_install: bool) -> int:
+    """Run foreign clients against the server; `--all` those of other languages, too, `--only NAME` one."""
+    environment = prepare("test", TEST_PURPOSES, may_install)
+    return call([environment.python, "-m", "tests.clients", *arguments])
+
+
+def languages(arguments: list[str], may_install: bool) -> int:
+    """Bring the window's languages up to date with its texts; `--check` only says what they lack."""
+    command = [prepare("test", TEST_PURPOSES, may_install).python, "-m", "devtools.languages", *arguments]
+    places = os.pathsep.join([str(ROOT), str(ROOT / "packaging")])
+    return call(command, {"PYTHONPATH": places, "QT_QPA_PLATFORM": "offscreen"})
+
+
+def manual(_arguments: list[str], may_install: bool) -> int:
+    """Make the man page anew from the program's parser."""
+    command = [prepare("test", set(), may_install).python, "-m", "devtools.manual"]
+    return call(command, {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "packaging")])})
+
+
+def package(arguments: list[str], may_install: bool) -> int:
+    """Build and try what this system can make; --quick skips the trials, --no-root the clean root."""
+    places = Places()
+    environment = set_up(Environment(folder=places.work / "venv"), "package", PACKAGE_PURPOSES, may_install)
+    command = [environment.python, "-m", "devtools.package", *arguments]
+    return call(command, {"PYTHONPATH": str(places.recipes), "PYTHONDONTWRITEBYTECODE": "1"})
+
+
+def lock(arguments: list[str], _may_install: bool) -> int:
     """Make the lock files anew; `--upgrade` takes the newest versions, else only what must change does."""
     beside = Environment().script("uv")
     uv = shutil.which("uv") or (str(beside) if beside.exists() else "")
     npm = shutil.which("npm")
     if not uv or not npm:
-        raise DevError(
-            "Lock files are made with uv (pip install uv) and npm (part of Node.js): one is missing."
-        )
+        raise DevError("Lock files are made with uv (pip install uv) and npm (of Node.js): one is missing.")
     lock_python_packages(uv, arguments)
     lock_node_packages(npm)
-    say("Wrote the lock files in packaging/locks and tests/e2e. Run the checks before you commit them.")
+    prepare_node_packages(NODE_FOLDER)
+    copy_vendored()
+    say("Wrote the lock files in packaging/locks and tests, and the modules in resources/web/vendor.")
+    say("Run the checks before you commit them.")
     return 0
 
 
-def show_help(_arguments: list[str]) -> int:
+def show_help(_arguments: list[str], _may_install: bool) -> int:
     """Show this list."""
     say("usage: python3 dev.py COMMAND [arguments]\n")
     for name, command in COMMANDS.items():
-        say(f"  {name:<8}{command.__doc__}")
+        say(f"  {name:<11}{command.__doc__}")
+    say("\nMissing system packages are installed where root, or a sudo that asks nothing, allows it;")
+    say(f"with {NO_SYSTEM_PACKAGES} they are only named.")
     return 0
 
 
-COMMANDS: dict[str, Callable[[list[str]], int]] = {
+COMMANDS: dict[str, Callable[[list[str], bool], int]] = {
     "run": run,
     "test": test,
     "setup": setup,
     "bench": bench,
+    "soak": soak,
+    "clients": clients,
+    "languages": languages,
+    "manual": manual,
     "lock": lock,
     "package": package,
+    "fresh": fresh,
     "help": show_help,
 }
 
 
 def carry_out(arguments: list[str]) -> int:
-    """Carry out one command line and return the exit code.
-
-    Args:
-        arguments: The command's name and its own arguments. `--help` after the name shows what it does.
-    """
+    """Carry out one command line, the command's name and its own arguments; returns the exit code."""
+    may_install = NO_SYSTEM_PACKAGES not in arguments
+    arguments = [each for each in arguments if each != NO_SYSTEM_PACKAGES]
     name, rest = (arguments[0], arguments[1:]) if arguments else ("help", [])
     name = "help" if name in {"--help", "-h"} else name
     command = COMMANDS.get(name)
@@ -237,7 +265,7 @@ def carry_out(arguments: list[str]) -> int:
         say(f"{name}: {command.__doc__}")
         return 0
     try:
-        return command(rest)
+        return command(rest, may_install)
     except DevError as error:
         print(f"\ndev.py: {error}", file=sys.stderr)
         return 1

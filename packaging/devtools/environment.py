@@ -1,35 +1,38 @@
-"""The project's own Python environment, `.venv`: made from the lock files, checked, repaired."""
+"""Python environments made from the lock files: `.venv` for the person, others for building and for trials.
 
-import configparser
+A stamp in the environment says what it holds. While something is installed the stamp is empty, so that the
+next start finds out what was interrupted and begins anew.
+"""
+
 import contextlib
 import hashlib
 import json
 import os
 import re
 import shutil
-import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from devtools.machine import Missing, missing_venv_module, provide
-from devtools.processes import ROOT, DevError, call, require, say
+from devtools.machine import Missing, missing_venv_module
+from devtools.processes import ROOT, DevError, require, say
 
-LEVELS = ("run", "test")
+LEVELS = ("run", "test", "package")
+"""The lock files; of one environment, a later one holds what an earlier one does."""
 STAMP_NAME = "dev-stamp.json"
-SYSTEM_PIP_CONFIG = Path("/etc/pip.conf")
 PINNED = r"^([A-Za-z0-9][\w.-]*)(?:\[[\w,-]+\])?=="
 
 
 @contextlib.contextmanager
-def one_at_a_time(root: Path) -> Iterator[None]:
-    """Hold a lock that lets one set-up of a working tree run at a time; the system frees it if we die."""
+def one_at_a_time(folder: Path) -> Iterator[None]:
+    """Hold a lock that lets one set-up of a folder run at a time; the system frees it if we die."""
     user = os.getuid() if sys.platform != "win32" else os.environ.get("USERNAME", "")
-    digest = hashlib.sha256(f"{user} {root}".encode()).hexdigest()[:16]
+    digest = hashlib.sha256(f"{user} {folder}".encode()).hexdigest()[:16]
     with (Path(tempfile.gettempdir()) / f"authws-dev-{digest}.lock").open("a") as file:
         if not try_lock(file):
             say("Another dev.py is setting up this folder; waiting for it")
@@ -55,96 +58,58 @@ def try_lock(file: IO[str]) -> bool:
     return True
 
 
-def normal_name(name: str) -> str:
-    """Return a package name in the one form that comparisons use (PEP 503)."""
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
 def pinned_names(lock_text: str) -> list[str]:
-    """Return the names of the packages in a lock file, sorted."""
-    return sorted({normal_name(name) for name in re.findall(PINNED, lock_text, re.MULTILINE)})
-
-
-def pip_has_own_index() -> bool:
-    """Tell whether pip's settings replace the default index, which uv would not know of."""
-    if os.environ.get("PIP_INDEX_URL") or os.environ.get("PIP_NO_INDEX"):
-        return True
-    home, app_data = Path.home(), os.environ.get("APPDATA")
-    files = [SYSTEM_PIP_CONFIG, home / ".pip" / "pip.conf", home / ".config" / "pip" / "pip.conf"]
-    files += [home / "Library" / "Application Support" / "pip" / "pip.conf", home / "pip" / "pip.ini"]
-    files += [Path(place) for place in [os.environ.get("PIP_CONFIG_FILE")] if place]
-    files += [Path(app_data) / "pip" / "pip.ini"] if app_data else []
-    settings = configparser.RawConfigParser(strict=False)
-    with contextlib.suppress(configparser.Error, OSError, UnicodeDecodeError):
-        settings.read(files)
-    keys = {key for section in settings.sections() for key in settings.options(section)}
-    return bool(keys & {"index-url", "no-index"})
+    """Return the names of the packages in a lock file, sorted, in their one form (PEP 503)."""
+    names = re.findall(PINNED, lock_text, re.MULTILINE)
+    return sorted({re.sub(r"[-_.]+", "-", name).lower() for name in names})
 
 
 class Stamp(NamedTuple):
-    """What an environment holds, as written down at the end of its set-up.
-
-    Attributes:
-        level: "run" or "test".
-        lock: Digest of the lock file.
-        project: Digest of what pyproject.toml says about the installation.
-        place: The folder, because an environment cannot be moved.
-        names: Names of the pinned packages.
-        entries: Names that must be in site-packages.
-    """
+    """What an environment holds."""
 
     level: str
-    lock: str
-    project: str
-    place: str
-    names: list[str]
-    entries: list[str]
+    lock: str  # digest of the lock file
+    project: str  # digest of what pyproject.toml says about the installation
+    place: str  # the folder, for an environment cannot be moved
+    names: list[str]  # of the pinned packages
+    entries: list[str]  # what these put into site-packages
 
 
 class Environment:
-    """The project's own Python environment.
+    """A virtual environment of a working tree; `.venv`, the default, holds the project itself, too."""
 
-    Attributes:
-        root: The working tree.
-        folder: `.venv` in it.
-        python: The environment's Python.
-    """
-
-    def __init__(self, root: Path = ROOT) -> None:
+    def __init__(self, root: Path = ROOT, folder: Path | None = None) -> None:
         self.root = root
-        self.folder = root / ".venv"
+        self.folder = folder or root / ".venv"
+        self._has_project = folder is None
         self.python = self.script("python")
 
     def script(self, name: str) -> Path:
         """Return the path of a program in the environment."""
-        if sys.platform == "win32":
-            return self.folder / "Scripts" / f"{name}.exe"
-        return self.folder / "bin" / name
+        suffix = ".exe" if sys.platform == "win32" else ""
+        return self._place("scripts") / f"{name}{suffix}"
+
+    def _place(self, kind: str) -> Path:
+        return Path(sysconfig.get_path(kind, "venv", {"base": str(self.folder)}))
 
     def lock_file(self, level: str) -> Path:
         """Return the lock file of a level."""
         return self.root / "packaging" / "locks" / f"{level}.txt"
 
+    def find_missing(self) -> list[Missing]:
+        """List what the operating system lacks for making the environment, where it has to be made."""
+        return missing_venv_module() if self.reason_to_remake() else []
+
     def prepare(self, level: str) -> None:
-        """Bring the environment to a level, "run" or "test"; a higher one is kept.
-
-        Returns at once when the stamp says that all is there.
-
-        Raises:
-            DevError: When it cannot be done; the next call repairs what is half done.
-        """
+        """Bring the environment to a level, or leave a higher one; the next call repairs what failed."""
         if not self.reason_to_remake() and not self.reason_to_install(level):
             return
-        with one_at_a_time(self.root):
+        with one_at_a_time(self.folder):
             reason = self.reason_to_remake()
             if reason:
                 self._make(reason)
             if self.reason_to_install(level):
                 self._install(level)
-
-    def find_missing(self) -> list[Missing]:
-        """List what the operating system lacks for making the environment, where it has to be made."""
-        return missing_venv_module() if self.reason_to_remake() and not self._uv() else []
 
     def reason_to_remake(self) -> str:
         """Say why the environment cannot be built upon, or ""."""
@@ -160,8 +125,8 @@ class Environment:
             return "its set-up was interrupted"
         if stamp.place != str(self.folder):
             return "it was moved"
-        lost = set(stamp.entries) - self._in_site_packages()
-        return f"it is damaged ({min(lost)} is gone)" if lost else ""
+        lost = sorted(set(stamp.entries) - self._in_site_packages())
+        return f"it lacks {', '.join(lost[:3])}" if lost else ""
 
     def reason_to_install(self, level: str) -> str:
         """Say why something has to be installed for a level, or ""."""
@@ -182,6 +147,12 @@ class Environment:
             return None
         return stamp if stamp.level in LEVELS and isinstance(stamp.entries, list) else None
 
+    def pip(self, *arguments: str | Path) -> None:
+        """Run the environment's pip, which asks nothing; DevError when it fails."""
+        command = [self.python, "-m", "pip", "--disable-pip-version-check", "--no-input", "--quiet"]
+        failure = "pip failed: see above. Is the network there, are pip's settings right?"
+        require([*command, *arguments], failure)
+
     def _python_version(self) -> tuple[int, ...]:
         try:
             text = (self.folder / "pyvenv.cfg").read_text(encoding="utf-8")
@@ -190,19 +161,21 @@ class Environment:
         match = re.search(r"^version(?:_info)? *= *(\d+)\.(\d+)", text, re.MULTILINE)
         return (int(match[1]), int(match[2])) if match else ()
 
-    def _site_packages(self) -> Path:
-        if sys.platform == "win32":
-            return self.folder / "Lib" / "site-packages"
-        return self.folder / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "site-packages"
+    @property
+    def site_packages(self) -> Path:
+        """Where its packages lie."""
+        return self._place("purelib")
 
     def _in_site_packages(self) -> set[str]:
-        folder = self._site_packages()
+        folder = self.site_packages
         return {path.name for path in folder.iterdir()} if folder.is_dir() else set()
 
     def _lock_digest(self, level: str) -> str:
         return hashlib.sha256(self.lock_file(level).read_bytes()).hexdigest()
 
     def _project_digest(self) -> str:
+        if not self._has_project:
+            return ""
         config = tomllib.loads((self.root / "pyproject.toml").read_text(encoding="utf-8"))
         parts = [config.get("project"), config.get("build-system"), config.get("tool", {}).get("hatch")]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
@@ -210,77 +183,46 @@ class Environment:
     def _make(self, reason: str) -> None:
         say(f"Making the environment {self.folder.name}: {reason}")
         try:
-            if self.folder.exists():
-                shutil.rmtree(self.folder)
-            self.folder.mkdir()
+            shutil.rmtree(self.folder, ignore_errors=not self.folder.exists())
+            self.folder.mkdir(parents=True)
         except OSError as error:
             sentence = f"{self.folder} cannot be replaced ({error}). Stop what uses it and try again."
             raise DevError(sentence) from None
         self._begin()
         base = getattr(sys, "_base_executable", sys.executable)
-        require([base, "-m", "venv", "--without-pip", self.folder], "Python could not make an environment.")
+        require([base, "-m", "venv", self.folder], "Python could not make an environment: see above.")
 
     def _begin(self) -> None:
         """Write an empty stamp: what follows is half done until the whole one is written."""
         (self.folder / STAMP_NAME).write_text("{}\n", encoding="utf-8")
 
     def _install(self, level: str) -> None:
-        before = self.read_stamp()
-        level = max(level, before.level if before else level, key=LEVELS.index)
+        old = self.read_stamp() or Stamp(level, "", "", "", [], [])
+        level = max(level, old.level, key=LEVELS.index)
         names = pinned_names(self.lock_file(level).read_text(encoding="utf-8"))
         say(f"Installing {len(names)} packages (the first time takes up to half a minute)")
         started = time.monotonic()
         self._begin()
-        locked = ["--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", str(self.lock_file(level))]
-        self._install_with_uv_or_pip(locked)
-        dropped = [name for name in before.names if name not in names] if before else []
+        self._ensure_pip()
+        theirs = self._in_site_packages() - set(old.entries)
+        locked = ("--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", self.lock_file(level))
+        self.pip("install", *locked)
+        dropped = [name for name in old.names if name not in names]
         if dropped:
-            self._ensure_pip()
-            require(
-                [*self._pip(), "uninstall", "-y", *dropped], "Old packages could not be removed: see above."
-            )
-        self._install_with_uv_or_pip(["--no-deps", "--no-build-isolation", "--editable", str(self.root)])
-        self._write_stamp(level, names)
+            self.pip("uninstall", "-y", *dropped)
+        if self._has_project:
+            self.pip("install", "--no-deps", "--no-build-isolation", "--editable", self.root)
+        entries = sorted(self._in_site_packages() - theirs - {"__pycache__"})
+        digests = self._lock_digest(level), self._project_digest()
+        self._write_stamp(Stamp(level, *digests, str(self.folder), names, entries))
         say(f"Installed in {time.monotonic() - started:.0f} s")
 
-    def _install_with_uv_or_pip(self, arguments: Sequence[str]) -> None:
-        uv = self._uv()
-        if uv:
-            if call([uv, "pip", "install", "--quiet", "--python", self.python, *arguments]) == 0:
-                return
-            say("uv could not; trying pip")
-        self._ensure_pip()
-        failure = (
-            "The packages could not be installed: see above. Is the network there, are pip's settings right?"
-        )
-        require([*self._pip(), "install", "--quiet", *arguments], failure)
-
-    def _uv(self) -> str | None:
-        return None if pip_has_own_index() else shutil.which("uv")
-
-    def _pip(self) -> list[str | Path]:
-        return [self.python, "-m", "pip", "--disable-pip-version-check", "--no-input"]
-
     def _ensure_pip(self) -> None:
-        if (self._site_packages() / "pip").is_dir():
-            return
-        provide(missing_venv_module)
-        command = [str(self.python), "-m", "ensurepip", "--default-pip"]
-        if subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode:
-            raise DevError("Python could not put pip into the environment: see above.")
+        if (self.site_packages / "pip").is_dir():
+            return  # Only what somebody made by hand can lack it.
+        require([self.python, "-m", "ensurepip", "--default-pip"], "Python could not bring pip: see above.")
 
-    def _write_stamp(self, level: str, names: list[str]) -> None:
-        digests = self._lock_digest(level), self._project_digest()
-        stamp = Stamp(level, *digests, str(self.folder), names, self._entries_of(names))
+    def _write_stamp(self, stamp: Stamp) -> None:
         unfinished = self.folder / f"{STAMP_NAME}.new"
         unfinished.write_text(json.dumps(stamp._asdict(), indent=1) + "\n", encoding="utf-8")
         unfinished.replace(self.folder / STAMP_NAME)
-
-    def _entries_of(self, names: Sequence[str]) -> list[str]:
-        """Return what the pinned packages put into site-packages, by their own records."""
-        entries = set()
-        for record in self._site_packages().glob("*.dist-info/RECORD"):
-            if normal_name(record.parent.name.split("-")[0]) in names:
-                lines = record.read_text(encoding="utf-8").splitlines()
-                entries |= {line.split("/")[0].split(",")[0].strip('"') for line in lines}
-        return sorted(entries & self._in_site_packages() - {"__pycache__"})

@@ -1,5 +1,6 @@
 """What the operating system has to bring: looks for it, names it with the line that installs it."""
 
+import contextlib
 import ctypes
 import importlib
 import importlib.util
@@ -14,24 +15,21 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from devtools.processes import DevError, say
+from devtools.processes import DevError, call, say
 
-INSTALL_LINES = {
-    "apt": "sudo apt-get install -y --no-install-recommends",
-    "dnf": "sudo dnf install",
-    "pacman": "sudo pacman -S --needed",
-    "brew": "brew install",
-    "winget": "winget install",
+INSTALL_COMMANDS = {
+    "apt": ("apt-get", "install", "-y", "--no-install-recommends"),
+    "dnf": ("dnf", "install", "-y"),
+    "pacman": ("pacman", "-S", "--needed", "--noconfirm"),
+    "brew": ("brew", "install"),
+    "winget": ("winget", "install"),
 }
+FOR_ROOT = ("apt", "dnf", "pacman")
+"""The package managers that only root may use."""
 
 
 class Missing(NamedTuple):
-    """A thing the operating system lacks.
-
-    Attributes:
-        name: The file or command that was looked for.
-        packages: Package names by package manager.
-    """
+    """A file or command that the operating system lacks, with package names by package manager."""
 
     name: str
     packages: Mapping[str, str]
@@ -58,13 +56,7 @@ def has_command(entry: Mapping[str, Any]) -> bool:
 
 
 def find_missing(purposes: set[str], table: Mapping[str, Any], system: str = sys.platform) -> list[Missing]:
-    """List what is needed for some purposes and is not there.
-
-    Args:
-        purposes: Values of the table's `needed_for`.
-        table: The table, see `read_system_table`.
-        system: The operating system as in `sys.platform`; shared libraries are looked for on Linux only.
-    """
+    """List what is needed for some purposes and is not there; libraries are looked for on Linux only."""
     libraries = [entry for entry in table["library"] if entry["needed_for"] in purposes and system == "linux"]
     commands = [e for e in table["command"] if e["needed_for"] in purposes and system in e["systems"]]
     missing = [Missing(e["file"], e["packages"]) for e in libraries if not can_load(e["file"])]
@@ -72,12 +64,7 @@ def find_missing(purposes: set[str], table: Mapping[str, Any], system: str = sys
 
 
 def missing_from_error(error: str, table: Mapping[str, Any]) -> list[Missing]:
-    """Read the missing shared library out of an ImportError's text.
-
-    Args:
-        error: Such as "ImportError: libEGL.so.1: cannot open shared object file: No such file or directory".
-        table: The table, see `read_system_table`.
-    """
+    """Read the missing shared library out of an ImportError's text."""
     match = re.search(r"(lib[\w.+-]+\.so[.\d]*): cannot open shared object", error)
     if match is None:
         return []
@@ -94,9 +81,8 @@ def missing_venv_module() -> list[Missing]:
 
 
 def package_manager() -> str:
-    """Return the key in INSTALL_LINES of this machine's package manager, or ""."""
-    programs = {"apt": "apt-get", **{name: name for name in INSTALL_LINES if name != "apt"}}
-    return next((name for name, program in programs.items() if shutil.which(program)), "")
+    """Return the key in INSTALL_COMMANDS of this machine's package manager, or ""."""
+    return next((name for name, command in INSTALL_COMMANDS.items() if shutil.which(command[0])), "")
 
 
 def is_ubuntu() -> bool:
@@ -116,13 +102,18 @@ def packages_for(missing: Sequence[Missing], manager: str, ubuntu: bool = False)
     return [name for name in dict.fromkeys(names) if name]
 
 
+def install_line(packages: Sequence[str], manager: str, is_root: bool) -> str:
+    """Return the line that installs packages, as a person would type it."""
+    sudo = [] if is_root or manager not in FOR_ROOT else ["sudo"]
+    return " ".join([*sudo, *INSTALL_COMMANDS[manager], *packages])
+
+
 def missing_sentence(missing: Sequence[Missing], manager: str, ubuntu: bool, is_root: bool) -> str:
     """Name what is missing and the line that installs it."""
     sentence = f"This machine lacks {', '.join(thing.name for thing in missing)}."
     packages = packages_for(missing, manager, ubuntu)
     if packages:
-        line = f"{INSTALL_LINES[manager]} {' '.join(packages)}"
-        sentence += f"\nInstall it with:\n\n    {line.removeprefix('sudo ') if is_root else line}\n"
+        sentence += f"\nInstall it with:\n\n    {install_line(packages, manager, is_root)}\n"
     unknown = [thing for thing in missing if not packages_for([thing], manager, ubuntu)]
     if unknown:
         names, debian = ", ".join(thing.name for thing in unknown), " ".join(packages_for(unknown, "apt"))
@@ -137,50 +128,65 @@ def is_root_user() -> bool:
     return sys.platform != "win32" and os.geteuid() == 0
 
 
-def provide(look: Callable[[], list[Missing]]) -> None:
-    """Make sure that nothing is missing; as root on a CI machine with apt, install it.
+def sudo_asks_nothing() -> bool:
+    """Tell whether sudo is there and lets us through without a password."""
+    if not shutil.which("sudo"):
+        return False
+    command = ["sudo", "-n", "true"]
+    return subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, check=False).returncode == 0
 
-    Args:
-        look: Lists what is missing; called again after an installation.
 
-    Raises:
-        DevError: With the install line, when something is (still) missing.
+def ask(line: str) -> bool:
+    """Ask the person at the terminal whether a command line may run; nobody there is a no."""
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        with contextlib.suppress(EOFError):  # Ctrl-D
+            return input(f"Run this now?\n\n    {line}\n\n[Y/n] ").strip().lower() in ("", "y", "yes")
+    return False
+
+
+def provide(look: Callable[[], list[Missing]], may_install: bool = True) -> None:
+    """Make sure that nothing is missing: call `look` and, where we may, install what it lists.
+
+    Root, and who has a sudo that asks nothing, is told what is installed; a person at a terminal is asked.
+    Elsewhere DevError has the line that installs it.
     """
-    missing = look()
     manager, ubuntu, is_root = package_manager(), is_ubuntu(), is_root_user()
-    packages = packages_for(missing, manager, ubuntu)
-    if packages and manager == "apt" and is_root and os.environ.get("CI"):
-        apt_install(packages)
-        missing = look()
-    if missing:
-        raise DevError(missing_sentence(missing, manager, ubuntu, is_root))
+    tried: set[str] = set()  # One library may hide the next that is missing, but none is installed twice.
+    while missing := look():
+        packages = packages_for(missing, manager, ubuntu)
+        is_new = bool(set(packages) - tried)
+        if not (is_new and may_install and _is_agreed(missing, packages, manager, is_root)):
+            raise DevError(missing_sentence(missing, manager, ubuntu, is_root))
+        install(packages, manager, is_root)
+        tried.update(packages)
+
+
+def _is_agreed(missing: Sequence[Missing], packages: Sequence[str], manager: str, is_root: bool) -> bool:
+    """Say what is about to be installed, or ask whether it may be."""
+    line = install_line(packages, manager, is_root)
+    if manager in FOR_ROOT and (is_root or sudo_asks_nothing()):
+        say(f"This machine lacks {', '.join(thing.name for thing in missing)}; installing:\n    {line}")
+        return True
+    return ask(line)
+
+
+def install(packages: Sequence[str], manager: str, is_root: bool) -> None:
+    """Install system packages; what this fails to bring is named by the caller."""
+    # sudo drops our variables, so env(1) hands them on, behind it.
+    sudo = [] if is_root or manager not in FOR_ROOT else ["sudo", "env", "DEBIAN_FRONTEND=noninteractive"]
+    command = list(INSTALL_COMMANDS[manager])
+    steps = [[*command, *packages]]
+    if manager == "apt":
+        quiet = ["apt-get", "-qq", "-o", "Dpkg::Use-Pty=0", "-o", "DPkg::Lock::Timeout=300"]
+        steps = [[*quiet, "update"], [*quiet, *command[1:], *packages]]
+    for step in steps:
+        call([*sudo, *step], {"DEBIAN_FRONTEND": "noninteractive"})
 
 
 def check_c_library(name: str, version: str) -> None:
-    """Refuse a C library that is too old for the PySide6 wheels.
-
-    Args:
-        name: As `platform.libc_ver()` gives it, "" where it is unknown.
-        version: Such as "2.36".
-
-    Raises:
-        DevError: When it is too old.
-    """
+    """Refuse, by DevError, a C library (see `platform.libc_ver`) that is too old for the PySide6 wheels."""
     if name == "glibc" and tuple(int(part) for part in re.findall(r"\d+", version)[:2]) < (2, 34):
         raise DevError(
             f"This system's C library, glibc {version}, is too old for Qt, which needs 2.34: "
             "use Debian 12, Ubuntu 22.04, Fedora 36, RHEL 9 or newer."
-        )
-
-
-def apt_install(packages: Sequence[str]) -> None:
-    """Install Debian packages, asking nothing; what it fails to bring is named by the caller."""
-    say(f"Installing {' '.join(packages)} (root on a CI machine)")
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for arguments in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
-        subprocess.run(
-            ["apt-get", "-qq", "-o", "Dpkg::Use-Pty=0", *arguments],
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            check=False,
         )

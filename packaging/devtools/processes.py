@@ -13,31 +13,13 @@ class DevError(Exception):
     """Something is missing or failed; the text is a sentence for the person at the terminal."""
 
 
-class StepFailedError(DevError):
-    """A program that dev.py started failed.
-
-    Attributes:
-        exit_code: What it returned.
-    """
-
-    def __init__(self, sentence: str, exit_code: int) -> None:
-        super().__init__(sentence)
-        self.exit_code = exit_code
-
-
 def say(text: str) -> None:
     """Print a line at once, so that it stands before the output of what is started next."""
     print(text, flush=True)
 
 
-def call(command: Sequence[str | Path], env: Mapping[str, str] | None = None, cwd: Path = ROOT) -> int:
-    """Run a program with our terminal and return its exit code; it never outlives us.
-
-    Args:
-        command: The program and its arguments.
-        env: Additions to the environment.
-        cwd: The folder to run it in.
-    """
+def call(command: Sequence[object], env: Mapping[str, str] | None = None, cwd: Path = ROOT) -> int:
+    """Run a program with our terminal and additions to our environment; it never outlives us."""
     process = subprocess.Popen([str(part) for part in command], env={**os.environ, **(env or {})}, cwd=cwd)
     try:
         return process.wait()
@@ -51,12 +33,7 @@ def call(command: Sequence[str | Path], env: Mapping[str, str] | None = None, cw
         raise
 
 
-def require(command: Sequence[str | Path], failure: str, cwd: Path = ROOT) -> None:
-    """Run a program that has to succeed.
-
-    Raises:
-        StepFailedError: With `failure` as its sentence.
-    """
-    exit_code = call(command, cwd=cwd)
-    if exit_code:
-        raise StepFailedError(failure, exit_code)
+def require(command: Sequence[object], failure: str, cwd: Path = ROOT) -> None:
+    """Run a program that has to succeed; else DevError has `failure` as its sentence."""
+    if call(command, cwd=cwd):
+        raise DevError(failure)

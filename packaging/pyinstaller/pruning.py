@@ -121,7 +121,9 @@ only by those that are. `libstdc++` and `libgcc_s` would hide the newer ones tha
 
 _PLUGIN = re.compile(r"PySide6/(?:Qt/)?plugins/([\w-]+)/(?:lib)?([\w-]+?)(?:\.\w+)*$")
 _QT_LIBRARY = re.compile(r"(?:^|/)(?:lib)?Qt6(\w+?)(?:\.so[\d.]*|\.dll)?$")
-_TRANSLATIONS = re.compile(r"PySide6/(?:Qt/)?translations/")
+_TRANSLATIONS = re.compile(r"PySide6/(?:Qt/)?translations/(.*)$")
+_SPOKEN = re.compile(r"qtbase_(?:de|es|fr|pt_BR|tr|ar|zh_CN|ja)\.qm$")
+"""Qt's own menus and buttons in the window's languages: 100 to 200 kB each."""
 _LEFTOVERS = re.compile(
     r"opengl32sw\.dll$|d3dcompiler_\d+\.dll$|PySide6/(?:Qt/)?(?:qml|metatypes|libexec)/"
     # how pip installed a package, with the folder it came from
@@ -142,7 +144,9 @@ def is_wanted(path: str) -> bool:
     library = _QT_LIBRARY.search(name)
     if library:
         return library[1] in QT_LIBRARIES
-    if _TRANSLATIONS.search(name) or _LEFTOVERS.search(name):
+    if translation := _TRANSLATIONS.search(name):
+        return _SPOKEN.match(translation[1]) is not None
+    if _LEFTOVERS.search(name):
         return False
     return not is_system_library(PurePosixPath(name).name)
 

@@ -23,7 +23,7 @@ if __name__ == "__main__":
     if sys.platform == "linux":
         restore_library_path(os.environ)
     gc.disable()  # looking for garbage while nothing but modules is made takes a fifth of the start
-    from authws_desktop.cli import main
+    from authws_desktop.cli.main import main
 
     gc.enable()
     sys.exit(main())

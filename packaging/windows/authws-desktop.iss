@@ -1,5 +1,5 @@
 ; Setup for Windows: for this user only, without an administrator. Compiled by `python dev.py package`, which
-; gives Version, Bundle, Notices, Icon and Out. Needs Inno Setup 6.3 or newer (architecture identifiers).
+; gives Version, Bundle, Notices, Icon and Out, and Homepage where there is one. Needs Inno Setup 6.3 or newer (architecture identifiers).
 
 #define Name "Authws Desktop"
 #define Program "Authws Desktop.exe"
@@ -13,6 +13,9 @@ AppName={#Name}
 AppVersion={#Version}
 AppVerName={#Name} {#Version}
 AppPublisher=The Authws Desktop maintainers
+#ifdef Homepage
+AppPublisherURL={#Homepage}
+#endif
 VersionInfoVersion={#Version}
 PrivilegesRequired=lowest
 DefaultDirName={autopf}\{#Name}

@@ -9,10 +9,13 @@ export class Announcer {
   /** @param {HTMLElement} region a polite live region */
   constructor(region) {
     this.region = region;
+    /** @type {string[]} */
     this.texts = [];
+    /** @type {number | null} */
     this.timer = null;
   }
 
+  /** @param {string} text */
   say(text) {
     this.texts.push(text);
     this.timer ??= setTimeout(() => this.#speak(), GATHER_MS);

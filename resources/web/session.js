@@ -3,9 +3,24 @@
 
 const KEY = 'authws.session';
 
-/** Return a storage that works even where the browser refuses one. */
+/**
+ * @typedef {object} SafeStorage
+ * @property {(key: string) => string | null} get
+ * @property {(key: string, value: string) => void} set
+ * @property {(key: string) => void} remove
+ */
+/** @typedef {{token: string, user: import('./frames').WireUser}} LoggedIn */
+
+/**
+ * Return a storage that works even where the browser refuses one.
+ *
+ * @param {'localStorage' | 'sessionStorage'} kind
+ * @returns {SafeStorage}
+ */
 export function safeStorage(kind) {
+  /** @type {Map<string, string>} */
   const memory = new Map();
+  /** @template T @param {(real: Storage) => T} act @param {() => T} otherwise */
   const use = (act, otherwise) => {
     try {
       return act(globalThis[kind]);
@@ -15,34 +30,43 @@ export function safeStorage(kind) {
   };
   return {
     get: (key) => use((real) => real.getItem(key), () => memory.get(key) ?? null),
-    set: (key, value) => use((real) => real.setItem(key, value), () => memory.set(key, value)),
-    remove: (key) => use((real) => real.removeItem(key), () => memory.delete(key)),
+    set: (key, value) => use((real) => real.setItem(key, value), () => void memory.set(key, value)),
+    remove: (key) => use((real) => real.removeItem(key), () => void memory.delete(key)),
   };
 }
 
-/** Return a stored JSON value, or `otherwise` if there is none that can be read. */
+/**
+ * Return a stored JSON value, or `otherwise` if there is none that can be read.
+ *
+ * @template T
+ * @param {SafeStorage} storage
+ * @param {string} key
+ * @param {T} otherwise
+ * @returns {T}
+ */
 export function readJson(storage, key, otherwise) {
   try {
-    return JSON.parse(storage.get(key)) ?? otherwise;
+    return JSON.parse(storage.get(key) ?? 'null') ?? otherwise;
   } catch {
     return otherwise;
   }
 }
 
 export class Session {
-  /** @param {object} storage as `safeStorage` gives it */
+  /** @param {SafeStorage} storage */
   constructor(storage) {
     this.storage = storage;
     this.current = this.#load();
   }
 
+  /** @returns {LoggedIn | null} */
   #load() {
-    const value = readJson(this.storage, KEY, null);
-    const isWhole = typeof value?.token === 'string' && typeof value?.user?.username === 'string';
-    return isWhole ? { token: value.token, user: value.user } : null;
+    const value = readJson(this.storage, KEY, /** @type {Partial<LoggedIn> | null} */ (null));
+    if (typeof value?.token !== 'string' || typeof value.user?.username !== 'string') return null;
+    return { token: value.token, user: value.user };
   }
 
-  /** Keep the answer of register, login or refresh. */
+  /** Keep the answer of register, login or refresh. @param {LoggedIn} answer */
   save({ token, user }) {
     this.current = { token, user };
     this.storage.set(KEY, JSON.stringify(this.current));
@@ -60,18 +84,10 @@ export class Session {
     return (this.current?.token ?? null) !== before;
   }
 
-  /** Call back when another tab logs in, renews or logs out. */
+  /** Call back when another tab logs in, renews or logs out. @param {Window} target @param {() => void} onChange */
   watch(target, onChange) {
     target.addEventListener('storage', (event) => {
       if ((event.key === KEY || event.key === null) && this.reload()) onChange();
     });
   }
-}
-
-const LONGEST_TIMER_MS = 24 * 3600 * 1000;
-
-/** Return when to renew a token: after four fifths of what is left of its life, both times the server's own. */
-export function renewalDelayMs(timestamp, expiresAt) {
-  const leftMs = Date.parse(expiresAt) - Date.parse(timestamp);
-  return Number.isNaN(leftMs) ? LONGEST_TIMER_MS : Math.max(1_000, Math.min(LONGEST_TIMER_MS, leftMs * 0.8));
 }

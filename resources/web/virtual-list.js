@@ -3,39 +3,94 @@
 //
 // Rows lie at absolute places inside one box as high as all of them. A list that `sticks` stays at its end
 // while the person is there; else the first row in sight stays where it is, whatever changes above it.
+//
+// The row that has the keyboard stays in the page. If it is made anew or put elsewhere it gets the keyboard back; if it
+// is gone, the nearest row that can be chosen gets it, or else the list: never the page, where keys lead nowhere.
+//
+// Between press and release nothing changes but by scrolling: a browser gives a click to what was under both, and a
+// row that was made anew or moved away in between would never hear of it.
 
 const OVERSCAN_PX = 400;
 const END_SLACK_PX = 48;
 
+/**
+ * @template Item
+ * @typedef {object} ListOptions
+ * @property {HTMLElement} box child of the scroller that holds the rows
+ * @property {(item: Item) => string} keyOf
+ * @property {(item: Item) => string | number} revisionOf a row is made anew when this changes
+ * @property {(item: Item) => HTMLElement} renderRow
+ * @property {number} guessPx height of a row that was not seen yet
+ * @property {(item: Item) => boolean} [isChoice] whether its row may take over the keyboard from one that is gone
+ * @property {boolean} [sticks]
+ * @property {() => void} [onMoved] the person scrolled
+ */
+/** @typedef {{element: HTMLElement, revision: string | number, isMeasured: boolean, index: number}} Row `index` as last drawn */
+/** @typedef {{key: string, index: number, element: HTMLElement, place: number}} Focus `place` among what its row has to press */
+
+/** @template Item */
 export class VirtualList {
   /**
    * @param {HTMLElement} scroller the element that scrolls
-   * @param {object} options
-   * @param {HTMLElement} options.box its child that holds the rows
-   * @param {(item: object) => string} options.keyOf
-   * @param {(item: object) => string|number} options.revisionOf a row is made anew when this changes
-   * @param {(item: object, old: HTMLElement|null) => HTMLElement} options.renderRow may return `old`, changed
-   * @param {number} options.guessPx height of a row that was not seen yet
-   * @param {boolean} [options.sticks]
-   * @param {() => void} [options.onMoved] the person scrolled
+   * @param {ListOptions<Item>} options
    */
-  constructor(scroller, { box, keyOf, revisionOf, renderRow, guessPx, sticks = false, onMoved = () => {} }) {
-    Object.assign(this, { scroller, box, keyOf, revisionOf, renderRow, guessPx, sticks, onMoved });
+  constructor(scroller, { box, keyOf, revisionOf, renderRow, guessPx, isChoice = () => false, sticks = false, onMoved = () => {} }) {
+    this.scroller = scroller;
+    this.box = box;
+    this.keyOf = keyOf;
+    this.revisionOf = revisionOf;
+    this.renderRow = renderRow;
+    this.guessPx = guessPx;
+    this.isChoice = isChoice;
+    this.sticks = sticks;
+    this.onMoved = onMoved;
+    /** @type {Item[]} */
     this.items = [];
     this.offsets = new Float64Array(1);
+    /** @type {Map<string, number>} in pixels, of the rows that were measured */
     this.heights = new Map();
+    /** @type {Map<string, Row>} those that are in the page */
     this.rows = new Map();
     this.isAtEnd = sticks;
+    /** @type {{key: string, deltaPx: number} | null} the first row in sight */
     this.anchor = null;
     this.widthPx = 0;
+    this.isPressed = false;
+    /** @type {Item[] | null} what came while it was pressed */
+    this.waiting = null;
+    box.addEventListener('pointerdown', () => this.#onPress());
     scroller.addEventListener('scroll', () => this.#onScroll(), { passive: true });
     new ResizeObserver(() => this.#onResize()).observe(scroller);
   }
 
-  /** Show these items; call once a frame at most. */
+  /** Show these items; call once a frame at most. @param {Item[]} items */
   show(items) {
+    if (this.isPressed) {
+      this.waiting = items;
+      return;
+    }
     this.items = items;
     this.render();
+  }
+
+  #onPress() {
+    if (this.isPressed) return;
+    this.isPressed = true;
+    const released = new AbortController();
+    const onRelease = () => {
+      released.abort();
+      // Behind the click, which follows the release at once.
+      setTimeout(() => this.#onReleased(), 0);
+    };
+    // Wherever it ends: outside of the list, by a gesture that scrolls, or under another window.
+    for (const end of ['pointerup', 'pointercancel', 'blur']) addEventListener(end, onRelease, { signal: released.signal });
+  }
+
+  #onReleased() {
+    this.isPressed = false;
+    const items = this.waiting ?? this.items;
+    this.waiting = null;
+    this.show(items);
   }
 
   /** Forget rows and heights and begin at the end (or the start): for other items altogether. */
@@ -63,19 +118,19 @@ export class VirtualList {
     this.render();
   }
 
-  /** Bring an item into sight and return its row. */
-  reveal(index, isAtTop = false) {
+  /** Bring an item into sight and return its row. @param {number} index */
+  reveal(index) {
     const topPx = this.offsets[index];
     const bottomPx = this.offsets[index + 1];
     const viewPx = this.scroller.clientHeight;
-    if (isAtTop || topPx < this.scroller.scrollTop) this.#scrollTo(topPx);
+    if (topPx < this.scroller.scrollTop) this.#scrollTo(topPx);
     else if (bottomPx > this.scroller.scrollTop + viewPx) this.#scrollTo(bottomPx - viewPx);
     this.#note();
     this.render();
     return this.rows.get(this.keyOf(this.items[index]))?.element ?? null;
   }
 
-  /** Return the index of the row that an element is in, -1 for none. */
+  /** Return the index of the row that an element is in, -1 for none. @param {Node | null} element */
   indexOf(element) {
     for (const [key, row] of this.rows) {
       if (row.element.contains(element)) return this.items.findIndex((item) => this.keyOf(item) === key);
@@ -83,6 +138,7 @@ export class VirtualList {
     return -1;
   }
 
+  /** @param {number} px */
   #scrollTo(px) {
     if (Math.abs(this.scroller.scrollTop - px) > 0.5) this.scroller.scrollTop = px;
   }
@@ -130,7 +186,7 @@ export class VirtualList {
     else if (anchorPx !== null) this.#scrollTo(anchorPx);
   }
 
-  /** Return the last index that begins at or before a place. */
+  /** Return the last index that begins at or before a place. @param {number} px */
   #indexAt(px) {
     let low = 0;
     let high = this.items.length - 1;
@@ -146,37 +202,71 @@ export class VirtualList {
     const topPx = this.scroller.scrollTop - this.box.offsetTop;
     const first = this.#indexAt(topPx - OVERSCAN_PX);
     const last = this.#indexAt(topPx + this.scroller.clientHeight + OVERSCAN_PX);
+    /** @type {number[]} */
     const wanted = [];
     for (let index = first; index <= last && index < this.items.length; index += 1) wanted.push(index);
-    // The row that has the keyboard stays, or the focus would be lost.
-    const focused = this.box.contains(document.activeElement) ? this.indexOf(document.activeElement) : -1;
-    if (focused >= 0 && focused < first) wanted.unshift(focused);
-    if (focused > last) wanted.push(focused);
+    const focus = this.#focus();
+    const heir = focus ? this.#heirOf(focus) : -1;
+    if (heir >= 0 && heir < first) wanted.unshift(heir);
+    if (heir > last) wanted.push(heir);
     const keys = new Set(wanted.map((index) => this.keyOf(this.items[index])));
     for (const [key, row] of this.rows) {
       if (keys.has(key)) continue;
       row.element.remove();
       this.rows.delete(key);
     }
+    /** @type {HTMLElement | null} */
     let previous = null;
     for (const index of wanted) previous = this.#drawRow(index, previous);
+    if (focus && document.activeElement !== focus.element) this.#refocus(focus, heir);
   }
 
+  /** Return what has the keyboard, if that is in a row. @returns {Focus | null} */
+  #focus() {
+    const element = document.activeElement;
+    if (!(element instanceof HTMLElement) || !this.box.contains(element)) return null;
+    for (const [key, row] of this.rows) {
+      if (row.element.contains(element)) return { key, index: row.index, element, place: pressables(row.element).indexOf(element) };
+    }
+    return null;
+  }
+
+  /** Return the index of the row that has the keyboard from now on, -1 for none. @param {Focus} focus */
+  #heirOf({ key, index }) {
+    const same = this.items.findIndex((item) => this.keyOf(item) === key);
+    if (same >= 0) return same;
+    const above = this.items.findLastIndex((item, at) => at <= index && this.isChoice(item));
+    const below = this.items.findIndex((item, at) => at >= index && this.isChoice(item));
+    if (above < 0 || below < 0) return Math.max(above, below);
+    return index - above < below - index ? above : below;
+  }
+
+  /** @param {Focus} focus @param {number} heir */
+  #refocus({ key, place }, heir) {
+    const item = this.items[heir];
+    const row = item && this.rows.get(this.keyOf(item));
+    const choices = row ? pressables(row.element) : [];
+    const choice = item && this.keyOf(item) === key ? choices[place] ?? choices.at(-1) : choices[0];
+    (choice ?? this.scroller).focus({ preventScroll: true });
+  }
+
+  /** @param {number} index @param {HTMLElement | null} previous @returns {HTMLElement} */
   #drawRow(index, previous) {
     const item = this.items[index];
     const key = this.keyOf(item);
     const revision = this.revisionOf(item);
     let row = this.rows.get(key);
-    if (!row || row.revision !== revision) {
-      const element = this.renderRow(item, row?.element ?? null);
-      if (row && element !== row.element) replaceKeepingFocus(row.element, element);
-      row = { element, revision, isMeasured: false };
+    if (!row || (row.revision !== revision && !this.isPressed)) {
+      const element = this.renderRow(item);
+      row?.element.replaceWith(element);
+      row = { element, revision, isMeasured: false, index };
       this.rows.set(key, row);
     }
+    row.index = index;
     const { element } = row;
     element.style.transform = `translateY(${this.offsets[index]}px)`;
-    element.setAttribute('aria-setsize', this.items.length);
-    element.setAttribute('aria-posinset', index + 1);
+    element.setAttribute('aria-setsize', String(this.items.length));
+    element.setAttribute('aria-posinset', String(index + 1));
     const next = previous ? previous.nextSibling : this.box.firstChild;
     if (element !== next) this.box.insertBefore(element, next);
     return element;
@@ -198,8 +288,5 @@ export class VirtualList {
   }
 }
 
-function replaceKeepingFocus(old, fresh) {
-  const hadFocus = old.contains(document.activeElement);
-  old.replaceWith(fresh);
-  if (hadFocus) fresh.querySelector('button')?.focus({ preventScroll: true });
-}
+/** Return what can be pressed in a row. @param {HTMLElement} row @returns {HTMLElement[]} */
+const pressables = (row) => [...row.querySelectorAll(/** @type {'a'} */ ('button, a[href]'))];

@@ -1,16 +1,20 @@
-"""Real SQLite files, cheap hashes, and a clock that only moves when a test moves it."""
+"""Real databases, cheap hashes, and a clock that only moves when a test moves it."""
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Protocol
 
+import msgspec
 import pytest
 
-from authws_desktop.accounts.database import sqlite_url
-from authws_desktop.accounts.directory import Accounts
+from authws_desktop.accounts.accounts import Accounts
 from authws_desktop.accounts.keys import SigningKeys
+from authws_desktop.accounts.store import transaction
+from authws_desktop.accounts.store.changes import Snapshot
+from authws_desktop.accounts.store.database import sqlite_url
 
 
 class Clock:
@@ -27,11 +31,46 @@ class Clock:
         self.now += seconds
 
 
+ON_POSTGRESQL = (
+    "test_accounts",
+    "test_administration",
+    "test_audit",
+    "test_bulk",
+    "test_change_log",
+    "test_concurrent_changes",
+    "test_ledger",
+    "test_logins",
+    "test_registration",
+    "test_sessions",
+)
+"""Modules whose tests run on SQLite and on PostgreSQL: those that touch SQL."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run the tests that touch SQL on both databases; not those that look at the SQLite file itself."""
+    looks_at_file = "tmp_path" in inspect.signature(metafunc.function).parameters
+    is_both = metafunc.module.__name__.rpartition(".")[2] in ON_POSTGRESQL and not looks_at_file
+    if "database_url" in metafunc.fixturenames:
+        engines = ["sqlite", "postgresql"] if is_both else ["sqlite"]
+        metafunc.parametrize("database_url", engines, indirect=True)
+
+
 class OpenAccounts(Protocol):
-    """Opens another `Accounts` on the test's file."""
+    """Opens another `Accounts` on the test's database."""
 
     def __call__(self, *, override: str = "", busy_timeout_s: float = 0.05) -> Awaitable[Accounts]:
         """Open it; the fixture closes it."""
+
+
+def stored(accounts: Accounts) -> Snapshot:
+    """Return what is in the database now."""
+    with transaction.reading(accounts._ledger._database) as db:
+        return transaction.snapshot(db)
+
+
+def choose(accounts: Accounts, **values: int | str) -> None:
+    """Put other settings in force."""
+    accounts.settings.values = msgspec.structs.replace(accounts.settings.values, **values)
 
 
 @pytest.fixture
@@ -47,14 +86,25 @@ def keys(tmp_path: Path, clock: Clock) -> SigningKeys:
 
 
 @pytest.fixture
-async def open_accounts(tmp_path: Path, clock: Clock) -> AsyncIterator[Callable[..., Awaitable[Accounts]]]:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The test's database, of the kind that `pytest_generate_tests` chooses."""
+    if request.param == "sqlite":
+        return sqlite_url(tmp_path / "accounts.db")
+    url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+@pytest.fixture
+async def open_accounts(
+    tmp_path: Path, clock: Clock, database_url: str
+) -> AsyncIterator[Callable[..., Awaitable[Accounts]]]:
     """Opens one `Accounts` after the other on the same files, as several processes would."""
     opened: list[Accounts] = []
 
     async def open_(*, override: str = "", busy_timeout_s: float = 0.05) -> Accounts:
         keys = SigningKeys(tmp_path / "secret", override=override, now=clock)
         accounts = Accounts(
-            sqlite_url(tmp_path / "accounts.db"),
+            database_url,
             keys,
             password_cost=4,
             now=clock,

@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import threading
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from authws_desktop.accounts.accounts import Accounts
 from authws_desktop.accounts.bulk import ImportPreview, ImportRow, read_list
-from authws_desktop.accounts.directory import Accounts
 from authws_desktop.accounts.errors import (
     Busy,
     ImportCancelled,
     ImportRefused,
+    InvalidCredentials,
     InvalidField,
     StoreError,
     UsernameTaken,
 )
+from authws_desktop.accounts.models import Role
 from authws_desktop.accounts.names import fold
 from authws_desktop.accounts.passwords import PasswordHasher
-from authws_desktop.accounts.records import Role
+from authws_desktop.accounts.store import transaction
+from authws_desktop.accounts.store.tables import UserRow
 
-from .conftest import OpenAccounts
+from .conftest import OpenAccounts, stored
 
 PASSWORD = "correct horse"
 
@@ -83,11 +89,11 @@ def test_line_numbers_are_those_of_the_file() -> None:
 @pytest.mark.parametrize(
     ("line", "says"),
     [
-        ("an", "3 to 32 characters"),
-        ("a b c", "not spaces"),
+        ("x", "2 to 64 characters"),
+        ("a  b c", "two beside each other"),
         ("ana\u200b", "invisible character U\\+200B"),
         ("\u0430na", "mixes letters of Cyrillic and Latin"),
-        (",secret word", "3 to 32 characters"),
+        (",secret word", "2 to 64 characters"),
         ("ANA", "stands in line 1 already"),
         ("\uff41na", "stands in line 1 already"),
         ("Zoe", "'Zoe' is taken"),
@@ -122,7 +128,7 @@ def test_a_line_may_have_several_problems() -> None:
         (b"", "no names"),
         (b"\n \n", "no names"),
         (b"name,password\n", "no names"),
-        (b"\xff\xff\xff", "not text"),
+        (b"\xff\xff\xff", "not UTF-8: byte 0 is 0xFF"),
         (b"PK\x03\x04\0\0", "not text"),
         (b"\xff\xfe\x00", "not text"),
         (b'ana\n"bob\ncarl', "Line 2 has a quote"),
@@ -148,42 +154,44 @@ def sets(begun: asyncio.Event) -> Callable[[int, int], None]:
 
 async def test_a_class_is_imported(accounts: Accounts) -> None:
     """All log in with what the preview holds; each is an act in the audit."""
-    await accounts.create("zoe", PASSWORD)
+    await accounts.administration.create("zoe", PASSWORD)
     told: list[tuple[int, int]] = []
-    preview = await accounts.preview_import(
+    preview = await accounts.importing.preview(
         "\n".join(f"pupil{n}" for n in range(30)) + f"\nAnn,{PASSWORD},host\nZOE"
     )
     assert [row.username for row in preview.bad] == ["ZOE"]
-    made = await accounts.create_many(preview.good, progress=lambda done, total: told.append((done, total)))
+    made = await accounts.importing.create_many(
+        preview.good, progress=lambda done, total: told.append((done, total))
+    )
     assert [each.username for each in made] == [row.username for row in preview.good]
     assert made == accounts.users()[1:]
     for row in (preview.good[0], preview.good[-1]):
-        account = (await accounts.login(row.username, row.password)).account
+        account = (await accounts.logins.login(row.username, row.password)).account
         assert (account.role, account.changed_by) == (Role(row.role), "window")
     assert told == [(n, 31) for n in range(32)]
-    entries = (await accounts.audit_all())[1:]
+    entries = (await accounts.audit.all())[1:]
     assert [(each.act, each.target) for each in entries] == [("create user", each.username) for each in made]
-    assert accounts._store.snapshot().accounts[0][0].revision < made[0].revision
+    assert stored(accounts).accounts[0][0].revision < made[0].revision
 
 
 async def test_it_is_all_or_nothing(accounts: Accounts, open_accounts: OpenAccounts) -> None:
     """A name that somebody took after the preview, or a bad line that was passed on: nobody is added."""
-    preview = await accounts.preview_import("ana\nbob\ncarl")
-    await (await open_accounts()).create("BOB", PASSWORD)
+    preview = await accounts.importing.preview("ana\nbob\ncarl")
+    await (await open_accounts()).administration.create("BOB", PASSWORD)
     with pytest.raises(UsernameTaken, match="'bob'"):
-        await accounts.create_many(preview.rows)
-    bad = ImportRow(1, "a b", PASSWORD)
+        await accounts.importing.create_many(preview.rows)
+    bad = ImportRow(1, "a?b", PASSWORD)
     with pytest.raises(InvalidField):
-        await accounts.create_many([*preview.rows[:1], bad])
+        await accounts.importing.create_many([*preview.rows[:1], bad])
     await accounts.poll_changes()
     assert [each.username for each in accounts.users()] == ["BOB"]
-    assert await accounts.create_many([]) == []
+    assert await accounts.importing.create_many([]) == []
 
 
 async def test_the_same_name_twice_is_refused(accounts: Accounts) -> None:
     """Rows that no preview has seen are checked as well."""
     with pytest.raises(UsernameTaken):
-        await accounts.create_many([ImportRow(1, "ana", PASSWORD), ImportRow(2, "ANA", PASSWORD)])
+        await accounts.importing.create_many([ImportRow(1, "ana", PASSWORD), ImportRow(2, "ANA", PASSWORD)])
     assert accounts.users() == []
 
 
@@ -197,16 +205,16 @@ async def test_cancelling_leaves_nothing(accounts: Accounts) -> None:
             cancel.set()
 
     with pytest.raises(ImportCancelled):
-        await accounts.create_many(rows, progress=stop_at_ten, cancel=cancel)
+        await accounts.importing.create_many(rows, progress=stop_at_ten, cancel=cancel)
     begun = asyncio.Event()
-    task = asyncio.create_task(accounts.create_many(rows, progress=sets(begun)))
+    task = asyncio.create_task(accounts.importing.create_many(rows, progress=sets(begun)))
     await begun.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
     assert accounts.users() == []
-    assert await accounts.audit() == []
-    assert len(await accounts.create_many(rows[:3])) == 3
+    assert await accounts.audit.entries() == []
+    assert len(await accounts.importing.create_many(rows[:3])) == 3
 
 
 async def test_a_preview_can_be_cancelled(accounts: Accounts) -> None:
@@ -214,14 +222,14 @@ async def test_a_preview_can_be_cancelled(accounts: Accounts) -> None:
     cancel = threading.Event()
     cancel.set()
     with pytest.raises(ImportCancelled):
-        await accounts.preview_import("ana\nbob", cancel=cancel)
+        await accounts.importing.preview("ana\nbob", cancel=cancel)
 
 
 async def test_closing_ends_an_import(accounts: Accounts) -> None:
     """Whoever closes the program does not wait for a thousand hashes."""
     rows = [ImportRow(n, f"user{n}", PASSWORD) for n in range(2000)]
     begun = asyncio.Event()
-    task = asyncio.create_task(accounts.create_many(rows, progress=sets(begun)))
+    task = asyncio.create_task(accounts.importing.create_many(rows, progress=sets(begun)))
     await begun.wait()
     await accounts.close()
     with pytest.raises((StoreError, Busy), match=r"busy|closed"):
@@ -232,7 +240,7 @@ async def test_a_login_does_not_wait_for_an_import(
     accounts: Accounts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Beside 500 accounts that are hashed, the check of a login waits for no more hashes than there are threads."""
-    await accounts.create("ana", PASSWORD)
+    await accounts.administration.create("ana", PASSWORD)
     started: list[str] = []
     begun, pool = asyncio.Event(), accounts._hashing
     real_hash, real_verify, real_queue = PasswordHasher.hash, PasswordHasher.verify, pool.verify
@@ -245,9 +253,9 @@ async def test_a_login_does_not_wait_for_an_import(
         started.append("verify")
         return real_verify(self, password, hashed)
 
-    def note_queue(password: str, hashed: str | None) -> Awaitable[bool]:
+    def note_queue(password: str, hashed: str | None, **options: Any) -> Awaitable[bool]:
         started.append("queued")
-        return real_queue(password, hashed)
+        return real_queue(password, hashed, **options)
 
     def tell(done: int, total: int) -> None:
         if done:
@@ -257,9 +265,9 @@ async def test_a_login_does_not_wait_for_an_import(
     monkeypatch.setattr(PasswordHasher, "verify", note_verify)
     monkeypatch.setattr(pool, "verify", note_queue)
     preview = [ImportRow(n, f"user{n}", PASSWORD) for n in range(500)]
-    task = asyncio.create_task(accounts.create_many(preview, progress=tell))
+    task = asyncio.create_task(accounts.importing.create_many(preview, progress=tell))
     await begun.wait()
-    await accounts.login("ana", PASSWORD)
+    await accounts.logins.login("ana", PASSWORD)
     assert started.index("verify") - started.index("queued") - 1 <= pool.thread_count
     await task
 
@@ -275,14 +283,14 @@ async def test_all_processors_hash(accounts: Accounts, monkeypatch: pytest.Monke
         return real(self, password)
 
     monkeypatch.setattr(PasswordHasher, "hash", hash_together)
-    await accounts.create_many([ImportRow(n, f"user{n}", PASSWORD) for n in range(2 * count)])
+    await accounts.importing.create_many([ImportRow(n, f"user{n}", PASSWORD) for n in range(2 * count)])
     assert len(accounts.users()) == 2 * count
 
 
 async def test_many_thousand_lines(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
     """A preview with progress, and one transaction (the hashing left out here)."""
     told: list[tuple[int, int]] = []
-    preview = await accounts.preview_import(
+    preview = await accounts.importing.preview(
         "\n".join(f"pupil{n}" for n in range(20_000)),
         progress=lambda done, total: told.append((done, total)),
     )
@@ -294,5 +302,82 @@ async def test_many_thousand_lines(accounts: Accounts, monkeypatch: pytest.Monke
         return "x"
 
     monkeypatch.setattr(accounts._hashing, "hash", no_hash)
-    assert len(await accounts.create_many(preview.good)) == 20_000
+    assert len(await accounts.importing.create_many(preview.good)) == 20_000
     assert len(accounts.users()) == 20_000
+
+
+MADE_ELSEWHERE = "$2a$04$fTRXBh1fRUcRBez.wrVILuTJb624v4ggDMx.zNvL5T11t1x0Zrix."
+"""Of "correct horse", with a low cost."""
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        f"id,username,email,password\n7,Ana,ana@example.org,{MADE_ELSEWHERE}\n",
+        f"name;password_hash;created_at\nAna;{MADE_ELSEWHERE};2020\n",
+        f"Ana,{MADE_ELSEWHERE}",
+        json.dumps([{"id": 7, "username": "Ana", "name": "Ana M.", "password": MADE_ELSEWHERE}]),
+        json.dumps({"users": [{"login": "Ana", "password": None, "hash": MADE_ELSEWHERE}]}),
+        json.dumps({"_id": {"$oid": "7"}, "username": "Ana", "passwordHash": MADE_ELSEWHERE}) + "\n",
+    ],
+    ids=["a table", "other columns", "no header", "an array", "an object", "a line each"],
+)
+async def test_users_move_in_with_their_passwords(
+    accounts: Accounts, open_accounts: OpenAccounts, data: str
+) -> None:
+    """From tables of other servers, without a hash being made; the first good login makes it one of ours."""
+    preview = await accounts.importing.preview(data.encode())
+    (row,) = preview.good
+    assert (row.username, row.password, row.is_generated) == ("Ana", "", False)
+    assert MADE_ELSEWHERE not in repr(row)
+    (ana,) = await accounts.importing.create_many(preview.good)
+    assert stored_hash(accounts) == f"raw:{MADE_ELSEWHERE}"
+    with pytest.raises(InvalidCredentials):
+        await accounts.logins.login("ana", "correct hors")
+    assert stored_hash(accounts) == f"raw:{MADE_ELSEWHERE}"
+    assert (await accounts.logins.login("ana", "correct horse")).account.id == ana.id
+    ours = stored_hash(accounts)
+    assert ours.startswith("$2b$04$")
+    assert (await accounts.logins.login("ana", "correct horse")).account.revision == ana.revision
+    assert stored_hash(accounts) == ours
+    assert await (await open_accounts()).logins.login("ANA", "correct horse")
+
+
+async def test_a_password_can_be_changed_before_the_first_login(accounts: Accounts) -> None:
+    """Whoever has a token of the host's making knows the old password all the same."""
+    (ana,) = await accounts.importing.create_many([ImportRow(1, "ana", "", password_hash=MADE_ELSEWHERE)])
+    checked = accounts.sessions.check((await accounts.sessions.issue(ana.id, 60)).token)
+    await accounts.logins.change_password(checked, "correct horse", "battery staple")
+    await accounts.logins.login("ana", "battery staple")
+
+
+async def test_a_full_queue_keeps_the_old_hash_and_lets_in(
+    accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Making it one of ours can wait; the login need not."""
+    await accounts.importing.create_many([ImportRow(1, "ana", "", password_hash=MADE_ELSEWHERE)])
+
+    async def busy(*_: Any, **__: Any) -> str:
+        raise Busy(1)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(accounts._hashing, "hash", busy)
+        await accounts.logins.login("ana", "correct horse")
+    assert stored_hash(accounts) == f"raw:{MADE_ELSEWHERE}"
+    await accounts.logins.login("ana", "correct horse")
+    assert stored_hash(accounts).startswith("$2b$04$")
+
+
+@pytest.mark.parametrize("made", ["$2b$31$" + "a" * 53, "$argon2id$v=19$x", "plain"])
+async def test_a_hash_that_cannot_be_kept_is_a_problem(accounts: Accounts, made: str) -> None:
+    """In the preview, and when a row is passed on all the same."""
+    (row,) = (await accounts.importing.preview(json.dumps([{"user": "ana", "hash": made}]))).bad
+    assert any("hash" in problem for problem in row.problems)
+    with pytest.raises(InvalidField, match="hash"):
+        await accounts.importing.create_many([row])
+
+
+def stored_hash(accounts: Accounts) -> str:
+    """Return the hash of the one account."""
+    with transaction.reading(accounts._ledger._database) as db:
+        return db.scalars(select(UserRow.password_hash)).one()

@@ -170,13 +170,29 @@ def test_rotation_keeps_what_another_process_kept(file: Path, clock: Clock) -> N
     assert {first.id, command_line.active.id, server.active.id} == server.accepted_ids()
 
 
-def test_a_file_that_vanished_changes_nothing(file: Path) -> None:
-    """The server goes on with the keys it has."""
+def test_a_file_that_vanished_is_told_and_changes_nothing(file: Path) -> None:
+    """The server goes on with the keys it has; put back, all is well; renewing writes it with the old key."""
     keys = SigningKeys(file)
-    before = keys.active
-    file.unlink()
-    assert not keys.reload_if_changed()
+    before, content = keys.active, file.read_bytes()
+    away = file.with_name("away")
+    file.rename(away)
+    with pytest.raises(KeysError, match="is gone"):
+        keys.reload_if_changed()
     assert keys.active == before
+    away.rename(file)
+    assert not keys.reload_if_changed()
+    assert file.read_bytes() == content
+    file.unlink()
+    keys.rotate(keep_until=keys.active.created_at + 3600)
+    assert [each.id for each in SigningKeys(file).accepted()] == [keys.active.id, before.id]
+
+
+def test_what_a_killed_start_left_is_removed(file: Path) -> None:
+    """Half a secret is not left lying about."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.with_name(f".{file.name}.x1y2z3_0").write_bytes(b"half")
+    SigningKeys(file)
+    assert [each.name for each in file.parent.iterdir()] == [file.name]
 
 
 GOOD = {"id": "k", "secret": STRONG, "created_at": 1.0, "accepted_until": None}
@@ -252,8 +268,8 @@ def test_a_failed_rotation_changes_nothing(file: Path, monkeypatch: pytest.Monke
     def no_space(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("authws_desktop.accounts.keys.write_atomically", no_space)
-    with pytest.raises(KeysError, match="No space left on device"):
+    monkeypatch.setattr("authws_desktop.files.write_atomically", no_space)
+    with pytest.raises(KeysError, match=r"No space left on device\). The disk is full: make room"):
         keys.rotate(keep_until=None)
     assert keys.active == before
     assert file.read_bytes() == content

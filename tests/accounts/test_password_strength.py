@@ -5,7 +5,6 @@ import pytest
 from authws_desktop.accounts.names import check_password
 from authws_desktop.accounts.password_strength import (
     ALPHABET,
-    GENERATED_BITS,
     Strength,
     generate_password,
     measure_strength,
@@ -31,8 +30,8 @@ def test_the_own_name_makes_a_password_weak() -> None:
     """A password that is the account's name counts as known to a guesser."""
     alone = measure_strength("brunhildegard")
     known = measure_strength("brunhildegard", ["brunhildegard", ""])
-    assert known.guesses_log10 < alone.guesses_log10
     assert known.strength is Strength.VERY_WEAK
+    assert alone.strength > known.strength
 
 
 def test_the_longest_password_is_measured() -> None:
@@ -51,7 +50,6 @@ def test_generated_passwords_are_strong_readable_and_never_the_same() -> None:
     """Each keeps the rules, is strong, and has no characters that look alike on paper."""
     made = {generate_password() for _ in range(200)}
     assert len(made) == 200
-    assert GENERATED_BITS > 75
     for password in made:
         check_password(password)
         assert set(password) <= {*ALPHABET, "-"}

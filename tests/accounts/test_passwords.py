@@ -7,7 +7,13 @@ from unittest import mock
 import bcrypt
 import pytest
 
-from authws_desktop.accounts.passwords import DEFAULT_COST, PasswordHasher
+from authws_desktop.accounts.passwords import (
+    DEFAULT_COST,
+    PasswordHasher,
+    foreign_problem,
+    keep_foreign,
+    looks_foreign,
+)
 
 
 @pytest.fixture
@@ -69,3 +75,63 @@ def test_the_default_cost_is_twelve() -> None:
     """The product hashes with cost 12."""
     assert DEFAULT_COST == 12
     assert PasswordHasher()._dummy_hash.startswith(b"$2b$12$")
+
+
+@pytest.mark.parametrize("mark", ["2a", "2b", "2y"])
+@pytest.mark.parametrize("password", ["correct horse", "José", "pass\U0001f511", "x" * 200, "é" * 60])
+def test_another_server_s_hash_is_of_the_password_itself(mark: str, password: str) -> None:
+    """Cut to 72 bytes, also in the middle of a character, as bcrypt does; NFC is nobody's business there."""
+    made = bcrypt.hashpw(password.encode()[:72], bcrypt.gensalt(4)).decode().replace("$2b$", f"${mark}$")
+    hasher = PasswordHasher(4)
+    assert looks_foreign(made)
+    assert foreign_problem(made) == ""
+    assert hasher.verify(password, keep_foreign(made))
+    assert not hasher.verify(password[:-1] + "?" if len(password) < 60 else "?", keep_foreign(made))
+    assert not hasher.verify(password, made)
+
+
+@pytest.mark.parametrize("cost", [4, 5, 6])
+@pytest.mark.parametrize("is_right", [True, False])
+def test_another_server_s_hash_costs_what_ours_does(
+    monkeypatch: pytest.MonkeyPatch, cost: int, is_right: bool
+) -> None:
+    """The work of all checks together is that of one hash of ours, whoever made it, and that of nobody's."""
+    made = keep_foreign(bcrypt.hashpw(b"correct horse", bcrypt.gensalt(cost)).decode())
+    work: list[int] = []
+    real = bcrypt.checkpw
+
+    def counted(password: bytes, stored: bytes) -> bool:
+        work.append(2 ** int(stored.split(b"$")[2]))
+        return real(password, stored)
+
+    monkeypatch.setattr(bcrypt, "checkpw", counted)
+    hasher = PasswordHasher(6)
+    for hashed, can_be_met in (
+        (made, True),
+        (None, False),
+        (hasher.hash("correct horse"), True),
+        (keep_foreign("damaged"), False),
+        (keep_foreign("$2b$xx$"), False),
+    ):
+        work.clear()
+        is_met = hasher.verify("correct horse" if is_right else "wrong", hashed)
+        assert is_met is (is_right and can_be_met)
+        assert sum(work) == 2**6
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "not bcrypt"),
+        ("$argon2id$v=19$m=65536$abc", "not bcrypt"),
+        ("$2x$10$" + "a" * 53, "not bcrypt"),
+        ("$2b$10$" + "a" * 52, "not bcrypt"),
+        ("$2b$10$" + "a" * 54, "not bcrypt"),
+        ("$2b$03$" + "a" * 53, "cost 3"),
+        ("$2b$13$" + "a" * 53, "cost 13"),
+        ("$2b$31$" + "a" * 53, "cost 31"),
+    ],
+)
+def test_a_hash_that_cannot_be_kept_is_told_why(text: str, says: str) -> None:
+    """One that is dearer than ours would tell that its name is known, or hold everybody up."""
+    assert says in foreign_problem(text)

@@ -2,10 +2,13 @@
 
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from authws_desktop.accounts.snippets import SnippetValues, make_snippets
+from authws_desktop.testing.server import Server
+from tests.e2e.conftest import Serve, serve  # noqa: F401 - a fixture
 
 HTTP, WS = "http://192.168.1.20:4000", "ws://192.168.1.20:4000"
 VALUES = SnippetValues(HTTP, WS, "head.body.sign", "ana", "k7mq-x2pd")
@@ -19,7 +22,7 @@ def texts(values: SnippetValues = VALUES) -> dict[str, str]:
 def test_every_snippet_has_address_and_token() -> None:
     """A person copies and runs; there is nothing left to fill in."""
     found = texts()
-    assert list(found) == ["javascript", "python", "wscat", "curl"]
+    assert list(found) == ["javascript", "python", "wscat", "curl", "node", "go", "okhttp", "qt", "unity"]
     for key, text in found.items():
         assert (HTTP if key == "curl" else WS) in text
         assert "head.body.sign" in text
@@ -66,3 +69,23 @@ def test_the_browser_snippet_is_javascript() -> None:
     values = SnippetValues("http://h:1", "ws://h:1", NASTY, "ana", NASTY)
     code = texts(values)["javascript"]
     subprocess.run(["node", "--check", "-"], input=code, text=True, check=True, capture_output=True)
+
+
+@pytest.mark.e2e
+def test_the_node_snippet_talks(serve: Serve, tmp_path: Path) -> None:  # noqa: F811
+    """As it is copied, with the library it names: it logs in, and its message comes back to it."""
+    node, ws = shutil.which("node"), Path(__file__).parents[1] / "e2e" / "node_modules" / "ws"
+    if node is None or not ws.is_dir():
+        pytest.skip("no Node, or no ws: npm ci in tests/e2e")
+    running = serve("--admin-token")
+    server = Server(running.ready["http"], running.ready["adminToken"])
+    values = SnippetValues(running.ready["http"], running.ready["ws"], server.user("ana").token, "ana")
+    (tmp_path / "client.mjs").write_text(texts(values)["node"])
+    (tmp_path / "node_modules").mkdir()
+    shutil.copytree(ws, tmp_path / "node_modules" / "ws")
+    process = subprocess.Popen([node, "client.mjs"], cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+    server.wait("user:ana type:message", within_s=60)
+    running.stop()
+    output, _ = process.communicate(timeout=60)
+    assert "Hello from Node" in output
+    assert "closed 1001" in output

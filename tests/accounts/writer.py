@@ -1,4 +1,4 @@
-"""A process that writes without end until it is killed; see `test_power_loss`."""
+"""A process that writes without end until it is killed; see `promises/test_power_loss.py`."""
 
 from __future__ import annotations
 
@@ -8,27 +8,29 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from authws_desktop.accounts.audit import COMMAND_LINE, Note
-from authws_desktop.accounts.changes import NewUser
-from authws_desktop.accounts.database import Database, sqlite_url
 from authws_desktop.accounts.keys import SigningKeys
-from authws_desktop.accounts.records import Account, Role
-from authws_desktop.accounts.store import Store
+from authws_desktop.accounts.models import Account, Role
+from authws_desktop.accounts.store import transaction, users
+from authws_desktop.accounts.store.changes import NewAccount
+from authws_desktop.accounts.store.database import Database, sqlite_url
 
 ACCOUNTS_A_ROUND = 20
 
 
-def write_round(store: Store, keys: SigningKeys, number: int) -> None:
+def write_round(database: Database, keys: SigningKeys, number: int) -> None:
     """Add accounts, then delete those of the round before, then change the secret."""
     note = Note(COMMAND_LINE, time.time(), "create user")
     accounts = [
         Account(f"{number}-{n}", f"user{number}.{n}", Role.MEMBER, note.time, None, False)
         for n in range(ACCOUNTS_A_ROUND)
     ]
-    change = store.add_users([NewUser(each, each.username, "x" * 60) for each in accounts], note)
-    first = change.accounts[0][0]
+    with transaction.writing(database, dataclasses.replace(note, act="")) as tx:
+        users.add_many(tx, [NewAccount(each, each.username, "x" * 60) for each in accounts], note)
+    first = tx.change.accounts[0][0]
     rename = dataclasses.replace(note, act="update user", target=first.username)
     name = f"renamed{number}"
-    store.update_user(first.id, rename, username=name, key=name, expected=first.revision)
+    with transaction.writing(database, rename) as tx:
+        users.update(tx, first.id, username=name, key=name, expected=first.revision)
     keys.rotate(keep_until=None)
 
 
@@ -41,11 +43,12 @@ def write_without_end(folder: Path, pipe: Connection) -> None:
     """
     database = Database(sqlite_url(folder / "accounts.db"))
     database.open()
-    store, keys = Store(database), SigningKeys(folder / "secret")
-    number = store.revision()
+    keys = SigningKeys(folder / "secret")
+    with transaction.reading(database) as db:
+        number = transaction.revision(db)
     pipe.send("ready")
     pipe.recv()
     while True:
         number += 1
-        write_round(store, keys, number)
+        write_round(database, keys, number)
         pipe.send(number)

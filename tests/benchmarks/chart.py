@@ -10,11 +10,12 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QImage, QPainter, QPen
 
 from tests.benchmarks.peers import LABELS, NODE, OURS, RAW, SERVERS
-from tests.benchmarks.results import LOGINS, MEMORY, TITLES, Results, Spread
+from tests.benchmarks.results import Results, Spread
+from tests.benchmarks.works import ROWS, Row
 
 SCALE = 2.0
 WIDTH, MARGIN, COLUMNS = 1120, 24, 2
-TITLE_HEIGHT, ROW_HEIGHT, GAP, LABEL_WIDTH, VALUE_WIDTH = 30, 24, 26, 205, 92
+TITLE_HEIGHT, ROW_HEIGHT, GAP, LABEL_WIDTH, VALUE_WIDTH = 30, 24, 26, 225, 92
 INK, FAINT = QColor("#1f2430"), QColor("#6b7280")
 NODE_COLOUR, OWN_COLOUR, OTHER_COLOUR = QColor("#5f8a4e"), QColor("#2f6fd6"), QColor("#b9c0cc")
 
@@ -30,12 +31,14 @@ def draw(results: Results, file: Path) -> None:
     """Draw the results as a PNG picture.
 
     Args:
-        results: At least one work.
+        results: Of at least one work; without any, nothing is drawn.
         file: Where to.
     """
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     app = QGuiApplication.instance() or QGuiApplication([])
-    charts = [(work, _bars(results, work)) for work in TITLES if work in results.samples]
+    charts = [(row, bars) for row in ROWS if (bars := _bars(results, row))]
+    if not charts:
+        return
     rows = [charts[start : start + COLUMNS] for start in range(0, len(charts), COLUMNS)]
     heights = [TITLE_HEIGHT + max(len(bars) for _, bars in row) * ROW_HEIGHT + GAP for row in rows]
     image = QImage(int(WIDTH * SCALE), int((sum(heights) + 2 * MARGIN) * SCALE), QImage.Format.Format_RGB32)
@@ -45,33 +48,35 @@ def draw(results: Results, file: Path) -> None:
     painter.scale(SCALE, SCALE)
     top = float(MARGIN)
     for row, height in zip(rows, heights, strict=True):
-        for column, (work, bars) in enumerate(row):
+        for column, (shown, bars) in enumerate(row):
             width = (WIDTH - MARGIN * (COLUMNS + 1)) / COLUMNS
             left = MARGIN + column * (width + MARGIN)
-            _draw_work(painter, QRectF(left, top, width, height - GAP), work, bars)
+            _draw_work(painter, QRectF(left, top, width, height - GAP), shown, bars)
         top += height
     painter.end()
     image.save(str(file))
     del app
 
 
-def _bars(results: Results, work: str) -> list[Bar]:
-    found = ((peer, results.values(work, peer)) for peer in (*SERVERS, RAW))
+def _bars(results: Results, row: Row) -> list[Bar]:
+    found = ((peer, results.shown(row, peer)) for peer in (*SERVERS, RAW))
     return [Bar(peer, Spread.of(values)) for peer, values in found if values]
 
 
-def _draw_work(painter: QPainter, area: QRectF, work: str, bars: list[Bar]) -> None:
-    better = "less is better" if work == MEMORY else "more is better"
-    _text(painter, QRectF(area.left(), area.top(), area.width(), 20), TITLES[work], bold=True)
+def _draw_work(painter: QPainter, area: QRectF, row: Row, bars: list[Bar]) -> None:
+    better = "less is better" if row.is_less_better else "more is better"
+    _text(painter, QRectF(area.left(), area.top(), area.width(), 20), row.title, bold=True)
     _text(painter, QRectF(area.left(), area.top(), area.width(), 20), better, right=True, colour=FAINT)
     most = max(bar.spread.most for bar in bars) or 1.0
     length = area.width() - LABEL_WIDTH - VALUE_WIDTH
     for number, bar in enumerate(bars):
         top = area.top() + TITLE_HEIGHT + number * ROW_HEIGHT
-        _draw_bar(painter, QRectF(area.left(), top, area.width(), ROW_HEIGHT), bar, length / most, work)
+        _draw_bar(
+            painter, QRectF(area.left(), top, area.width(), ROW_HEIGHT), bar, length / most, row.decimals
+        )
 
 
-def _draw_bar(painter: QPainter, area: QRectF, bar: Bar, scale: float, work: str) -> None:
+def _draw_bar(painter: QPainter, area: QRectF, bar: Bar, scale: float, decimals: int) -> None:
     is_own = bar.peer in OURS
     colour = NODE_COLOUR if bar.peer == NODE else OWN_COLOUR if is_own else OTHER_COLOUR
     label = LABELS[bar.peer].replace("Authws Desktop", "This program")
@@ -83,9 +88,8 @@ def _draw_bar(painter: QPainter, area: QRectF, bar: Bar, scale: float, work: str
     painter.drawLine(
         int(start + bar.spread.least * scale), middle, int(start + bar.spread.most * scale), middle
     )
-    value = f"{bar.spread.median:,.1f}" if work == LOGINS else f"{bar.spread.median:,.0f}"
     after = QRectF(start + bar.spread.most * scale + 6, area.top(), VALUE_WIDTH, ROW_HEIGHT - 6)
-    _text(painter, after, value)
+    _text(painter, after, f"{bar.spread.median:,.{decimals}f}")
 
 
 def _text(

@@ -9,7 +9,16 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from tests.benchmarks.wire import client_frame, read_header, upgrade_request
+from tests.benchmarks.wire import (
+    CLOSE,
+    PING,
+    PONG,
+    START_OF_TEXT,
+    client_frame,
+    masked_frame,
+    read_header,
+    upgrade_request,
+)
 
 TIMEOUT_S = 20.0
 QUIET_S = 0.4
@@ -20,7 +29,7 @@ class LoadError(Exception):
 
 
 class Client:
-    """One authenticated connection.
+    """One authenticated connection, which answers pings while it is asked to receive.
 
     Attributes:
         socket: Blocking, for the set-up; a load loop may change that.
@@ -29,16 +38,25 @@ class Client:
     Args:
         port: Of the peer, on loopback.
         token: What it authenticates with; empty opens a bare connection without any protocol.
+        receive_buffer_bytes: How much the kernel takes for it while it does not read; 0 for the usual.
     """
 
-    def __init__(self, port: int, token: str = "") -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), TIMEOUT_S)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    def __init__(self, port: int, token: str = "", receive_buffer_bytes: int = 0) -> None:
+        self.socket = socket.socket()
         self.client_id = ""
         self._received = bytearray()
-        if token:
-            self._shake_hands(port)
-            self._authenticate(token)
+        try:
+            if receive_buffer_bytes:  # heeded only before the connection is made
+                self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer_bytes)
+            self.socket.settimeout(TIMEOUT_S)
+            self.socket.connect(("127.0.0.1", port))
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if token:
+                self._shake_hands(port)
+                self._authenticate(token)
+        except BaseException:
+            self.close()
+            raise
 
     def send(self, message: dict[str, Any]) -> None:
         """Send a message."""
@@ -47,8 +65,11 @@ class Client:
     def receive(self, kind: str) -> tuple[dict[str, Any], int]:
         """Return the next message of a type and its payload's size; others are dropped."""
         while True:
-            payload = self._next_payload()
-            message: dict[str, Any] = json.loads(payload)
+            payload = self._next_text()
+            try:
+                message: dict[str, Any] = json.loads(payload)
+            except ValueError as error:
+                raise LoadError(f"the server sent text that is no JSON: {error}") from None
             if message["type"] == kind:
                 return message, len(payload)
             if message["type"] == "error":
@@ -73,13 +94,28 @@ class Client:
         self.send({"type": "authenticate", "token": token})
         self.receive("authentication")
 
-    def _next_payload(self) -> bytes:
+    def _next_text(self) -> bytes:
+        """Return the next text frame's payload; control frames between are dealt with."""
+        while True:
+            first_byte, payload = self._next_frame()
+            if first_byte == START_OF_TEXT:
+                return payload
+            if first_byte == PING:
+                self.socket.sendall(masked_frame(PONG, payload))
+            elif first_byte == CLOSE:
+                code, reason = int.from_bytes(payload[:2], "big"), payload[2:].decode(errors="replace")
+                raise LoadError(f"the server closed the connection: {code} {reason}".rstrip())
+            elif first_byte != PONG:
+                raise LoadError(f"the server sent a frame that begins with 0x{first_byte:02x}")
+
+    def _next_frame(self) -> tuple[int, bytes]:
+        """Return the next frame's first byte and payload."""
         while True:
             header, size = read_header(self._received, 0, len(self._received))
             if header and len(self._received) >= header + size:
-                payload = bytes(self._received[header : header + size])
+                first_byte, payload = self._received[0], bytes(self._received[header : header + size])
                 del self._received[: header + size]
-                return payload
+                return first_byte, payload
             self._read_more()
 
     def _read_more(self) -> None:
@@ -91,9 +127,20 @@ class Client:
 
 def open_clients(port: int, tokens: Sequence[str], count: int) -> list[Client]:
     """Open connections that share a few users' tokens, and wait until the server has said all."""
-    clients = [Client(port, tokens[number % len(tokens)]) for number in range(count)]
-    drain(clients)
+    clients: list[Client] = []
+    try:
+        clients.extend(Client(port, tokens[number % len(tokens)]) for number in range(count))
+        drain(clients)
+    except BaseException:
+        close_all(clients)
+        raise
     return clients
+
+
+def close_all(clients: Iterable[Client]) -> None:
+    """Cut connections."""
+    for client in clients:
+        client.close()
 
 
 def drain(clients: Iterable[Client], quiet_s: float = QUIET_S) -> None:
@@ -132,14 +179,15 @@ def measure_list(port: int, token: str) -> ListSize:
     """Learn a peer's list size from lists of one and two users; nobody else may be connected."""
     clients: list[Client] = []
     sizes: list[int] = []
-    for count in (1, 2):
-        clients.append(Client(port, token))
-        while True:
-            message, size = clients[0].receive("user_list")
-            if len(message["users"]) == count:
-                sizes.append(size)
-                break
-    for client in clients:
-        client.close()
+    try:
+        for count in (1, 2):
+            clients.append(Client(port, token))
+            while True:
+                message, size = clients[0].receive("user_list")
+                if len(message["users"]) == count:
+                    sizes.append(size)
+                    break
+    finally:
+        close_all(clients)
     per_user = sizes[1] - sizes[0]
     return ListSize(sizes[0] - per_user, per_user)

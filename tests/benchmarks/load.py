@@ -6,7 +6,7 @@ import array
 import select
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from tests.benchmarks.clients import Client, LoadError
 from tests.benchmarks.wire import DELIVERED, START_OF_TEXT, client_frame
@@ -28,13 +28,15 @@ class Load:
         count: Deliveries or round trips.
         seconds: Time measured.
         busy: Share of that time for which the load generator used its processor.
-        latencies_s: Of round trips.
+        latencies_s: Of round trips; `None` for other loads.
+        delivered: Deliveries, those included that were under way at the end of the time.
     """
 
     count: int
     seconds: float
     busy: float
-    latencies_s: array.array[float] = field(default_factory=lambda: array.array("d"))
+    latencies_s: array.array[float] | None = None
+    delivered: int = 0
 
     @property
     def per_second(self) -> float:
@@ -90,13 +92,13 @@ class FanOut:
                 break
             time.sleep(SWEEP_S)
         load = Load(counted, now_s - started_s, (time.process_time() - used_s) / (now_s - started_s))
-        self._finish(paced, counted)
+        load.delivered = self._finish(counted)
         return load
 
-    def _finish(self, paced: int, counted: int) -> None:
-        """Wait for what is under way, and check that every broadcast reached everyone."""
+    def _finish(self, counted: int) -> int:
+        """Wait for what is under way, and check that every broadcast reached everyone; return all deliveries."""
         if not self._is_asking:
-            return
+            return counted
         expected = self._sent * len(self._sockets)
         deadline_s = time.perf_counter() + STALL_S
         while counted < expected and time.perf_counter() < deadline_s:
@@ -105,6 +107,7 @@ class FanOut:
         if counted != expected:
             raise LoadError(f"{counted} deliveries of {expected} arrived")
         self._sent = 0
+        return counted
 
     def _send(self, count: int) -> None:
         for _ in range(count):

@@ -2,43 +2,67 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import shutil
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks.clients import Client, ListSize
+from tests.benchmarks import foreign_tools
+from tests.benchmarks.clients import Client, ListSize, close_all
 from tests.benchmarks.processes import LOAD_CORE, SERVER_CORE, START_TIMEOUT_S, Process, free_port
 from tests.benchmarks.setup import PASSWORD, Accounts
+from tests.benchmarks.trees import Tree, before, is_before, kind_of
 
 HERE = Path(__file__).parent
 NODE = "node"
 WINDOW = "window"
 UVLOOP = "serve, uvloop"
+KEEPING = "serve, keeping"
 ASYNCIO = "serve, asyncio"
 LIBRARY = "websockets"
 QASYNC = "plain qasync"
+GO = "go"
+BUN = "bun"
 RAW = "raw send loop"
-OURS = (WINDOW, UVLOOP, ASYNCIO)
-SERVERS = (NODE, WINDOW, UVLOOP, ASYNCIO, LIBRARY, QASYNC)
+CLUSTERS = {"alone": 0, "cluster of 1": 1, "cluster of 2": 2, "cluster of 4": 4}
+"""How many nodes; 0 for a server that is part of none."""
+ALONE_WITH = {"alone, 100 clients": 100, "alone, 50 clients": 50}
+"""The same server alone with as many clients as each of two and four nodes has."""
+OURS = (WINDOW, UVLOOP, KEEPING, ASYNCIO)
+BEFORE = tuple(before(kind) for kind in OURS)
+"""The same servers of another copy of the program."""
+SERVERS = (NODE, GO, BUN, UVLOOP, KEEPING, WINDOW, ASYNCIO, LIBRARY, QASYNC)
 """All that speak the contract."""
 
 LABELS = {
     NODE: "Node ws",
+    GO: "Go gorilla",
+    BUN: "Bun",
     WINDOW: "Authws Desktop, window",
     UVLOOP: "Authws Desktop, serve on uvloop",
+    KEEPING: "Authws Desktop, serve on uvloop, messages kept",
     ASYNCIO: "Authws Desktop, serve on asyncio",
     LIBRARY: "websockets' asyncio server",
     QASYNC: "the same on plain qasync",
     RAW: "raw socket.send loop",
+    **{name: f"Authws Desktop, {name}" for name in (*CLUSTERS, *ALONE_WITH)},
 }
 
+
+def label(name: str) -> str:
+    """Return how a peer is called in tables."""
+    return LABELS[kind_of(name)] + (", before" if is_before(name) else "")
+
+
+_FOREIGN: dict[str, Callable[[], list[str | Path]]] = {
+    NODE: lambda: [foreign_tools.node(), HERE / "node_peer.mjs"],
+    BUN: lambda: [foreign_tools.bun(), "run", HERE / "bun_peer.mjs"],
+    GO: lambda: [foreign_tools.built_go_peer()],
+}
 _MODULES = {
     WINDOW: ("window_peer", "--start"),
     ASYNCIO: ("serve_peer", "serve"),
@@ -52,20 +76,31 @@ class Peer:
     """A running server.
 
     Attributes:
-        name: One of `SERVERS`, or `RAW`.
+        name: One of `SERVERS`, of this copy of the program or of before; or `RAW`.
         port: Where it listens on loopback.
         process: It itself.
+        tokens: Of the users it knows.
+        host_token: Of a host.
         clients: Connections of the load generator.
         crowd: The process that holds its idle connections.
         list_size: How long its user lists are.
+        failure: Why it is not measured any more; empty while it is.
     """
 
     name: str
     port: int
     process: Process
+    tokens: Sequence[str] = ()
+    host_token: str = ""
     clients: list[Client] = field(default_factory=list)
     crowd: Process | None = None
     list_size: ListSize = field(default_factory=lambda: ListSize(0, 1))
+    failure: str = ""
+
+    @property
+    def kind(self) -> str:
+        """Which server it is, of whichever copy of the program."""
+        return kind_of(self.name)
 
     def ticks(self) -> list[float]:
         """Return the gaps, in milliseconds, between the window's ticks since the last call."""
@@ -76,52 +111,50 @@ class Peer:
         self.process.signal(signal.SIGUSR1)
         return self.process.answer(5)
 
-    def start_crowd(self, tokens: Sequence[str]) -> None:
-        """Start the process that will hold idle connections."""
+    def start_crowd(self, module: str = "swarm", timeout_s: float = 120) -> None:
+        """Start the process that will hold many connections.
+
+        Args:
+            module: What it runs.
+            timeout_s: How long they may take to join.
+        """
         options = {
             "port": self.port,
-            "tokens": list(tokens),
+            "tokens": list(self.tokens),
             "list_size": self.list_size,
             "others": len(self.clients),
-            "timeout_s": 120,
+            "timeout_s": timeout_s,
         }
         env = {**os.environ, "SWARM": json.dumps(options)}
-        command = [sys.executable, "-m", "tests.benchmarks.swarm"]
+        command = [sys.executable, "-m", f"tests.benchmarks.{module}"]
         self.crowd = Process(f"crowd of {self.name}", command, env, {LOAD_CORE})
 
     def stop(self) -> None:
         """End it and its crowd."""
-        for client in self.clients:
-            client.close()
+        close_all(self.clients)
         if self.crowd is not None:
             self.crowd.stop()
         self.process.stop()
 
 
-@contextlib.contextmanager
-def running_peers(names: Sequence[str], accounts: Accounts, display: str) -> Iterator[list[Peer]]:
-    """Run servers side by side, each paused once it listens.
+def started_peer(name: str, tree: Tree, display: str) -> Peer:
+    """Start a server; it may not listen yet.
 
     Args:
-        names: Which.
-        accounts: What our own ones start with.
+        name: Which.
+        tree: The copy of the program that it is of.
         display: The X screen for the window.
+
+    Raises:
+        Absent: Its program is not on this machine.
     """
-    with contextlib.ExitStack() as stack:
-        peers = []
-        for name in names:
-            port = free_port()
-            folder = accounts.copy_for(f"{name}-{port}")
-            process = Process(
-                name, _command(name, port, folder), _environment(port, accounts, display), {SERVER_CORE}
-            )
-            peers.append(Peer(name, port, process))
-            stack.callback(peers[-1].stop)
-        for peer in peers:
-            peer.process.wait_for_port(peer.port)
-        for peer in peers:
-            peer.process.pause()
-        yield peers
+    port = free_port()
+    command = command_of(kind_of(name), port, tree.accounts.copy_for(f"{name}-{port}"))
+    environment = environment_of(port, tree.accounts, display)
+    if kind_of(name) == KEEPING:
+        environment["AUTHWS_MESSAGES_KEPT"] = "10000"
+    process = Process(name, command, environment, {SERVER_CORE}, tree.folder)
+    return Peer(name, port, process, tree.accounts.tokens, tree.accounts.host_token)
 
 
 def start_limit_peer(*arguments: object) -> Peer:
@@ -133,10 +166,20 @@ def start_limit_peer(*arguments: object) -> Peer:
     return Peer(RAW, port, process)
 
 
-def _command(name: str, port: int, folder: Path) -> list[str | Path]:
-    if name == NODE:
-        return [shutil.which("node") or "node", HERE / "node_peer.mjs"]
-    if name == UVLOOP:
+def command_of(name: str, port: int, folder: Path) -> list[str | Path]:
+    """Return the command line of a server.
+
+    Args:
+        name: Which.
+        port: Where it shall listen.
+        folder: Its data folder, if it is one of ours.
+
+    Raises:
+        Absent: Its program is not on this machine.
+    """
+    if name in _FOREIGN:
+        return _FOREIGN[name]()
+    if name in (UVLOOP, KEEPING):
         command: list[str | Path] = [sys.executable, "-m", "authws_desktop", "serve"]
     else:
         module, *more = _MODULES[name]
@@ -146,7 +189,8 @@ def _command(name: str, port: int, folder: Path) -> list[str | Path]:
     return command
 
 
-def _environment(port: int, accounts: Accounts, display: str) -> dict[str, str]:
+def environment_of(port: int, accounts: Accounts, display: str) -> dict[str, str]:
+    """Return the environment that a server is started with, without anything of the person's own settings."""
     foreign = ("AUTHWS_", "QT_", "PYTHON", "NODE_", "HOST", "PORT", "WAYLAND")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     return {
@@ -160,4 +204,5 @@ def _environment(port: int, accounts: Accounts, display: str) -> dict[str, str]:
         "AUTHWS_REGISTER_RATE": "0",
         "AUTHWS_MESSAGE_RATE": "0",
         "AUTHWS_PING_INTERVAL_S": "3600",
+        "AUTHWS_MAX_CLIENTS": "12000",
     }

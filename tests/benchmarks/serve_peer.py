@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from authws_desktop.cli import main
+from authws_desktop.cli.main import main
 
 if __name__ == "__main__":
     sys.modules["uvloop"] = None  # type: ignore[assignment]  # makes its import fail

@@ -20,7 +20,8 @@ from pathlib import Path
 
 USERS = 8
 PASSWORD = "correct horse battery staple"
-NEEDED_FILES = 6000
+NEEDED_FILES = 11_000
+_HOST = "benchhost"
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,13 @@ class Accounts:
         folder: Holds `data`, the folder that our servers start with a copy of.
         secret: What the tokens are signed with.
         tokens: One a user.
+        host_token: Of a host.
     """
 
     folder: Path
     secret: str
     tokens: list[str]
+    host_token: str = ""
 
     def copy_for(self, name: str) -> Path:
         """Return a copy of the data folder, for one server."""
@@ -50,27 +53,44 @@ def username(number: int) -> str:
 
 
 @contextlib.contextmanager
-def made_accounts() -> Iterator[Accounts]:
-    """Register the users at a server of our own; its database keeps their tokens valid in every copy."""
+def made_accounts(users: int = USERS, tree: Path | None = None) -> Iterator[Accounts]:
+    """Register users at a server of our own; its database keeps their tokens valid wherever it is copied.
+
+    Args:
+        users: How many.
+        tree: The root of the copy of the program that makes them; `None` for this one.
+    """
     with tempfile.TemporaryDirectory(prefix="authws-bench-") as name:
         folder, secret = Path(name), secrets.token_urlsafe(48)
         command = [sys.executable, "-m", "authws_desktop", "serve", "--json", "--port", "0", "--data-dir"]
         env = {**os.environ, "JWT_SECRET": secret, "AUTHWS_REGISTER_RATE": "0", "AUTHWS_LOG_LEVEL": "error"}
-        server = subprocess.Popen([*command, str(folder / "data")], env=env, stdout=subprocess.PIPE)
+        server = subprocess.Popen([*command, str(folder / "data")], env=env, stdout=subprocess.PIPE, cwd=tree)
         try:
             assert server.stdout is not None
             port = json.loads(server.stdout.readline())["port"]
             with ThreadPoolExecutor(USERS) as pool:
-                tokens = list(pool.map(partial(_register, port), map(username, range(USERS))))
+                tokens = list(pool.map(partial(_token_of, "register", port), map(username, range(users))))
+            add = [*command[:3], "user", "add", _HOST, "--role", "host", "--password-stdin"]
+            kept = ["--data-dir", str(folder / "data")]
+            subprocess.run(
+                [*add, *kept],
+                env=env,
+                input=PASSWORD,
+                text=True,
+                cwd=tree,
+                check=True,
+                stdout=subprocess.DEVNULL,
+            )
+            host_token = _token_of("login", port, _HOST)
         finally:
             server.terminate()
             server.communicate(timeout=10)
-        yield Accounts(folder, secret, tokens)
+        yield Accounts(folder, secret, tokens, host_token)
 
 
-def _register(port: int, name: str) -> str:
+def _token_of(act: str, port: int, name: str) -> str:
     request = urllib.request.Request(
-        f"http://127.0.0.1:{port}/auth/register",
+        f"http://127.0.0.1:{port}/auth/{act}",
         json.dumps({"username": name, "password": PASSWORD}).encode(),
         {"Content-Type": "application/json"},
     )
@@ -83,7 +103,7 @@ def raise_file_limit() -> None:
     """Allow this process and those it starts as many descriptors as the system lets us.
 
     Raises:
-        SystemExit: They are too few for 5,000 connections.
+        SystemExit: They are too few for 10,000 connections.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = hard if hard != resource.RLIM_INFINITY else 1 << 16

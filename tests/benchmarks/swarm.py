@@ -15,9 +15,19 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from tests.benchmarks.clients import ListSize, LoadError
-from tests.benchmarks.wire import AUTHENTICATED, USER_LIST, client_frame, read_header, upgrade_request
+from tests.benchmarks.wire import (
+    AUTHENTICATED,
+    PING,
+    PONG,
+    USER_LIST,
+    client_frame,
+    masked_frame,
+    read_header,
+    upgrade_request,
+)
 
 _KIND_BYTES = len(AUTHENTICATED)
 """So much of a payload must have arrived to know what it is."""
@@ -40,7 +50,7 @@ class Settled:
     presence_bytes: int
 
 
-class _Member:
+class Member:
     """One client of the crowd.
 
     Attributes:
@@ -76,13 +86,16 @@ class Swarm:
         others: Authenticated connections that are not in this crowd.
     """
 
+    _whole_bytes = _KIND_BYTES
+    """Frames are looked at once so much of them is here, or all."""
+
     def __init__(self, port: int, tokens: Sequence[str], list_size: ListSize, others: int = 0) -> None:
         self._port = port
         self._request = upgrade_request(port)
         self._frames = [client_frame({"type": "authenticate", "token": token}) for token in tokens]
         self._list_size = list_size
         self._others = others
-        self._members: dict[int, _Member] = {}
+        self._members: dict[int, Member] = {}
         self._poller = select.epoll()
         self._buffer = bytearray(1 << 20)
         self._upgraded = self._joined = 0
@@ -109,7 +122,7 @@ class Swarm:
 
     def _connect(self, count: int) -> None:
         while len(self._members) < count:
-            member = _Member(self._port)
+            member = Member(self._port)
             self._members[member.socket.fileno()] = member
             self._poller.register(member.socket, select.EPOLLOUT)
 
@@ -120,8 +133,8 @@ class Swarm:
         self._members.clear()
         self._poller.close()
 
-    def _turn(self, users: int) -> None:
-        for number, event in self._poller.poll(1.0, 4096):
+    def _turn(self, users: int, timeout_s: float = 1.0) -> None:
+        for number, event in self._poller.poll(timeout_s, 4096):
             member = self._members[number]
             if event & select.EPOLLOUT:
                 member.socket.send(self._request)
@@ -137,7 +150,7 @@ class Swarm:
             self._receive(member, size)
             self._informed += (member.users == users) - was_informed
 
-    def _receive(self, member: _Member, size: int) -> None:
+    def _receive(self, member: Member, size: int) -> None:
         if size < member.rest:
             member.rest -= size
             if member.list_size:
@@ -162,17 +175,22 @@ class Swarm:
             self._end_frame(member, member.rest)
         self._read_frames(member, data, position, end)
 
-    def _read_frames(self, member: _Member, data: bytes | bytearray, position: int, end: int) -> None:
+    def _read_frames(self, member: Member, data: bytes | bytearray, position: int, end: int) -> None:
         while position < end:
             header, size = read_header(data, position, end)
             start = position + header
-            if not header or end - start < min(size, _KIND_BYTES):
+            needed = size if data[position] == PING else min(size, self._whole_bytes)
+            if not header or end - start < needed:
                 member.tail = bytes(data[position:end])
                 return
             if data.startswith(USER_LIST, start, end):
                 member.list_size = size
             elif data.startswith(AUTHENTICATED, start, end):
                 self._joined += 1
+            elif data[position] == PING:
+                member.socket.send(masked_frame(PONG, bytes(data[start : start + size])))
+            else:
+                self._on_frame(member, data, start, size)
             if start + size > end:
                 member.rest = start + size - end
                 self._presence_bytes += (end - start) if member.list_size else 0
@@ -180,7 +198,10 @@ class Swarm:
             self._end_frame(member, size)
             position = start + size
 
-    def _end_frame(self, member: _Member, new_bytes: int) -> None:
+    def _on_frame(self, member: Member, data: bytes | bytearray, start: int, size: int) -> None:
+        """Look at a frame that is none of joining; `_whole_bytes` of its payload are here, or all."""
+
+    def _end_frame(self, member: Member, new_bytes: int) -> None:
         member.rest = 0
         if member.list_size:
             self._presence_bytes += new_bytes
@@ -188,12 +209,17 @@ class Swarm:
             member.list_size = 0
 
 
+def swarm_options() -> dict[str, Any]:
+    """Return what the process that started this one wants of its swarm; see `Peer.start_crowd`."""
+    options: dict[str, Any] = json.loads(os.environ["SWARM"])
+    options["list_size"] = ListSize(*options["list_size"])
+    return options
+
+
 def _hold_crowd() -> None:
     """Let the crowd grow as standard input says; ends with it."""
-    options = json.loads(os.environ["SWARM"])
-    swarm = Swarm(
-        options["port"], options["tokens"], ListSize(*options["list_size"]), others=options["others"]
-    )
+    options = swarm_options()
+    swarm = Swarm(options["port"], options["tokens"], options["list_size"], others=options["others"])
     for line in sys.stdin:
         try:
             answer = asdict(swarm.grow(int(line), options["timeout_s"]))

@@ -14,8 +14,8 @@ import time
 from PySide6.QtCore import Qt, QTimer
 
 from authws_desktop import app as program
-from authws_desktop.cli import main
-from authws_desktop.panels.main_window import MainWindow
+from authws_desktop.cli.main import main
+from authws_desktop.panels.window.main_window import MainWindow
 
 TICK_MS = 10
 

@@ -10,9 +10,13 @@ _MASK = b"\x37\xfa\x21\x3d"
 
 DELIVERED = b'"message_delivered"'
 USER_LIST = b'{"type":"user_list"'
+CONNECTED = b'{"type":"connection"'
+DIRECT = b'{"type":"direct"'
 AUTHENTICATED = b'{"type":"authentication"'
 START_OF_TEXT = 0x81
 """First byte of an unfragmented text frame; never part of ASCII JSON."""
+CLOSE, PING, PONG = 0x88, 0x89, 0x8A
+"""First bytes of control frames, which are never fragmented."""
 
 
 def upgrade_request(port: int) -> bytes:
@@ -24,11 +28,22 @@ def upgrade_request(port: int) -> bytes:
 
 
 def client_frame(message: dict[str, Any]) -> bytes:
-    """Return a message as one masked text frame (RFC 6455 section 5.2)."""
-    payload = json.dumps(message, separators=(",", ":")).encode()
+    """Return a message as one masked text frame."""
+    return masked_frame(START_OF_TEXT, json.dumps(message, separators=(",", ":")).encode())
+
+
+def masked_frame(first_byte: int, payload: bytes) -> bytes:
+    """Return a frame as a client sends it (RFC 6455 section 5.2).
+
+    Args:
+        first_byte: `START_OF_TEXT`, `CLOSE`, `PING` or `PONG`.
+        payload: Up to 65,535 bytes.
+    """
     size = len(payload)
-    header = struct.pack("!BB", START_OF_TEXT, 0x80 | size) if size < 126 else b""
-    header = header or struct.pack("!BBH", START_OF_TEXT, 0x80 | 126, size)
+    if size < 126:
+        header = struct.pack("!BB", first_byte, 0x80 | size)
+    else:
+        header = struct.pack("!BBH", first_byte, 0x80 | 126, size)
     mask = (_MASK * (size // 4 + 1))[:size]
     masked = int.from_bytes(payload, "big") ^ int.from_bytes(mask, "big")
     return header + _MASK + masked.to_bytes(size, "big")

@@ -1,28 +1,55 @@
-"""Chromium, the program, and pages of people who are logged in."""
+"""Chromium and Firefox, the program, and pages of people who are logged in."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, expect, sync_playwright
 
 from tests.browser.fake_host import FakeHost
 from tests.browser.program import Program
 
-ARGUMENTS = [
+CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
     "--disable-dev-shm-usage",
     "--disable-gpu",
     "--disable-background-networking",
     "--no-first-run",
 ]
+PROGRAMS = {
+    "chromium": ("chromium", "chromium-browser", "google-chrome"),
+    "firefox": ("firefox-esr", "firefox"),
+}
+EXPECTED = (
+    "Failed to load resource",
+    "WebSocket connection to",
+    "Firefox can\u2019t establish a connection to the server at ws",
+    "The connection to ws",
+    "The page\u2019s settings blocked an inline style (style-src-elem)",
+)
+"""How the complaints begin that a refused request, a lost connection or (Firefox) the taking of a picture brings."""
 WAIT_MS = 30_000
 DESKTOP = {"viewport": {"width": 1200, "height": 800}}
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+# Firefox is driven by WebDriver BiDi, which has no word yet for touch, for a phone's way to lay out, and for what the
+# person prefers: that is set where the browser is started.
+FIREFOX_PHONE = {"viewport": PHONE["viewport"]}
+FIREFOX_PREFERENCES: dict[str, str | float | bool] = {"ui.prefersReducedMotion": 1}
+
+
+in_both_browsers = pytest.mark.parametrize(
+    "browser_name", ["chromium", pytest.param("firefox", marks=pytest.mark.firefox)]
+)
+"""For what people see and do. Waits, clocks and lists of thousands are the same code in any browser.
+
+Firefox takes most of the time that the suite may take, so it has a run of its own: `python3 dev.py test -m firefox`.
+"""
+in_both_always = pytest.mark.parametrize("browser_name", ["chromium", "firefox"])
+"""For the way that everybody goes: also in the run of all."""
 
 
 class OpenPage(Protocol):
@@ -67,24 +94,80 @@ class OpenFake(Protocol):
 FakePage = tuple[Page, FakeHost]
 
 
+class Browsers:
+    """Debian's Chromium and Firefox, each started when it is first needed.
+
+    Args:
+        playwright: Starts them.
+    """
+
+    def __init__(self, playwright: Playwright) -> None:
+        self._playwright = playwright
+        self._started: dict[tuple[str, bool], Browser] = {}
+
+    def get(self, name: str, *, is_dark: bool) -> Browser:
+        """Return a browser, or skip the test where it is not installed.
+
+        Args:
+            name: `chromium` or `firefox`.
+            is_dark: Whether the system prefers dark colours; Firefox must know at its start.
+        """
+        key = (name, is_dark and name == "firefox")
+        if key not in self._started:
+            path = next(filter(None, map(shutil.which, PROGRAMS[name])), None)
+            if path is None:
+                pytest.skip(f"no {name} on this computer")
+            if name == "firefox":
+                colours: dict[str, str | float | bool] = {"ui.systemUsesDarkTheme": int(is_dark)}
+                self._started[key] = self._playwright.firefox.launch(
+                    executable_path=path,
+                    channel="moz-firefox",  # drive it as it is, by WebDriver BiDi
+                    firefox_user_prefs=FIREFOX_PREFERENCES | colours,
+                )
+            else:
+                self._started[key] = self._playwright.chromium.launch(
+                    executable_path=path, args=CHROMIUM_ARGUMENTS
+                )
+        return self._started[key]
+
+    def close(self) -> None:
+        """End them."""
+        for browser in self._started.values():
+            browser.close()
+
+
 @pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium. Ended with this folder's tests: it holds a running asyncio loop."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("no Chromium on this computer")
+def browsers() -> Iterator[Browsers]:
+    """Both browsers. Ended with this folder's tests: they hold a running asyncio loop."""
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
+        found = Browsers(playwright)
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def browser_name() -> str:
+    """Chromium, unless the test says `in_both_browsers`."""
+    return "chromium"
 
 
 @pytest.fixture(scope="package")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    """The server that tests share."""
-    program = Program(tmp_path_factory.mktemp("program"), AUTHWS_MESSAGE_RATE="0")
-    yield program
-    program.stop()
+def programs() -> Iterator[dict[str, Program]]:
+    """The servers that tests share: one for each browser, as both come with the same names."""
+    programs: dict[str, Program] = {}
+    yield programs
+    for program in programs.values():
+        program.stop()
+
+
+@pytest.fixture
+def program(
+    programs: dict[str, Program], browser_name: str, tmp_path_factory: pytest.TempPathFactory
+) -> Program:
+    """The server that tests of this browser share."""
+    if browser_name not in programs:
+        programs[browser_name] = Program(tmp_path_factory.mktemp("program"), AUTHWS_MESSAGE_RATE="0")
+    return programs[browser_name]
 
 
 @pytest.fixture
@@ -102,17 +185,20 @@ def start_program(tmp_path: Path) -> Iterator[StartProgram]:
 
 
 @pytest.fixture
-def open_page(browser: Browser, program: Program) -> Iterator[OpenPage]:
+def open_page(browsers: Browsers, browser_name: str, program: Program) -> Iterator[OpenPage]:
     """Open pages; fails if one of them met an error or broke the Content-Security-Policy."""
     complaints: list[str] = []
     contexts = []
     expect.set_options(timeout=WAIT_MS)
 
-    def on_console(message: ConsoleMessage) -> None:
+    def complain(text: str) -> None:
         # Refused requests and lost connections are what many tests are about.
-        is_expected = message.text.startswith(("Failed to load resource", "WebSocket connection to"))
-        if message.type in ("error", "warning") and not is_expected:
-            complaints.append(message.text)
+        if not text.startswith(EXPECTED):
+            complaints.append(text)
+
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            complain(message.text)
 
     def open_(
         name: str | None = None,
@@ -128,20 +214,25 @@ def open_page(browser: Browser, program: Program) -> Iterator[OpenPage]:
         if name is not None:
             entry = {"name": "authws.session", "value": server.member(name).session}
             stored = [{"origin": server.http, "localStorage": [entry]}]
-        context = browser.new_context(
-            **(PHONE if is_phone else DESKTOP),
+        is_firefox = browser_name == "firefox"
+        phone = FIREFOX_PHONE if is_firefox else PHONE
+        colours: Literal["dark", "light"] = "dark" if is_dark else "light"
+        context = browsers.get(browser_name, is_dark=is_dark).new_context(
+            **(phone if is_phone else DESKTOP),
             base_url=server.http,
             storage_state={"cookies": [], "origins": stored},
-            color_scheme="dark" if is_dark else "light",
             locale="en-GB",
             timezone_id="Europe/Berlin",
-            reduced_motion="reduce",
+            color_scheme="null" if is_firefox else colours,
+            reduced_motion="null" if is_firefox else "reduce",
+            forced_colors="null",
+            contrast="null",
         )
         contexts.append(context)
         context.set_default_timeout(WAIT_MS)
         page = context.new_page()
         page.on("console", on_console)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("pageerror", lambda error: complain(error.message))
         if is_opened:
             page.goto(path)
         return page
@@ -149,7 +240,7 @@ def open_page(browser: Browser, program: Program) -> Iterator[OpenPage]:
     yield open_
     for context in contexts:
         context.close()
-    assert complaints == []
+    assert complaints == [], "\n".join(complaints)
 
 
 @pytest.fixture
@@ -162,7 +253,7 @@ def open_fake(open_page: OpenPage) -> OpenFake:
         host = FakeHost(page, name)
         host.users = users or [name]
         page.goto(path)
-        expect(page.locator(".sidebar .row-name", has_text=f"{name} (you)")).to_be_attached()
+        expect(page.locator('.chat[data-online="true"]')).to_be_attached()
         return page, host
 
     return open_

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from typing import Any
 
 from playwright.sync_api import Page, WebSocketRoute
+
+from tests.own_clients import WAIT_S
 
 TIME = "2026-01-31T12:00:00.000Z"
 EXPIRES = "2026-02-01T12:00:00.000Z"
@@ -18,6 +21,8 @@ class FakeHost:
     Attributes:
         received: Every message but `authenticate`, in order.
         users: Names in the list that follows each login.
+        roles: What they may do, by name; nothing is told of others.
+        pinned: The announcement that each login gets; `None` for none.
         refuses_with: A reason for which the next token is refused.
         answers: Whether messages are confirmed.
         is_silent: Whether logins are left without an answer.
@@ -30,8 +35,11 @@ class FakeHost:
 
     def __init__(self, page: Page, name: str) -> None:
         self.name = name
+        self._page = page
         self.received: list[dict[str, Any]] = []
         self.users = [name]
+        self.roles: dict[str, str] = {}
+        self.pinned: dict[str, Any] | None = None
         self.refuses_with: str | None = None
         self.answers = True
         self.is_silent = False
@@ -60,7 +68,7 @@ class FakeHost:
         if frame["type"] == "message":
             answer = self.message(self.name, frame["content"], client_id)
         elif frame["to"] in self.absent:
-            answer = {"type": "error", "code": "INVALID_RECIPIENT", "message": "Nobody.", "timestamp": TIME}
+            answer = self.refusal_of(frame)
         else:
             answer = {"type": "message_delivered", "to": frame["to"], "timestamp": TIME, "id": "d"}
             answer["recipients"] = 2
@@ -78,25 +86,49 @@ class FakeHost:
         user = {"id": f"u-{self.name}", "username": self.name}
         answer = {"type": "authentication", "status": "authenticated", "user": user, "timestamp": TIME}
         socket.send(json.dumps(answer | {"clientId": client_id, "expiresAt": EXPIRES}))
+        if self.pinned is not None:
+            socket.send(json.dumps(self.pinned | {"replayed": True}))
         socket.send(json.dumps(self.user_list()))
+
+    def wait_for(self, *, connections: int = 0, received: int = 0) -> None:
+        """Wait until the page has connected, and sent messages, so often.
+
+        What a page shows may be ahead of what has reached the test.
+        """
+        until_s = time.monotonic() + WAIT_S
+        while len(self._sockets) < connections or len(self.received) < received:
+            assert time.monotonic() < until_s, (len(self._sockets), self.received)
+            self._page.wait_for_timeout(20)
 
     def user_list(self) -> dict[str, Any]:
         """Return the list of `users`."""
         users = [
-            {"id": f"k{number}", "username": name, "userId": f"u-{name}", "lastActive": TIME}
+            {"id": self._connection_of(number), "username": name, "userId": f"u-{name}", "lastActive": TIME}
+            | ({"role": self.roles[name]} if name in self.roles else {})
             for number, name in enumerate(self.users)
         ]
         return {"type": "user_list", "users": users, "timestamp": TIME}
 
-    def message(self, username: str, content: object, client_id: str = "other") -> dict[str, Any]:
+    def _connection_of(self, number: int) -> str:
+        name = self.users[number]
+        earlier = self.users[:number].count(name)
+        return f"c{len(self._sockets)}" if name == self.name and not earlier else f"k{earlier}-{name}"
+
+    def message(self, username: str, content: object, client_id: str = "") -> dict[str, Any]:
         """Return a message to everyone."""
         self._count += 1
-        message = {"type": "message", "from": client_id, "username": username, "content": content}
-        return message | {"timestamp": TIME, "id": f"m{self._count}"}
+        author = {"from": client_id or f"k0-{username}", "username": username}
+        message = {"type": "message", "content": content, "timestamp": TIME, "id": f"m{self._count}"}
+        return message | author
 
     def direct(self, username: str, content: object) -> dict[str, Any]:
         """Return a message to this page alone."""
         return self.message(username, content) | {"type": "direct", "to": self.name}
+
+    def refusal_of(self, direct: dict[str, Any]) -> dict[str, Any]:
+        """Return the answer to a direct to nobody."""
+        refusal = {"type": "error", "code": "INVALID_RECIPIENT", "message": "Nobody.", "timestamp": TIME}
+        return refusal | {"messageId": direct["messageId"]}
 
     def announce(self, content: object) -> dict[str, Any]:
         """Return a message of the host."""

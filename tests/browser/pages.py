@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
+
+HOLD_RETRIES = """() => {
+    const set = window.setTimeout;
+    window.setTimeout = (act, ms, ...values) => set(act, ms > 400 ? 2 ** 30 : ms, ...values);
+}"""
 
 
 def say(page: Page, text: str) -> None:
@@ -30,6 +35,18 @@ def thread(page: Page, name: str) -> Locator:
 def banner(page: Page) -> Locator:
     """Return the strip that says how the connection stands."""
     return page.locator(".banner:not(.info)")
+
+
+def hold_retries(page: Page) -> None:
+    """Have the page come back only when it is asked to: the first wait may be over before a test presses *Try now*."""
+    page.evaluate(HOLD_RETRIES)
+
+
+def come_back(page: Page) -> None:
+    """Press *Try now*, and wait until the page is connected."""
+    page.get_by_role("button", name="Try now").click()
+    expect(page.locator('.chat[data-online="true"]')).to_be_attached()
+    expect(banner(page)).to_be_hidden()
 
 
 def fill_gate(page: Page, name: str, password: str, *, mode: str = "Create account") -> None:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
 from tests.browser.conftest import OpenFake, OpenPage, StartProgram
 from tests.browser.fake_host import FakeHost
-from tests.browser.pages import banner, fill_gate, message, person, say
+from tests.browser.pages import banner, come_back, fill_gate, hold_retries, message, person, say
 from tests.browser.program import PASSWORD, Program
 
 pytestmark = pytest.mark.browser
 
 
 def test_a_restart_of_the_server_loses_nothing(open_page: OpenPage, start_program: StartProgram) -> None:
-    """Both pages come back by themselves, and what was written meanwhile arrives, in order."""
+    """Both pages come back, and what was written meanwhile arrives, in order."""
     server = start_program()
     ana, ben = open_page("Ana", at=server), open_page("Ben", at=server, is_phone=True, path="/#everyone")
     expect(person(ana, "Ben")).to_be_visible()
@@ -29,7 +30,9 @@ def test_a_restart_of_the_server_loses_nothing(open_page: OpenPage, start_progra
     expect(message(ana, "third").get_by_text("Waiting to be sent")).to_be_attached()
     server.start()
     # Who is back first waits for the others: a message to everyone should not find an empty room.
-    ana.evaluate("dispatchEvent(new Event('online'))")
+    for page in (ana, ben):
+        page.evaluate("dispatchEvent(new Event('online'))")
+        expect(banner(page)).to_be_hidden()
     expect(message(ben, "third")).to_be_visible()
     assert ben.locator(".message .text").all_inner_texts() == ["first", "second", "third"]
     expect(message(ana, "third").get_by_text("Sent", exact=True)).to_be_attached()
@@ -42,9 +45,9 @@ def test_it_comes_back_without_being_asked(open_fake: OpenFake) -> None:
     """The wait after a close ends by itself."""
     page, host = open_fake()
     host.close(1001)
-    expect(banner(page)).to_contain_text("stopped or is restarting")
+    host.wait_for(connections=2)
+    expect(page.locator(".gap")).to_be_attached()
     expect(banner(page)).to_be_hidden()
-    assert host.connections == 2
 
 
 def test_unsent_messages_survive_a_reload(open_fake: OpenFake) -> None:
@@ -67,9 +70,7 @@ def test_a_duplicated_tab_sends_nothing_twice(open_page: OpenPage) -> None:
 
     def on_socket(socket: WebSocketRoute) -> None:
         sockets.append(socket)
-        if is_cut:
-            socket.close(code=1001)
-        else:
+        if not is_cut:  # else nobody answers
             socket.connect_to_server()
 
     ana.context.route_web_socket(re.compile(r"/ws$"), on_socket)
@@ -82,9 +83,11 @@ def test_a_duplicated_tab_sends_nothing_twice(open_page: OpenPage) -> None:
     with ana.context.expect_page() as opened:
         ana.evaluate("window.open('/')")
     copy = opened.value
-    expect(copy.get_by_text("Nothing has been said yet")).to_be_visible()
+    expect(copy.get_by_text("No messages since you came")).to_be_visible()
     assert "Only once" in copy.evaluate("JSON.stringify({ ...sessionStorage })")
     is_cut = False
+    for socket in sockets[1:]:
+        socket.close(code=1001)
     for page in (ana, copy):
         page.evaluate("dispatchEvent(new Event('online'))")
         expect(banner(page)).to_be_hidden()
@@ -127,7 +130,7 @@ def test_a_refused_token_leads_to_the_login(open_page: OpenPage, program: Progra
 
 
 def test_a_ban_is_a_plain_sentence(open_fake: OpenFake) -> None:
-    """No login, no button, no further try."""
+    """No login, and no further try but the person's own."""
     page, host = open_fake()
     page.clock.install()
     host.close(4006)
@@ -138,6 +141,16 @@ def test_a_ban_is_a_plain_sentence(open_fake: OpenFake) -> None:
     assert host.connections == 1
 
 
+NOTE_SENDING = """() => {
+    const { send } = WebSocket.prototype;
+    window.sentAtMs = [];
+    WebSocket.prototype.send = function (text) {
+        sentAtMs.push(performance.now());
+        send.call(this, text);
+    };
+}"""
+
+
 @pytest.mark.parametrize(
     ("code", "text"), [(4005, "The host has disconnected you"), (4009, "sending too much at once")]
 )
@@ -145,14 +158,15 @@ def test_after_a_pause_it_comes_back(open_fake: OpenFake, code: int, text: str) 
     """A kick and a flood are followed by a pause that cannot be cut short."""
     page, host = open_fake()
     page.clock.install()
+    page.evaluate(NOTE_SENDING)
+    before_ms = page.evaluate("performance.now()")
     host.close(code)
     expect(banner(page)).to_contain_text(text)
     expect(page.get_by_role("button", name="Try now")).to_be_hidden()
     page.evaluate("dispatchEvent(new Event('online'))")
-    page.clock.fast_forward(9_000)
-    assert host.connections == 1
-    page.clock.fast_forward(4_000)
+    page.clock.run_for(14_000)
     expect(banner(page)).to_be_hidden()
+    assert page.evaluate("sentAtMs[0]") - before_ms >= 10_000
     assert host.connections == 2
 
 
@@ -160,11 +174,10 @@ def test_after_a_pause_it_comes_back(open_fake: OpenFake, code: int, text: str) 
 def test_other_ends_are_retried(open_fake: OpenFake, code: int, text: str) -> None:
     """With a growing wait, which a button ends."""
     page, host = open_fake()
-    page.clock.install()
+    hold_retries(page)
     host.close(code)
     expect(banner(page)).to_contain_text(text)
-    page.get_by_role("button", name="Try now").click()
-    expect(banner(page)).to_be_hidden()
+    come_back(page)
     assert host.connections == 2
 
 
@@ -181,39 +194,87 @@ def test_a_message_that_was_too_large_is_not_sent_again(open_fake: OpenFake) -> 
     assert len(host.received) == 1
 
 
+DEAD_SOCKET = """() => {
+    const { send } = WebSocket.prototype;
+    let dead = null;
+    window.lost = [];
+    WebSocket.prototype.send = function (text) {
+        dead ??= this;
+        if (this === dead) lost.push(text);
+        else send.call(this, text);
+    };
+}"""
+"""What goes into the socket that there is goes nowhere; the next one is sound."""
+
+
 def test_a_page_that_wakes_up_asks_whether_the_connection_lives(open_fake: OpenFake) -> None:
     """A phone that slept has a socket that looks open; silence brings a new one."""
     page, host = open_fake()
     page.clock.install()
-    page.evaluate("() => { const p = WebSocket.prototype; p.realSend = p.send; p.send = () => {}; }")
+    page.evaluate(DEAD_SOCKET)
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     say(page, "Written just after waking")
-    expect(message(page, "just after waking").get_by_text("Waiting to be sent")).to_be_attached()
-    page.evaluate("() => { const p = WebSocket.prototype; p.send = p.realSend; }")
     page.clock.fast_forward(8_500)
     page.clock.fast_forward(2_000)
     expect(message(page, "just after waking").get_by_text("Sent", exact=True)).to_be_attached()
+    assert [json.loads(text)["type"] for text in page.evaluate("lost")] == ["authenticate"]
     assert host.connections == 2
 
 
-def test_a_wrong_clock_breaks_nothing(open_page: OpenPage, start_program: StartProgram) -> None:
-    """A phone a day ahead logs in, renews its token in time, and shows the server's time."""
+@pytest.mark.parametrize("days", [1, -1])
+def test_a_wrong_clock_breaks_nothing(open_page: OpenPage, start_program: StartProgram, days: int) -> None:
+    """A phone a day ahead or behind logs in, renews its token in time, and shows the server's time."""
     server = start_program(AUTHWS_TOKEN_LIFE_S="60")
     page = open_page(at=server, is_opened=False)
-    page.clock.install(time="2031-05-05T03:33:00Z")
+    page.clock.install(time=datetime.now(UTC) + timedelta(days=days))
     page.goto("/")
     fill_gate(page, "Ana", PASSWORD)
     expect(page.locator(".row-name", has_text="Ana (you)")).to_be_visible()
     before = page.evaluate("localStorage.getItem('authws.session')")
     say(page, "What time is it?")
     expect(message(page, "What time is it?").get_by_text("Sent", exact=True)).to_be_attached()
-    assert "2031" not in (message(page, "What time").locator("time").get_attribute("datetime") or "2031")
+    shown = message(page, "What time").locator("time").get_attribute("datetime") or ""
+    assert abs(datetime.now(UTC) - datetime.fromisoformat(shown)) < timedelta(hours=1)
     with page.expect_response("**/auth/refresh") as refreshed:
         page.clock.fast_forward(48_500)
     assert refreshed.value.ok
     page.wait_for_function("before => localStorage.getItem('authws.session') !== before", arg=before)
     say(page, "Still here")
     expect(message(page, "Still here").get_by_text("Sent", exact=True)).to_be_attached()
+
+
+def silenced(page: Page) -> None:
+    """Have what the page sends go nowhere, as on a network that is gone."""
+    page.evaluate("() => { WebSocket.prototype.send = () => {}; }")
+
+
+def test_a_dead_network_is_noticed_while_nobody_writes(open_page: OpenPage) -> None:
+    """After 25 s without a word of the server the page asks; no answer brings the banner."""
+    page = open_page("Ana", is_opened=False)
+    FakeHost(page, "Ana")
+    page.clock.install()
+    page.goto("/")
+    expect(page.locator(".row-name", has_text="Ana (you)")).to_be_visible()
+    silenced(page)
+    page.clock.fast_forward(24_000)
+    expect(banner(page)).to_be_hidden()
+    page.clock.fast_forward(2_000)
+    page.clock.fast_forward(8_500)
+    expect(banner(page)).to_contain_text("No connection")
+
+
+def test_a_browser_that_knows_of_no_network_is_believed_after_a_question(open_fake: OpenFake) -> None:
+    """The event alone ends nothing: the server may be on this computer."""
+    page, host = open_fake()
+    page.clock.install()
+    page.evaluate("dispatchEvent(new Event('offline'))")
+    say(page, "Still here")
+    expect(message(page, "Still here").get_by_text("Sent", exact=True)).to_be_attached()
+    assert host.connections == 1
+    silenced(page)
+    page.evaluate("dispatchEvent(new Event('offline'))")
+    page.clock.fast_forward(8_500)
+    expect(banner(page)).to_contain_text("No connection")
 
 
 def test_a_newer_server_asks_for_a_reload(open_fake: OpenFake, program: Program) -> None:
@@ -237,10 +298,16 @@ def test_a_newer_server_asks_for_a_reload(open_fake: OpenFake, program: Program)
     expect(page.get_by_text("The server has been updated.")).to_be_hidden()
 
 
+REFUSED_SOCKET = """
+window.WebSocket = class { constructor() { setTimeout(() => this.onclose(new CloseEvent('close', { code: 1006 }))); } close() {} };
+"""
+"""To a page, a handshake that is refused looks like this."""
+
+
 def test_a_banned_address_is_told_so(open_page: OpenPage, program: Program) -> None:
     """The handshake tells a page nothing; the HTTP side does."""
     page: Page = open_page("Ana", is_opened=False)
-    page.route_web_socket("**/ws", lambda socket: socket.close(code=1006))
+    page.add_init_script(REFUSED_SOCKET)
     body = json.dumps({"status": "error", "code": "BANNED", "message": "Banned."})
 
     def answer(route: Route) -> None:

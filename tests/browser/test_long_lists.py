@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from websockets.sync.client import connect
 
 from tests.browser.conftest import OpenFake, OpenPage
-from tests.browser.pages import message, person
+from tests.browser.pages import message, person, thread
 from tests.browser.program import Program
 
 pytestmark = pytest.mark.browser
@@ -81,7 +81,7 @@ def test_a_thousand_people(open_fake: OpenFake) -> None:
     assert page.locator(".sidebar .row").count() < MOST_ROWS
     assert element_count(page) < MOST_ELEMENTS
     page.get_by_role("searchbox", name="Find someone").fill("0777")
-    expect(page.locator(".sidebar button.entry")).to_have_count(1)
+    expect(page.locator('.sidebar button.entry[data-key^="p:"]')).to_have_count(1)
     person(page, "Person0777").click()
     expect(page.get_by_role("heading", name="Person0777", level=1)).to_be_visible()
     page.get_by_role("searchbox", name="Find someone").fill("nobody at all")
@@ -94,7 +94,76 @@ def test_a_thousand_people(open_fake: OpenFake) -> None:
     expect(person(page, f"Person{USERS - 2:04}")).to_be_focused()
     host.users = host.users[:-5]
     host.send(host.user_list())
+    expect(person(page, f"Person{USERS - 6:04}")).to_be_focused()
     page.keyboard.press("Home")
+    expect(thread(page, "everyone")).to_be_focused()
     expect(page.locator(".count")).to_have_text(str(USERS - 5))
-    expect(page.locator('.sidebar button[data-key="t:everyone"]')).to_be_focused()
     assert page.locator(".sidebar .row").count() < MOST_ROWS
+
+
+def test_the_keyboard_stays_in_the_list(open_fake: OpenFake) -> None:
+    """The row it is on moves to the top, is drawn anew, and goes: the arrows go on from there each time."""
+    page, host = open_fake(users=["Ana", "Ben", "Cleo", "Dora"])
+    host.send(host.direct("Cleo", "first"), host.direct("Dora", "second"))
+    expect(page.locator(".sidebar .row-name").nth(1)).to_have_text("Dora")
+    thread(page, "Cleo").focus()
+    host.send(host.direct("Cleo", "third"))
+    expect(page.locator(".sidebar .row-name").nth(1)).to_have_text("Cleo")
+    expect(thread(page, "Cleo").locator(".badge")).to_contain_text("2")
+    expect(thread(page, "Cleo")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(thread(page, "Dora")).to_be_focused()
+    person(page, "Cleo").focus()
+    host.users = ["Ana", "Ben", "Dora"]
+    host.send(host.user_list())
+    expect(person(page, "Dora")).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(person(page, "Ben")).to_be_focused()
+    host.users = ["Ana"]
+    host.send(host.user_list())
+    expect(thread(page, "Cleo")).to_have_attribute("tabindex", "-1")
+    expect(thread(page, "Dora")).to_be_focused()
+    expect(page.locator('.sidebar button[tabindex="0"]')).to_have_count(1)
+
+
+def test_the_keyboard_stays_at_the_answer_that_was_chosen(open_fake: OpenFake) -> None:
+    """Votes draw a poll anew; who chose its second answer by keyboard is still there."""
+    page, host = open_fake(users=["Ana", "Ben"])
+    poll = {"kind": "poll", "id": "p", "question": "When?", "options": ["Now", "Later"], "text": "When?"}
+    host.send(host.message("Ben", poll))
+    later = page.locator(".poll-option").nth(1)
+    later.press("Enter")
+    expect(later).to_have_attribute("aria-pressed", "true")
+    expect(later).to_be_focused()
+    host.send(host.message("Ben", {"kind": "vote", "poll": "p", "option": 1, "text": "Later"}))
+    expect(later.locator(".poll-count")).to_contain_text("2")
+    expect(later).to_be_focused()
+
+
+def test_a_row_that_changes_under_the_press_is_still_clicked(open_fake: OpenFake) -> None:
+    """Somebody writes, and somebody comes above, between press and release."""
+    page, host = open_fake(users=["Ana", "Ben", "Cleo"])
+    host.send(host.direct("Ben", "hello"), host.direct("Cleo", "hi"))
+    row = thread(page, "Ben")
+    expect(row.locator(".badge")).to_contain_text("1")
+    row.hover()
+    page.mouse.down()
+    host.users.insert(1, "Abel")
+    host.send(host.direct("Ben", "are you there?"), host.direct("Dora", "me too"), host.user_list())
+    expect(page.locator(".head-presence")).to_have_text("4 people are here")
+    page.mouse.up()
+    expect(page.get_by_role("heading", name="Ben", level=1)).to_be_visible()
+    expect(message(page, "are you there?")).to_be_visible()
+    expect(thread(page, "Dora").locator(".badge")).to_contain_text("1")
+
+
+def test_the_list_goes_on_when_a_press_ends_elsewhere(open_fake: OpenFake) -> None:
+    """A press that leads to no click holds nothing back for longer than it lasts."""
+    page, host = open_fake(users=["Ana", "Ben"])
+    host.send(host.direct("Ben", "hello"))
+    thread(page, "Ben").hover()
+    page.mouse.down()
+    page.mouse.move(900, 400)
+    page.mouse.up()
+    host.send(host.direct("Dora", "hello"))
+    expect(thread(page, "Dora")).to_be_visible()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import OpenPage, StartProgram
+from tests.browser.conftest import OpenPage, StartProgram, in_both_always
 from tests.browser.pages import banner, message, person, say
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, in_both_always]
 
 
 def test_three_guests_join_talk_and_come_back(open_page: OpenPage, start_program: StartProgram) -> None:

@@ -66,9 +66,9 @@ def test_the_tests_are_run_offscreen_unless_told(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(commands, "prepare_node_packages", lambda name: None)
     monkeypatch.setattr(commands, "run_checks", note_platform)
     monkeypatch.delenv("QT_QPA_PLATFORM", raising=False)
-    assert commands.COMMANDS["test"]([]) == 0
+    assert commands.COMMANDS["test"]([], True) == 0
     monkeypatch.setenv("QT_QPA_PLATFORM", "xcb")
-    assert commands.COMMANDS["test"]([]) == 0
+    assert commands.COMMANDS["test"]([], True) == 0
     assert seen == ["offscreen", "xcb"]
 
 
@@ -80,6 +80,9 @@ def test_the_tests_are_run_offscreen_unless_told(monkeypatch: pytest.MonkeyPatch
         ([], ":0", "offscreen", {"window"}),
         (["serve", "--port", "0"], ":0", None, set()),
         (["user", "list"], ":0", None, set()),
+        (["--port", "0", "ban", "list"], ":0", None, set()),
+        (["--data-dir", "serve", "--start"], "", None, {"window"}),
+        (["--version"], ":0", None, set()),
     ],
 )
 def test_run_asks_only_for_what_the_start_needs(
@@ -103,12 +106,35 @@ def test_what_is_missing_ends_with_exit_code_1(
 ) -> None:
     """The sentence is on standard error, without a traceback."""
 
-    def lack(_arguments: list[str]) -> int:
+    def lack(_arguments: list[str], _may_install: bool) -> int:
         raise DevError("This machine lacks libEGL.so.1.")
 
     monkeypatch.setitem(commands.COMMANDS, "setup", lack)
     assert commands.carry_out(["setup"]) == 1
     assert capsys.readouterr().err == "\ndev.py: This machine lacks libEGL.so.1.\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (["setup", "-x"], (["-x"], True)),
+        (["setup", "--no-system-packages", "-x"], (["-x"], False)),
+        (["--no-system-packages", "setup", "-x"], (["-x"], False)),
+    ],
+)
+def test_a_person_can_forbid_system_packages(
+    monkeypatch: pytest.MonkeyPatch, line: list[str], expected: tuple[list[str], bool]
+) -> None:
+    """Anywhere on the line; the command's own arguments are the rest."""
+    seen: list[tuple[list[str], bool]] = []
+
+    def note(arguments: list[str], may_install: bool) -> int:
+        seen.append((arguments, may_install))
+        return 0
+
+    monkeypatch.setitem(commands.COMMANDS, "setup", note)
+    assert commands.carry_out(line) == 0
+    assert seen == [expected]
 
 
 def test_npm_runs_once_for_a_lock_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,14 +4,13 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from devtools import environment as module
-from devtools.environment import STAMP_NAME, Environment, normal_name, pinned_names
-from devtools.processes import DevError, require
+from devtools.environment import STAMP_NAME, Environment, pinned_names
+from devtools.processes import DevError
 
 PROJECT = '[project]\nname = "thing"\n[tool.ruff]\nline-length = 110\n'
 
@@ -26,8 +25,8 @@ class FakeEnvironment(Environment):
         fails: Whether installing a lock file fails.
     """
 
-    def __init__(self, root: Path) -> None:
-        super().__init__(root)
+    def __init__(self, root: Path, folder: Path | None = None) -> None:
+        super().__init__(root, folder)
         self.made = 0
         self.installed: list[str] = []
         self.removed: list[str] = []
@@ -41,11 +40,11 @@ class FakeEnvironment(Environment):
         (self.folder / "pyvenv.cfg").write_text(
             f"home = /somewhere\nversion = {version}.1\n", encoding="utf-8"
         )
-        self._site_packages().mkdir(parents=True)
+        self.site_packages.mkdir(parents=True)
 
     def package(self, name: str) -> Path:
         """Return the folder of a package."""
-        return self._site_packages() / name
+        return self.site_packages / name
 
     def _make(self, reason: str) -> None:
         self.made += 1
@@ -56,7 +55,10 @@ class FakeEnvironment(Environment):
     def _ensure_pip(self) -> None:
         pass
 
-    def _install_with_uv_or_pip(self, arguments: Sequence[str]) -> None:
+    def pip(self, *arguments: str | Path) -> None:
+        if arguments[0] == "uninstall":
+            self.removed += [str(name) for name in arguments[2:]]
+            return
         target = Path(arguments[-1])
         self.installed.append(target.name)
         if target.suffix != ".txt":
@@ -66,10 +68,7 @@ class FakeEnvironment(Environment):
         for name in pinned_names(target.read_text(encoding="utf-8")):
             folder = self.package(name.replace("-", "_"))
             folder.mkdir(exist_ok=True)
-            info = self.package(f"{folder.name}-1.0.dist-info")
-            info.mkdir(exist_ok=True)
-            record = f"{folder.name}/__init__.py,,\n{info.name}/RECORD,,\n../../../bin/{name},,\n"
-            (info / "RECORD").write_text(record, encoding="utf-8")
+            self.package(f"{folder.name}-1.0.dist-info").mkdir(exist_ok=True)
 
 
 @pytest.fixture
@@ -81,16 +80,7 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeEnvironment:
     (locks / "test.txt").write_text("Some.Thing==1.0 \\\npytest==9 \\\n", encoding="utf-8")
     (tmp_path / "tree" / "pyproject.toml").write_text(PROJECT, encoding="utf-8")
     monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
-    environment = FakeEnvironment(tmp_path / "tree")
-
-    def note_removal(command: Sequence[str | Path], failure: str) -> None:
-        if "uninstall" in command:
-            environment.removed.extend(str(name) for name in command[command.index("-y") + 1 :])
-        else:
-            require(command, failure)
-
-    monkeypatch.setattr(module, "require", note_removal)
-    return environment
+    return FakeEnvironment(tmp_path / "tree")
 
 
 def again(tree: FakeEnvironment) -> FakeEnvironment:
@@ -219,7 +209,7 @@ def test_a_changed_lock_file_is_installed(tree: FakeEnvironment) -> None:
     second = again(tree)
     second.prepare("run")
     assert (second.made, second.installed) == (0, ["run.txt", "tree"])
-    assert tree.removed == ["some-thing"]
+    assert second.removed == ["some-thing"]
 
 
 def test_only_the_installation_s_part_of_pyproject_counts(tree: FakeEnvironment) -> None:
@@ -243,7 +233,7 @@ def test_the_stamp_says_what_is_there(tree: FakeEnvironment) -> None:
 
 def test_two_set_ups_do_not_run_at_once(tree: FakeEnvironment) -> None:
     """The lock is taken once, and free again afterwards."""
-    with module.one_at_a_time(tree.root):
+    with module.one_at_a_time(tree.folder):
         file = next(tree.root.parent.glob("authws-dev-*.lock"))
         with file.open("a") as second:
             assert not module.try_lock(second)
@@ -252,32 +242,17 @@ def test_two_set_ups_do_not_run_at_once(tree: FakeEnvironment) -> None:
 
 
 def test_names_are_compared_in_one_form() -> None:
-    """Lock files, records and people spell them differently."""
-    assert normal_name("PySide6_Essentials") == normal_name("pyside6.essentials") == "pyside6-essentials"
-    text = "# a==1\nA.b==1 \\\n    --hash=sha256:00==\nc[x,y]==2 ; python_version < '3' \\\nc[x,y]==3 \\\n"
-    assert pinned_names(text) == ["a-b", "c"]
+    """Lock files and people spell them differently."""
+    text = (
+        "# a==1\nA.b==1 \\\n    --hash=sha256:00==\nc_d[x,y]==2 ; python_version < '3' \\\nC.d[x,y]==3 \\\n"
+    )
+    assert pinned_names(text) == ["a-b", "c-d"]
 
 
-@pytest.fixture
-def no_pip_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home folder without settings; returns the file that pip would read."""
-    for name in ("PIP_INDEX_URL", "PIP_NO_INDEX", "APPDATA"):
-        monkeypatch.delenv(name, raising=False)
-    file = tmp_path / "pip.conf"
-    monkeypatch.setenv("PIP_CONFIG_FILE", str(file))
-    monkeypatch.setattr(Path, "home", lambda: tmp_path)
-    monkeypatch.setattr(module, "SYSTEM_PIP_CONFIG", tmp_path / "none")
-    return file
-
-
-def test_pips_own_index_is_noticed(no_pip_settings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only pip reads its settings, so uv is not used there."""
-    assert not module.pip_has_own_index()
-    no_pip_settings.write_text("[global]\ntimeout = 3\n", encoding="utf-8")
-    assert not module.pip_has_own_index()
-    no_pip_settings.write_text("[global]\nindex-url = x\n", encoding="utf-8")
-    assert module.pip_has_own_index()
-    no_pip_settings.write_text("not a settings file", encoding="utf-8")
-    assert not module.pip_has_own_index()
-    monkeypatch.setenv("PIP_INDEX_URL", "x")
-    assert module.pip_has_own_index()
+def test_an_environment_of_its_own_has_only_the_packages(tree: FakeEnvironment) -> None:
+    """Where packages are built or tried, the project itself is installed by who asked for it."""
+    other = FakeEnvironment(tree.root, tree.root / "build" / "venv")
+    other.prepare("run")
+    assert (other.made, other.installed) == (1, ["run.txt"])
+    (tree.root / "pyproject.toml").write_text(PROJECT.replace("thing", "think"), encoding="utf-8")
+    assert other.reason_to_install("run") == ""

@@ -70,8 +70,8 @@ def test_a_machine_without_one_package_manager_still_learns_debians_name() -> No
     ("manager", "line"),
     [
         ("apt", "    sudo apt-get install -y --no-install-recommends libegl1 libgl1\n"),
-        ("dnf", "    sudo dnf install libglvnd-egl libglvnd-glx\n"),
-        ("pacman", "    sudo pacman -S --needed libglvnd\n"),
+        ("dnf", "    sudo dnf install -y libglvnd-egl libglvnd-glx\n"),
+        ("pacman", "    sudo pacman -S --needed --noconfirm libglvnd\n"),
     ],
 )
 def test_the_line_installs_everything_at_once(manager: str, line: str) -> None:
@@ -144,57 +144,182 @@ def test_a_c_library_before_2_34_is_refused() -> None:
         machine.check_c_library("glibc", "2.31")
 
 
-class Installer:
-    """Stands in for apt on a made-up machine; `works` says whether it brings what is asked for."""
+class Machine:
+    """A made-up machine that lacks a library until something is installed.
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, is_root: bool, manager: str = "apt") -> None:
-        self.installed: list[str] = []
+    Attributes:
+        commands: The command lines that were run.
+        questions: What the person at the terminal was asked.
+        works: Whether an installation brings what it should.
+    """
+
+    def __init__(
+        self, monkeypatch: pytest.MonkeyPatch, *, manager: str = "apt", root: bool = False, sudo: bool = False
+    ) -> None:
+        self.commands: list[list[str]] = []
+        self.questions: list[str] = []
         self.works = True
-        monkeypatch.setattr(machine, "apt_install", self.installed.extend)
-        monkeypatch.setattr(machine, "is_root_user", lambda: is_root)
+        monkeypatch.setattr(machine, "call", self.note)
+        monkeypatch.setattr(machine, "is_root_user", lambda: root)
+        monkeypatch.setattr(machine, "sudo_asks_nothing", lambda: sudo)
         monkeypatch.setattr(machine, "package_manager", lambda: manager)
         monkeypatch.setattr(machine, "is_ubuntu", lambda: False)
+        monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
+
+    def note(self, command: list[str], env: dict[str, str]) -> int:
+        """Stand in for a program that is run."""
+        assert env == {"DEBIAN_FRONTEND": "noninteractive"}, "a package's questions would wait for ever"
+        self.commands.append(command)
+        return 0
 
     def look(self) -> list[Missing]:
         """List what is missing."""
-        return [] if self.works and self.installed else [EGL]
+        return [] if self.works and self.commands else [EGL]
+
+    def sit_at(self, monkeypatch: pytest.MonkeyPatch, answer: str | None) -> None:
+        """Put a person at the terminal who answers every question alike, or (None) ends the input."""
+
+        def answered(question: str) -> str:
+            self.questions.append(question)
+            if answer is None:
+                raise EOFError
+            return answer
+
+        monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+        monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+        monkeypatch.setattr("builtins.input", answered)
 
 
-def test_root_on_ci_installs_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A new CI machine becomes one that can run the checks."""
-    monkeypatch.setenv("CI", "true")
-    installer = Installer(monkeypatch, is_root=True)
-    machine.provide(installer.look)
-    assert installer.installed == ["libegl1"]
+def test_root_is_told_and_gets_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A new machine becomes one that can run the checks, by one command."""
+    made_up = Machine(monkeypatch, root=True)
+    machine.provide(made_up.look)
+    update, install = made_up.commands
+    assert (update[0], update[-1]) == ("apt-get", "update")
+    assert install[-4:] == ["install", "-y", "--no-install-recommends", "libegl1"]
+    told = "lacks libEGL.so.1; installing:\n    apt-get install -y --no-install-recommends libegl1\n"
+    assert told in capsys.readouterr().out
 
 
-def test_an_installation_that_does_not_help_ends_with_the_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Such as a machine without network."""
-    monkeypatch.setenv("CI", "true")
-    installer = Installer(monkeypatch, is_root=True)
-    installer.works = False
-    with pytest.raises(DevError, match=r"This machine lacks libEGL\.so\.1"):
-        machine.provide(installer.look)
-    assert installer.installed == ["libegl1"]
+def test_a_sudo_that_asks_nothing_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The variable that keeps packages from asking goes through it."""
+    made_up = Machine(monkeypatch, sudo=True)
+    machine.provide(made_up.look)
+    assert [command[:3] for command in made_up.commands] == [
+        ["sudo", "env", "DEBIAN_FRONTEND=noninteractive"],
+        ["sudo", "env", "DEBIAN_FRONTEND=noninteractive"],
+    ]
+
+
+@pytest.mark.parametrize("answer", ["", "y", "Yes "])
+def test_a_person_at_the_terminal_is_asked(monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
+    """With the whole line, which then runs; sudo asks for the password itself."""
+    made_up = Machine(monkeypatch)
+    made_up.sit_at(monkeypatch, answer)
+    machine.provide(made_up.look)
+    assert "sudo apt-get install -y --no-install-recommends libegl1" in made_up.questions[0]
+    assert made_up.commands[-1][0] == "sudo"
+
+
+@pytest.mark.parametrize("answer", ["n", "what?", None])
+def test_a_no_is_a_no(monkeypatch: pytest.MonkeyPatch, answer: str | None) -> None:
+    """Also one that says something else, or ends the input: the line is printed, and nothing runs."""
+    made_up = Machine(monkeypatch)
+    made_up.sit_at(monkeypatch, answer)
+    with pytest.raises(DevError, match="Install it with"):
+        machine.provide(made_up.look)
+    assert (len(made_up.questions), made_up.commands) == (1, [])
+
+
+def test_without_rights_and_terminal_the_line_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a build machine without sudo."""
+    made_up = Machine(monkeypatch)
+    with pytest.raises(DevError, match="sudo apt-get install -y --no-install-recommends libegl1"):
+        machine.provide(made_up.look)
+    assert made_up.commands == []
+
+
+def test_no_system_packages_means_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither as root nor after a question."""
+    made_up = Machine(monkeypatch, root=True)
+    made_up.sit_at(monkeypatch, "y")
+    with pytest.raises(DevError, match="Install it with"):
+        machine.provide(made_up.look, may_install=False)
+    assert (made_up.questions, made_up.commands) == ([], [])
+
+
+def test_what_one_library_hid_is_brought_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Qt's error names one at a time."""
+    made_up = Machine(monkeypatch, root=True)
+    left = [EGL, GL]
+    monkeypatch.setattr(machine, "install", lambda packages, *_how: left.pop(0))
+    machine.provide(lambda: left[:1])
+    assert left == []
+    assert made_up.commands == []
 
 
 @pytest.mark.parametrize(
-    ("ci", "is_root", "manager"), [("", True, "apt"), ("true", False, "apt"), ("true", True, "dnf")]
+    ("manager", "command"),
+    [
+        ("dnf", ["sudo", "env", "DEBIAN_FRONTEND=noninteractive", "dnf", "install", "-y", "libglvnd-egl"]),
+        (
+            "pacman",
+            [
+                "sudo",
+                "env",
+                "DEBIAN_FRONTEND=noninteractive",
+                "pacman",
+                "-S",
+                "--needed",
+                "--noconfirm",
+                "libglvnd",
+            ],
+        ),
+    ],
 )
-def test_nobody_elses_machine_is_changed(
-    monkeypatch: pytest.MonkeyPatch, ci: str, is_root: bool, manager: str
+def test_other_systems_install_in_their_own_words(
+    monkeypatch: pytest.MonkeyPatch, manager: str, command: list[str]
 ) -> None:
-    """Only the line is printed where one of root, CI and apt is not so."""
-    monkeypatch.setenv("CI", ci)
-    installer = Installer(monkeypatch, is_root=is_root, manager=manager)
-    with pytest.raises(DevError, match="Install it with"):
-        machine.provide(installer.look)
-    assert installer.installed == []
+    """Without questions, by one command."""
+    made_up = Machine(monkeypatch, manager=manager, sudo=True)
+    machine.provide(made_up.look)
+    assert made_up.commands == [command]
+
+
+def test_homebrew_asks_although_it_needs_no_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody said that we may; and sudo would be wrong there."""
+    chrome = Missing("chromium", {"brew": "google-chrome"})
+    made_up = Machine(monkeypatch, manager="brew", sudo=True)
+    with pytest.raises(DevError, match="    brew install google-chrome\n"):
+        machine.provide(lambda: [chrome])
+    assert made_up.commands == []
+
+
+def test_an_installation_that_does_not_help_ends_with_the_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as a machine without network; it is tried once."""
+    made_up = Machine(monkeypatch, root=True)
+    made_up.works = False
+    with pytest.raises(DevError, match=r"This machine lacks libEGL\.so\.1"):
+        machine.provide(made_up.look)
+    assert len(made_up.commands) == 2
 
 
 def test_nothing_missing_is_nothing_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No installation, no error."""
-    monkeypatch.setenv("CI", "true")
-    installer = Installer(monkeypatch, is_root=True)
+    """No installation, no question, no error."""
+    made_up = Machine(monkeypatch, root=True)
     machine.provide(list)
-    assert installer.installed == []
+    assert made_up.commands == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no sudo")
+def test_only_a_sudo_that_lets_us_through_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not one that wants a password, and not none."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert not machine.sudo_asks_nothing()
+    sudo = tmp_path / "sudo"
+    for code, answer in ((1, False), (0, True)):
+        sudo.write_text(f"#!/bin/sh\n[ \"$1 $2\" = '-n true' ] && exit {code}\nexit 2\n", encoding="utf-8")
+        sudo.chmod(0o755)
+        assert machine.sudo_asks_nothing() is answer

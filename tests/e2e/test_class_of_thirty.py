@@ -17,24 +17,26 @@ import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtTest import QTest
 
-from authws_desktop.accounts.records import Role
+from authws_desktop.accounts.models import Role
 from authws_desktop.app import new_application
 from authws_desktop.logs import LogRing
 from authws_desktop.panels.accounts.account_dialogs import ResetPasswordDialog
-from authws_desktop.panels.accounts.accounts_model import AccountColumn
 from authws_desktop.panels.accounts.accounts_page import AccountsPage
+from authws_desktop.panels.accounts.accounts_table import AccountColumn
+from authws_desktop.panels.accounts.cards_dialog import CardsDialog
 from authws_desktop.panels.accounts.import_dialog import DONE, PREVIEW, ImportDialog
-from authws_desktop.panels.accounts.reach_dialog import ReachDialog
-from authws_desktop.panels.audit.audit_panel import ACT, TARGET
-from authws_desktop.panels.audit.records_page import AUDIT, RecordsPage
-from authws_desktop.panels.main_window import MainWindow
-from authws_desktop.panels.secret_dialog import SecretDialog
-from authws_desktop.panels.settings_page import SettingsPage
-from authws_desktop.panels.theme import Theme
-from authws_desktop.panels.window_state import WindowState
+from authws_desktop.panels.kit.affected_dialog import AffectedDialog
+from authws_desktop.panels.kit.theme import Theme
+from authws_desktop.panels.kit.window_state import WindowState
+from authws_desktop.panels.log.acts import ACT, TARGET
+from authws_desktop.panels.log.log_page import AUDIT, LogPage
+from authws_desktop.panels.settings.secret_dialog import SecretDialog
+from authws_desktop.panels.settings.settings_page import SettingsPage
+from authws_desktop.panels.window.main_window import MainWindow
 from authws_desktop.paths import DataPaths
 from authws_desktop.server.service import ServerState, Service
-from tests.clients import HttpClient, WsClient, eventually, http_client, loaded, ws_client
+from tests.own_clients import HttpClient, WsClient, eventually, http_client, loaded, ws_client
+from tests.panels.support import closed, dialog_of
 
 pytestmark = pytest.mark.e2e
 PUPILS = [f"pupil-{number:02}" for number in range(1, 31)]
@@ -133,8 +135,7 @@ async def import_and_print(window: MainWindow, service: Service, file: Path) -> 
     """Paste the names, create, save the cards; return names and passwords as they are shown."""
     page = accounts_page(window)
     page.tools.import_accounts.trigger()
-    await eventually(lambda: isinstance(page.tools.dialog, ImportDialog))
-    dialog = page.tools.dialog
+    dialog = await dialog_of(ImportDialog)
     assert isinstance(dialog, ImportDialog)
     dialog.input.setPlainText("\n".join([*PUPILS, "x"]))
     dialog.next_button.click()
@@ -144,16 +145,16 @@ async def import_and_print(window: MainWindow, service: Service, file: Path) -> 
     await eventually(lambda: dialog.step == DONE)
     shown = dict(line.split("\t") for line in dialog.credentials.list_view.toPlainText().splitlines())
     dialog.credentials.print_button.click()
-    await eventually(lambda: dialog.credentials.cards)
-    cards = dialog.credentials.cards
+    cards = await dialog_of(CardsDialog)
     assert cards is not None
     assert cards.sheets.address == service.http_url
     await cards.save_to(file)
     assert len(re.findall(rb"/Type\s*/Page\b(?!s)", file.read_bytes())) == 3
     cards.close_button.click()
-    await eventually(lambda: dialog.credentials.cards is None and dialog.next_button.isEnabled())
+    await closed(CardsDialog)
+    await eventually(dialog.next_button.isEnabled)
     dialog.next_button.click()
-    await eventually(lambda: page.tools.dialog is None)
+    await closed()
     assert list(shown) == PUPILS
     return shown
 
@@ -170,16 +171,15 @@ async def disable_one(window: MainWindow, http: HttpClient, pupil: Pupil) -> Non
     page = accounts_page(window)
     choose(page, pupil.name)
     page.commands.toggle.trigger()
-    await eventually(lambda: isinstance(page.commands.dialog, ReachDialog))
-    dialog = page.commands.dialog
-    assert isinstance(dialog, ReachDialog)
+    dialog = await dialog_of(AffectedDialog)
+    assert isinstance(dialog, AffectedDialog)
     assert dialog.reach_label.text() == f"Disables {pupil.name} and ends 1 connection."
     dialog.ok_button.click()
     assert (await pupil.client.expect_close())[0] == 4004
     assert (await http.get("/auth/me", token=pupil.token))[0] == 401
     body = {"username": pupil.name, "password": pupil.password}
     assert (await http.post("/auth/login", body))[1]["code"] == "ACCOUNT_DISABLED"
-    await eventually(lambda: page.commands.dialog is None)
+    await closed()
 
 
 async def reset_one(window: MainWindow, http: HttpClient, pupil: Pupil) -> str:
@@ -187,15 +187,14 @@ async def reset_one(window: MainWindow, http: HttpClient, pupil: Pupil) -> str:
     page = accounts_page(window)
     choose(page, pupil.name)
     page.commands.reset_password.trigger()
-    await eventually(lambda: isinstance(page.commands.dialog, ResetPasswordDialog))
-    dialog = page.commands.dialog
+    dialog = await dialog_of(ResetPasswordDialog)
     assert isinstance(dialog, ResetPasswordDialog)
     assert f"Logs {pupil.name} out everywhere: ends 1 connection." in dialog.reach_label.text()
     dialog.password.generate_button.click()
     password = dialog.password.line.text()
     dialog.ok_button.click()
     assert (await pupil.client.expect_close())[0] == 4004
-    await eventually(lambda: page.commands.dialog is None)
+    await closed()
     assert (await http.get("/auth/me", token=pupil.token))[0] == 401
     body = {"username": pupil.name, "password": pupil.password}
     assert (await http.post("/auth/login", body))[1]["code"] == "INVALID_CREDENTIALS"
@@ -206,13 +205,11 @@ async def rotate(window: MainWindow, *, keep: bool) -> None:
     """Replace the secret on the settings page."""
     field = settings_page(window).secret
     field.replace_button.click()
-    await eventually(lambda: field.dialog is not None)
-    dialog = field.dialog
-    assert isinstance(dialog, SecretDialog)
+    dialog = await dialog_of(SecretDialog)
     assert "(29 clients)" in dialog.disconnect_all.text()
     (dialog.keep if keep else dialog.disconnect_all).click()
     dialog.replace_button.click()
-    await eventually(lambda: field.dialog is None)
+    await closed(SecretDialog)
 
 
 def settings_page(window: MainWindow) -> SettingsPage:
@@ -247,22 +244,22 @@ async def acts_are_noted(window: MainWindow, service: Service) -> None:
     """The audit tells the whole lesson, newest first."""
     window.show_page("log")
     page = window.pages["log"]
-    assert isinstance(page, RecordsPage)
+    assert isinstance(page, LogPage)
     page.tabs.setCurrentIndex(AUDIT)
     model = page.audit.table.model()
 
     def acts() -> list[tuple[str, str]]:
         page.refresh()
-        return [
-            (model.index(row, ACT).data(), model.index(row, TARGET).data()) for row in range(model.rowCount())
-        ]
+        rows = range(model.rowCount())
+        found = [(model.index(row, ACT).data(), model.index(row, TARGET).data()) for row in rows]
+        return [each for each in found if each[0] != "start server"]
 
     wanted = [
         ("rotate secret", "everyone logged out"),
         ("rotate secret", "old tokens kept"),
         ("reset password", "pupil-08"),
         ("disable user", "pupil-04"),
-        *(("create user", name) for name in reversed(PUPILS)),
+        ("create user", f"{len(PUPILS)}: {', '.join(PUPILS)}"),
     ]
     await eventually(lambda: acts() == wanted)
 
@@ -270,7 +267,7 @@ async def acts_are_noted(window: MainWindow, service: Service) -> None:
 def everything_logged(window: MainWindow) -> str:
     """Return the log as the page shows it."""
     page = window.pages["log"]
-    assert isinstance(page, RecordsPage)
+    assert isinstance(page, LogPage)
     page.program.refresh()
     model = page.program.table.model()
     return "\n".join(str(model.index(row, 3).data()) for row in range(model.rowCount()))

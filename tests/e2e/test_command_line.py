@@ -47,7 +47,7 @@ def close_code(client: websockets.sync.client.ClientConnection) -> int:
         return closed.rcvd.code
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_stops_it_cleanly(serve: Serve, number: int) -> None:
     """Clients get 1001, the exit status is 0, nothing is printed as an error."""
     running = serve()
@@ -60,6 +60,20 @@ def test_a_signal_stops_it_cleanly(serve: Serve, number: int) -> None:
     assert closed.value.rcvd.code == 1001
     assert status == 0
     assert "Traceback" not in errors
+
+
+def test_nohup_outlives_its_terminal(serve: Serve) -> None:
+    """Who has SIGHUP ignored means it."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # children inherit it, as from `nohup`
+    try:
+        running = serve()
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    running.process.send_signal(signal.SIGHUP)
+    assert (
+        post(running.ready["port"], "/auth/register", {"username": "ana", "password": PASSWORD})["status"]
+        == "success"
+    )
 
 
 def test_the_plain_line_says_where_it_listens(tmp_path: Path) -> None:
@@ -170,7 +184,7 @@ def test_dotenv_in_the_working_folder_is_read(tmp_path: Path) -> None:
         (tmp_path / ".env").write_text(f"PORT={port}\nHOST=127.0.0.1\n")
         result = run("serve", folder=tmp_path)
     assert f"Port {port} is in use" in result.stderr
-    (tmp_path / ".env").write_text("PORT=many\n")
+    (tmp_path / ".env").write_text("AUTHWS_PORT=many\n")
     result = run("serve", folder=tmp_path)
     assert (result.returncode, "PORT (.env file) must be a whole number" in result.stderr) == (1, True)
 
@@ -262,7 +276,7 @@ def test_serve_needs_no_qt(tmp_path: Path) -> None:
     """The whole command line but the window works where Qt cannot be imported."""
     code = (
         "import sys; sys.modules['PySide6'] = None; sys.modules['qasync'] = None;"
-        "from authws_desktop.cli import main; sys.exit(main(sys.argv[1:]))"
+        "from authws_desktop.cli.main import main; sys.exit(main(sys.argv[1:]))"
     )
     result = subprocess.run(
         [sys.executable, "-c", code, "user", "list", "--data-dir", str(tmp_path)],

@@ -19,14 +19,14 @@ import pytest
 from PySide6.QtCore import Qt
 
 from authws_desktop.app import new_application
-from authws_desktop.hub.traffic import Kind
 from authws_desktop.logs import LogRing
-from authws_desktop.panels.main_window import MainWindow
-from authws_desktop.panels.theme import Theme
-from authws_desktop.panels.window_state import WindowState
+from authws_desktop.panels.kit.theme import Theme
+from authws_desktop.panels.kit.window_state import WindowState
+from authws_desktop.panels.window.main_window import MainWindow
 from authws_desktop.paths import DataPaths
 from authws_desktop.server.service import Service
-from tests.clients import WsClient, eventually, http_client, loaded, ws_client
+from authws_desktop.traffic.record import Kind
+from tests.own_clients import WsClient, eventually, http_client, loaded, ws_client
 
 SCREENSHOTS = Path(__file__).parents[1] / "screenshots"
 PEOPLE = {"ana": ["phone", "laptop"], "ben": ["laptop"], "cem": ["phone"], "dora": ["phone", "tablet"],
@@ -92,7 +92,7 @@ async def test_the_window_with_twelve_clients(stage: tuple[Service, dict[str, Ws
     theme = Theme()
     ring = LogRing()
     logging.getLogger().addHandler(ring)
-    service.settings = service.settings.with_saved(_with_theme(service, look))
+    service._current.replace(service.settings.with_saved(_with_theme(service, look)))
     window = MainWindow(service, theme, WindowState(service.paths.window_file), ring)
     window.resize(1280, 800)
     window.show()

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from PySide6.QtNetwork import QLocalSocket
 
-from authws_desktop.panels.single_instance import SingleInstance
-from tests.clients import eventually
+from authws_desktop.panels.window.single_instance import SingleInstance
 from tests.e2e.conftest import PROGRAM
+from tests.own_clients import eventually
 
 pytestmark = pytest.mark.e2e
 

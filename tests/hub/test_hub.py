@@ -11,12 +11,14 @@ import pytest
 
 from authws_desktop.hub.client import Client, RateLimit
 from authws_desktop.hub.hub import Hub
-from authws_desktop.hub.recorder import Recorder
-from authws_desktop.hub.traffic import HeldFrame, Identity, Kind, TrafficRing
+from authws_desktop.hub.received import Received
 from authws_desktop.protocol.client_messages import Direct, Message
 from authws_desktop.protocol.codes import CloseCode, ErrorCode
 from authws_desktop.protocol.errors import FrameError
 from authws_desktop.protocol.framing import text_frame
+from authws_desktop.traffic.record import HeldFrame, Identity, Kind
+from authws_desktop.traffic.recorder import Recorder
+from authws_desktop.traffic.ring import TrafficRing
 
 NOW = 1_767_225_600.0
 
@@ -26,6 +28,7 @@ class Peer:
 
     def __init__(self) -> None:
         self.frames: list[bytes] = []
+        self.latest: list[bytes] = []
         self.closed: list[CloseCode] = []
         self.held: list[HeldFrame] = []
         self.is_slow = False
@@ -39,6 +42,7 @@ class Peer:
         self.held.append(held)
 
     def write_latest(self, frame: bytes) -> bool:
+        self.latest.append(frame)
         return self.write(frame)
 
     def close(self, code: CloseCode, reason: str = "") -> None:
@@ -46,7 +50,7 @@ class Peer:
 
     @property
     def messages(self) -> list[dict[str, Any]]:
-        return [json.loads(frame[frame.index(b"{") :]) for frame in self.frames]
+        return [json.loads(frame[frame.index(b'{"') :]) for frame in self.frames]
 
     def of_type(self, kind: str) -> list[dict[str, Any]]:
         return [message for message in self.messages if message["type"] == kind]
@@ -83,6 +87,7 @@ class House:
     """A hub with its clock, ring and clients."""
 
     def __init__(self) -> None:
+        self._number = 0
         self.clock = Clock()
         self.ring = TrafficRing()
         self.hub = Hub(
@@ -91,7 +96,8 @@ class House:
 
     def join(self, name: str = "", user_id: str = "") -> tuple[Client, Peer]:
         peer = Peer()
-        number = len(self.hub.clients) + 1
+        self._number += 1
+        number = self._number
         client = Client(Identity(number, f"c{number}"), peer, RateLimit(0, 1, 0), now_s=NOW, is_loopback=True)
         self.hub.connected(client)
         if name:
@@ -112,13 +118,16 @@ def house() -> House:
     return House()
 
 
-def message(content: str = '"hi"') -> tuple[Message, bytes]:
-    return Message(msgspec.Raw(content.encode())), f'{{"type":"message","content":{content}}}'.encode()
+def message(sender: Client, content: str = '"hi"') -> tuple[Received, Message]:
+    payload = f'{{"type":"message","content":{content}}}'.encode()
+    return Received(sender, payload), Message(msgspec.Raw(content.encode()))
 
 
-def direct(to: str | None, message_id: str = "") -> tuple[Direct, bytes]:
+def direct(
+    sender: Client, to: str | None, message_id: str = "", content: str = '"psst"'
+) -> tuple[Received, Direct]:
     raw = msgspec.Raw(message_id.encode())
-    return Direct(msgspec.Raw(b'"psst"'), to, raw), b'{"type":"direct"}'
+    return Received(sender, b'{"type":"direct"}'), Direct(msgspec.Raw(content.encode()), to, raw)
 
 
 def test_a_broadcast_reaches_every_authenticated_client_and_the_sender(house: House) -> None:
@@ -126,7 +135,7 @@ def test_a_broadcast_reaches_every_authenticated_client_and_the_sender(house: Ho
     ana, ana_peer = house.join("ana")
     _, ben_peer = house.join("ben")
     _, stranger = house.join()
-    house.hub.broadcast(ana, *message('{"deep": [1, 2.50]}'))
+    house.hub.talk.broadcast(*message(ana, '{"deep": [1, 2.50]}'))
     for peer in (ana_peer, ben_peer):
         (got,) = peer.of_type("message")
         assert got["from"] == ana.client_id
@@ -144,11 +153,11 @@ def test_a_broadcast_is_encoded_and_framed_once(house: House, monkeypatch: pytes
         calls.append(payload)
         return text_frame(payload)
 
-    monkeypatch.setattr("authws_desktop.hub.hub.text_frame", counting)
+    monkeypatch.setattr("authws_desktop.hub.talk.text_frame", counting)
     ana, _ = house.join("ana")
     peers = [house.join(f"user{number}")[1] for number in range(50)]
     calls.clear()
-    house.hub.broadcast(ana, *message())
+    house.hub.talk.broadcast(*message(ana))
     assert len(calls) == 1
     assert len({id(peer.frames[-1]) for peer in peers}) == 1
 
@@ -158,7 +167,7 @@ def test_direct_finds_a_connection_a_user_id_or_a_name(house: House, to: str) ->
     """Names are compared folded; `to` comes back as the sender wrote it."""
     ana, ana_peer = house.join("ana")
     _, ben_peer = house.join("Ben", "id-ben")
-    house.hub.direct(ana, *direct(to, '"m1"'))
+    house.hub.talk.direct(*direct(ana, to, '"m1"'))
     (got,) = ben_peer.of_type("direct")
     assert (got["from"], got["to"], got["username"], got["content"]) == (ana.client_id, to, "ana", "psst")
     (delivered,) = ana_peer.of_type("message_delivered")
@@ -170,7 +179,7 @@ def test_direct_to_a_user_reaches_all_connections(house: House) -> None:
     """Phone and laptop both ring; the receipt counts them."""
     ana, ana_peer = house.join("ana")
     peers = [house.join("ben", "id-ben")[1] for _ in range(3)]
-    house.hub.direct(ana, *direct("ben"))
+    house.hub.talk.direct(*direct(ana, "ben"))
     assert all(len(peer.of_type("direct")) == 1 for peer in peers)
     (delivered,) = ana_peer.of_type("message_delivered")
     assert delivered["recipients"] == 3
@@ -182,7 +191,7 @@ def test_a_name_that_looks_like_a_client_id_cannot_take_its_messages(house: Hous
     ana, _ = house.join("ana")
     _, ben_peer = house.join("ben")
     _, thief = house.join("c2")
-    house.hub.direct(ana, *direct("c2"))
+    house.hub.talk.direct(*direct(ana, "c2"))
     assert len(ben_peer.of_type("direct")) == 1
     assert thief.of_type("direct") == []
 
@@ -203,10 +212,8 @@ def test_direct_without_a_reachable_recipient_is_refused(
     ana, _ = house.join("ana")
     house.join()
     with pytest.raises(FrameError) as caught:
-        house.hub.direct(ana, *direct(to, "7"))
+        house.hub.talk.direct(*direct(ana, to, "7"))
     assert caught.value.code is code
-    assert caught.value.message_id is not None
-    assert bytes(caught.value.message_id) == b"7"
 
 
 def test_frames_keep_their_order(house: House) -> None:
@@ -215,9 +222,9 @@ def test_frames_keep_their_order(house: House) -> None:
     _, ben_peer = house.join("ben")
     for number in range(20):
         if number % 2:
-            house.hub.broadcast(ana, *message(str(number)))
+            house.hub.talk.broadcast(*message(ana, str(number)))
         else:
-            house.hub.direct(ana, Direct(msgspec.Raw(str(number).encode()), "ben"), b"")
+            house.hub.talk.direct(*direct(ana, "ben", content=str(number)))
     got = [each["content"] for each in ben_peer.messages if each["type"] in ("message", "direct")]
     assert got == list(range(20))
 
@@ -288,7 +295,7 @@ def test_a_broadcast_is_one_record_with_its_recipients(house: House) -> None:
     house.join("cem")
     slow.is_slow = True
     before = house.ring.last_number
-    house.hub.broadcast(ana, *message())
+    house.hub.talk.broadcast(*message(ana))
     (record,) = house.ring.after(before)
     assert (record.kind, record.recipients, record.to) == (Kind.MESSAGE, 3, "all")
     assert record.delivery is not None
@@ -300,7 +307,7 @@ def test_a_broadcast_is_one_record_with_its_recipients(house: House) -> None:
 def test_the_host_s_messages_come_from_the_server(house: House) -> None:
     """Existing clients see an ordinary message of user `server`."""
     _, peer = house.join("ana")
-    house.hub.broadcast_from_host(msgspec.Raw(b'"hello"'))
+    house.hub.talk.broadcast_from_host(msgspec.Raw(b'"hello"'))
     (got,) = peer.of_type("message")
     assert (got["from"], got["username"], got["content"]) == ("server", "server", "hello")
     assert house.ring.after(0)[-1].is_from_host
@@ -320,8 +327,55 @@ def test_work_per_broadcast_does_not_grow_with_idle_connections(house: House) ->
     """Connections that have not authenticated cost a broadcast nothing."""
     ana, _ = house.join("ana")
     strangers = [house.join()[1] for _ in range(500)]
-    house.hub.broadcast(ana, *message())
+    house.hub.talk.broadcast(*message(ana))
     assert all(peer.frames == [] for peer in strangers)
     assert house.hub.counters.messages_out == len(
         [record for record in house.ring.after(0) if record.recipients]
     )
+
+
+def test_leaving_twice_is_leaving_once(house: House) -> None:
+    """The socket's end and the closing both say that a connection is gone."""
+    client, _ = house.join("ana")
+    revision = house.hub.revision
+    house.hub.disconnected(client)
+    house.hub.disconnected(client)
+    assert house.hub.revision == revision + 1
+
+
+def test_a_name_that_another_user_took_stays_theirs(house: House) -> None:
+    """Renamed or gone, the former bearer takes no messages with them."""
+    first, _ = house.join("ana", "id-1")
+    second, _ = house.join("ana", "id-2")
+    house.hub.rename("id-1", "anna")
+    assert house.hub.find_receivers("ana") == [second]
+    third, _ = house.join("anna", "id-3")
+    house.hub.disconnected(first)
+    assert house.hub.find_receivers("anna") == [third]
+
+
+def test_the_host_s_message_to_chosen_connections(house: House) -> None:
+    """They alone get it, from `server`; the record says to whom."""
+    ana, ana_peer = house.join("ana")
+    _, ben_peer = house.join("ben")
+    house.hub.talk.direct_from_host([ana], "ana", msgspec.Raw(b'"psst"'))
+    (got,) = ana_peer.of_type("direct")
+    assert (got["from"], got["to"], got["content"]) == ("server", "ana", "psst")
+    assert ben_peer.of_type("direct") == []
+    row = house.ring.after(0)[-1]
+    assert (row.kind, row.to, row.recipients, row.is_from_host) == (Kind.DIRECT, "ana", 1, True)
+
+
+@pytest.mark.parametrize(
+    ("payload", "kind"),
+    [(b'{"type":"user_list","users":[]}', Kind.USER_LIST), (b'{"type":"new"}', Kind.MESSAGE), (b"[1]", Kind.MESSAGE)],
+)  # fmt: skip
+def test_a_frame_of_the_host_goes_out_as_written(house: House, payload: bytes, kind: Kind) -> None:
+    """To those who are logged in; the record knows it by its type."""
+    ana, ana_peer = house.join("ana")
+    stranger, stranger_peer = house.join()
+    house.hub.talk.frame_from_host([ana, stranger], "all", payload)
+    assert ana_peer.frames[-1] == text_frame(payload)
+    assert stranger_peer.frames == []
+    row = house.ring.after(0)[-1]
+    assert (row.kind, row.recipients, row.is_from_host) == (kind, 1, True)

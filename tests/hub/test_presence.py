@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 
 import pytest
 
 from authws_desktop.hub.presence import LINK_BYTES_PER_S, PresenceScheduler
+from authws_desktop.hub.presence_round import PresenceRound
 from authws_desktop.protocol.limits import PRESENCE_MAX_INTERVAL_S, PRESENCE_MIN_INTERVAL_S, PRESENCE_SHARE
+from authws_desktop.traffic.record import Identity
 from tests.hub.test_hub import Clock, House
 
 
@@ -77,3 +80,53 @@ def test_a_join_storm_costs_no_more_than_a_few_lists_each(count: int) -> None:
     assert max(lists) <= storm_s / PRESENCE_MIN_INTERVAL_S + 2
     assert house.hub.counters.presence_bytes <= count * final * (storm_s / PRESENCE_MIN_INTERVAL_S / 2 + 2)
     assert all(len(peer.of_type("user_list")[-1]["users"]) == count for peer in peers[:3])
+
+
+def test_calling_off_in_the_middle_of_a_round_ends_it() -> None:
+    """What the loop calls afterwards writes nothing: the server is going away."""
+    clock = Clock()
+    round_ = SlowRound(clock, 100)
+    calls: list[Callable[[], None]] = []
+
+    def call_later(_delay_s: float, callback: Callable[[], None]) -> Clock:
+        calls.append(callback)
+        return clock
+
+    scheduler = PresenceScheduler(clock, call_later, lambda: round_)
+    scheduler.changed()
+    calls[0]()
+    written_s = clock.time_s
+    scheduler.cancel()
+    calls[1]()  # A timer that was due when it was called off is called nevertheless.
+    assert clock.time_s == written_s < 0.1
+
+
+def test_a_change_during_a_round_brings_another() -> None:
+    """Nobody is left with a list that was true when the round began."""
+    clock = Clock()
+    rounds: list[SlowRound] = []
+
+    def start_round() -> SlowRound:
+        rounds.append(SlowRound(clock, 100))
+        if len(rounds) == 1:
+            scheduler.changed()
+        return rounds[-1]
+
+    scheduler = PresenceScheduler(clock, clock.call_later, start_round)
+    scheduler.changed()
+    clock.advance(10)
+    assert len(rounds) == 2
+
+
+def test_who_leaves_during_a_round_is_skipped() -> None:
+    """Their connection is closed; others still get the list, and its bytes count as sent over the network."""
+    house = House()
+    (ana, ana_peer), (ben, ben_peer) = house.join("ana"), house.join("ben")
+    ben.is_loopback = False
+    round_ = PresenceRound([ana, ben], [b"1234", b"1234"], house.hub.counters)
+    ana.identity = Identity(ana.number, ana.client_id)
+    before = len(ana_peer.frames)
+    assert list(round_) == [None, None]
+    assert len(ana_peer.frames) == before
+    assert ben_peer.latest == [b"1234"]
+    assert round_.remote_bytes == 4

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 import configparser
+import json
 import os
 import plistlib
 import re
+import shutil
 import subprocess
 import sys
+import tomllib
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -16,19 +19,27 @@ import pytest
 
 from authws_desktop import __version__
 from authws_desktop.paths import APP_NAME, DataPaths
-from devtools.package.places import APP_ID, NAME, Places, read_version, release_date, release_notes
-from devtools.package.release_notes import main as write_release_notes
+from devtools import manual
+from devtools.package import promised
+from devtools.package.linux import check_promise, metainfo, source_control
+from devtools.package.linux import manual as manual_page
+from devtools.package.places import APP_ID, NAME, Places
+from devtools.package.release import main as write_release_notes
+from devtools.package.release import read_homepage, read_version, release_date, release_notes, unsigned_words
+from devtools.package.small import NODE, PYTHON
 from devtools.processes import ROOT, DevError
 from pyinstaller.pruning import EXCLUDED_MODULES, PLUGINS, is_system_library, is_wanted, pruned
 from pyinstaller.start import restore_library_path
 
 PACKAGING = ROOT / "packaging"
+SMALL = PACKAGING / "small"
 RECIPES = [
     file
     for folder in ("linux", "windows", "macos", "pyinstaller")
     for file in sorted((PACKAGING / folder).iterdir())
     if file.is_file()
 ]
+CI = ROOT / ".github" / "workflows" / "ci.yml"
 RELEASE = ROOT / ".github" / "workflows" / "release.yml"
 
 
@@ -76,10 +87,14 @@ def test_notes_are_cut_out_of_the_changelog() -> None:
             release_notes(CHANGELOG, version)
 
 
-def test_a_release_has_the_day_of_its_heading() -> None:
-    """Before that, the day of the last commit."""
-    assert release_date(CHANGELOG, "0.2.0", "2020-01-01") == "2026-01-31"
-    assert release_date(CHANGELOG, "0.1.0", "2020-01-01") == "2020-01-01"
+def test_a_release_has_the_day_of_its_heading(tmp_path: Path) -> None:
+    """Before that, the day of the last commit; never today's, or no two builds would be the same."""
+    (tmp_path / "authws_desktop").mkdir()
+    (tmp_path / "CHANGELOG.md").write_text(CHANGELOG, encoding="utf-8")
+    for version, day in (("0.2.0", "2026-01-31"), ("0.1.0", "2025-01-01")):
+        text = f'__version__ = "{version}"\n'
+        (tmp_path / "authws_desktop" / "__init__.py").write_text(text, encoding="utf-8")
+        assert release_date(tmp_path) == day
 
 
 def test_a_tag_that_is_not_the_version_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
@@ -144,16 +159,51 @@ def test_appstream_metadata_names_the_menu_entry() -> None:
     assert component.find("releases/release").attrib == {"version": "@VERSION@", "date": "@DATE@"}  # type: ignore[union-attr]
 
 
+def complaints(metadata: str, folder: Path) -> set[str]:
+    """Return the tags of what AppStream's validator finds wrong, hints left out."""
+    file = folder / f"{NAME}.metainfo.xml"
+    file.write_text(metadata, encoding="utf-8")
+    command: list[str | Path] = ["appstreamcli", "validate", "--no-net", "--format", "yaml", file]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    # Its YAML is JSON since 1.2.
+    found = re.findall(r'"?tag"?: "?([\w-]+)"?,?\n\s+"?severity"?: "?(\w+)', result.stdout)
+    wrong = {tag for tag, severity in found if severity in ("warning", "error")}
+    assert (result.returncode != 0) == bool(wrong), result.stdout + result.stderr
+    return wrong
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="its tools are made for Linux")
 def test_appstream_metadata_is_valid(tmp_path: Path) -> None:
-    """By AppStream's own judgement."""
-    file = tmp_path / f"{NAME}.metainfo.xml"
-    text = text_of("linux", file.name).replace("@VERSION@", "1.0").replace("@DATE@", "2026-01-31")
-    file.write_text(text, encoding="utf-8")
-    result = subprocess.run(
-        ["appstreamcli", "validate", "--no-net", file], capture_output=True, text=True, check=False
+    """By AppStream's own judgement; newer versions of it miss the homepage that there is none of yet."""
+    assert complaints(metainfo(Places()), tmp_path) <= {"url-homepage-missing"}
+    with_homepage = metainfo(Places(tree_with_homepage(tmp_path)))
+    assert complaints(with_homepage, tmp_path) == set()
+
+
+def tree_with_homepage(folder: Path) -> Path:
+    """Return a copy of what the recipes read, with a homepage in its one place."""
+    root = folder / "tree"
+    shutil.copytree(PACKAGING / "linux", root / "packaging" / "linux")
+    (root / "authws_desktop").mkdir()
+    for name in ("CHANGELOG.md", "authws_desktop/__init__.py"):
+        shutil.copy(ROOT / name, root / name)
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    with_homepage = project.replace(
+        "[project.urls]\n", '[project.urls]\nHomepage = "https://a.example/?a&b"\n'
     )
-    assert result.returncode == 0, result.stdout
+    (root / "pyproject.toml").write_text(with_homepage, encoding="utf-8")
+    return root
+
+
+def test_the_homepage_has_one_place(tmp_path: Path) -> None:
+    """Set there, it is in every package; empty, as yet, it is in none."""
+    set_places = Places(tree_with_homepage(tmp_path))
+    assert '<url type="homepage">https://a.example/?a&amp;b</url>' in metainfo(set_places)
+    assert "\nHomepage: https://a.example/?a&b\n" in source_control(set_places)
+    assert read_homepage() == ""
+    assert "homepage" not in metainfo(Places())
+    assert "Homepage" not in source_control(Places())
+    assert "#ifdef Homepage\nAppPublisherURL={#Homepage}\n#endif" in text_of("windows", f"{NAME}.iss")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="its tools are made for Linux")
@@ -164,25 +214,74 @@ def test_the_menu_entry_is_valid() -> None:
     assert (result.returncode, result.stdout) == (0, "")
 
 
-def test_the_manual_knows_every_command_and_option() -> None:
-    """What `--help` lists stands in the man page."""
-    page = text_of("linux", f"{NAME}.1").replace("\\-", "-").replace("\\ ", " ")
-    source = (ROOT / "authws_desktop" / "cli.py").read_text(encoding="utf-8")
-    for option in sorted(set(re.findall(r'"(--[a-z-]+)"', source))):
-        assert option in page, option
-    for command in (
-        "serve",
-        "user",
-        "secret",
-        "add",
-        "passwd",
-        "list",
-        "disable",
-        "enable",
-        "delete",
-        "rotate",
-    ):
-        assert command in page, command
+def test_the_manual_is_the_parser_s() -> None:
+    """If this fails: `python3 dev.py manual`."""
+    page = text_of("linux", f"{NAME}.1")
+    assert page == manual.manual()
+    plain = page.replace("\\-", "-")
+    for words in ("user pending", "user approve USERNAME", "invite add", "ban add", "--keep-connected"):
+        assert words in plain
+
+
+@pytest.mark.skipif(shutil.which("groff") is None, reason="needs groff")
+def test_the_manual_is_sound(tmp_path: Path) -> None:
+    """By groff's own judgement, with version and date filled in."""
+    (tmp_path / "page.1").write_text(manual_page(Places()), encoding="utf-8")
+    command = ["groff", "-man", "-Tutf8", "-ww", "-z", str(tmp_path / "page.1")]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "@" not in manual_page(Places()).splitlines()[0]
+
+
+# What is promised to run on
+
+
+def test_the_readme_promises_what_is_built() -> None:
+    """Systems and Pythons stand in one place; README, metadata and CI say the same."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for words in (f"glibc {promised.glibc_words()} or newer", f"macOS {promised.MACOS} and newer"):
+        assert words in readme
+    assert f"{promised.WINDOWS} and newer" in readme
+    pythons = f"{promised.PYTHONS[0]} to {promised.PYTHONS[-1]}"
+    assert readme.count(f"Python {pythons}") == 2
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    classified = [each.rpartition(" ")[2] for each in project["classifiers"] if ":: Python :: 3." in each]
+    assert tuple(classified) == promised.PYTHONS
+    assert project["requires-python"] == f">={promised.PYTHONS[0]}"
+    matrix = re.search(r"python: \[(.*)\]", CI.read_text(encoding="utf-8"))
+    assert matrix is not None
+    assert tuple(re.findall(r'"([\d.]+)"', matrix[1])) == promised.PYTHONS
+
+
+def test_recipes_state_no_system_of_their_own() -> None:
+    """They take it from the one place."""
+    assert '"LSMinimumSystemVersion": MACOS' in text_of("pyinstaller", f"{NAME}.spec")
+    assert "glibc @GLIBC@ or newer" in text_of("linux", "README.txt")
+
+
+@pytest.mark.parametrize(
+    ("depends", "is_kept"), [("2.35", True), ("2.34", True), ("2.36", False), ("2.100", False)]
+)
+def test_built_files_keep_the_promise(depends: str, is_kept: bool) -> None:
+    """A package that needs a newer C library than is promised is not built."""
+    control = f"Depends: libc6 (>= {depends}), libx11-6\n"
+    if is_kept:
+        check_promise(control)
+    else:
+        with pytest.raises(DevError, match="is promised"):
+            check_promise(control)
+
+
+def test_unsigned_downloads_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the notes of the release and in the README."""
+    monkeypatch.delenv("AUTHWS_CODESIGN_IDENTITY", raising=False)
+    assert "Open Anyway" in unsigned_words()
+    monkeypatch.setenv("AUTHWS_CODESIGN_IDENTITY", "Developer ID")
+    assert "Open Anyway" not in unsigned_words()
+    assert "SmartScreen" in unsigned_words()
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "SmartScreen" in readme
+    assert "Open Anyway" in readme
 
 
 # Windows
@@ -284,7 +383,8 @@ def test_what_the_program_needs_stays(path: str) -> None:
         "PySide6/Qt/plugins/tls/libqopensslbackend.so",
         "PySide6/Qt/lib/libQt6Quick.so.6",
         "PySide6/Qt6Qml.dll",
-        "PySide6/Qt/translations/qtbase_de.qm",
+        "PySide6/Qt/translations/qtbase_nl.qm",
+        "PySide6/Qt/translations/qt_help_de.qm",
         "PySide6/opengl32sw.dll",
         "authws_desktop-0.1.dist-info/direct_url.json",
         "libstdc++.so.6",
@@ -314,10 +414,11 @@ def test_no_gpl_library_gets_in() -> None:
 
 def test_no_module_that_the_program_imports_is_excluded() -> None:
     """Neither itself nor a module below it."""
-    sources = (ROOT / "authws_desktop").rglob("*.py")
+    package = ROOT / "authws_desktop"
     imported = {
         name
-        for file in sources
+        for file in package.rglob("*.py")
+        if package / "testing" not in file.parents  # a plugin of pytest: published on its own, not in here
         for name in re.findall(r"^\s*(?:from|import) ([\w.]+)", file.read_text("utf-8"), re.M)
     }
     assert "PySide6.QtWidgets" in imported
@@ -348,13 +449,19 @@ def test_the_workflow_builds_tests_and_publishes_all_three() -> None:
     assert "--notes-file notes/RELEASE-NOTES.md" in text
 
 
-def test_the_workflow_installs_what_the_checks_need() -> None:
-    """The same packages as the checks' own workflow, and the tools that build."""
-    lines = [
-        set(re.search(r"apt-get install -y --no-install-recommends (.+)", file.read_text("utf-8"))[1].split())  # type: ignore[index]
-        for file in (RELEASE, RELEASE.with_name("ci.yml"))
-    ]
-    assert lines[0] == lines[1] | {"binutils", "debootstrap"}
+def test_the_small_packages_are_published_last_and_by_consent() -> None:
+    """After the release's draft, each from an environment that somebody opens, with no password anywhere."""
+    text = RELEASE.read_text(encoding="utf-8")
+    for job in ("python", "node"):
+        part = text.partition(f"  publish-{job}:\n")[2].partition("\n\n")[0]
+        assert "needs: release\n" in part
+        assert re.search(r"environment: (pypi|npm)\n", part)
+        assert "id-token: write" in part
+        assert "secrets." not in part
+        assert "name: packages-small" in part
+    made = [*PYTHON, *(json.loads((SMALL / name / "package.json").read_text())["name"] for name in NODE)]
+    uploaded = text.partition("name: packages-small\n")[2].partition("if-no-files-found")[0]
+    assert [name for name in made if f"dist/{name}-" not in uploaded.replace("_", "-")] == []
 
 
 def test_the_places_are_ignored_by_git() -> None:

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from authws_desktop import self_test
-from authws_desktop.panels import theme
+from authws_desktop.errors import PortTaken
+from authws_desktop.panels.kit import theme
 from authws_desktop.paths import resource_dir
 from authws_desktop.self_test import Trial, modules_in, run_self_test
 from authws_desktop.server import service
-from authws_desktop.server.errors import PortTaken
 from authws_desktop.server.service import Service
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)
@@ -36,7 +36,7 @@ def broken_resources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
     theme._icon_source.cache_clear()
     folder = tmp_path / "resources"
     shutil.copytree(resource_dir(), folder)
-    monkeypatch.setattr("authws_desktop.panels.theme.resource_dir", lambda: folder)
+    monkeypatch.setattr("authws_desktop.panels.kit.theme.resource_dir", lambda: folder)
     monkeypatch.setattr(service, "resource_dir", lambda: folder)
     yield folder
     theme._icon_source.cache_clear()
@@ -87,10 +87,6 @@ def take_style(folder: Path) -> None:
     (folder / "web" / "css" / "tokens.css").unlink()
 
 
-def take_document(folder: Path) -> None:
-    (folder / "api" / "openapi.json").unlink()
-
-
 @pytest.mark.parametrize(
     ("damage", "says"),
     [
@@ -98,9 +94,8 @@ def take_document(folder: Path) -> None:
         (blank_icon, "could not show icons: authws-desktop.svg stays blank"),
         (take_icon_of_the_set, "could not show icons: an icon of the set stays blank"),
         (take_page, "could not load the web client: GET / answered"),
-        (take_imported_script, "could not load the web client: GET /store.js answered 404"),
-        (take_style, "could not load the web client: GET /css/tokens.css answered 404"),
-        (take_document, "could not load the web client: GET /openapi.json answered"),
+        (take_imported_script, "could not load the web client: GET /bundle.js answered 404"),
+        (take_style, "could not load the web client: GET /bundle.css answered 404"),
     ],
 )
 def test_missing_files_are_named(

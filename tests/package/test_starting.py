@@ -63,7 +63,8 @@ def knows(base: str, token: str) -> bool:
     try:
         with urllib.request.urlopen(request, timeout=60):
             return True
-    except urllib.error.HTTPError:
+    except urllib.error.HTTPError as refusal:
+        refusal.close()
         return False
 
 
@@ -93,6 +94,46 @@ def test_a_home_that_cannot_be_written_is_a_sentence() -> None:
     assert "/proc/self/fdinfo/.config/authws-desktop/secret cannot be written" in result.stderr
     assert "choose another data folder" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+HOMELESS = """
+import pwd, sys
+
+def unknown(number):
+    raise KeyError(f"getpwuid(): uid not found: {number}")
+
+pwd.getpwuid = unknown
+from authws_desktop.cli.main import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def homeless(*arguments: str) -> subprocess.Popen[str]:
+    """Start the program as a user who has neither HOME nor an entry in the system's list of users."""
+    env = {name: value for name, value in os.environ.items() if name != "HOME" and name[:4] != "XDG_"}
+    command = [sys.executable, "-c", HOMELESS, *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="homes are found in other ways")
+@pytest.mark.parametrize("arguments", [(), ("--data-dir", "~/data")])
+def test_without_a_home_it_says_what_to_set(arguments: tuple[str, ...]) -> None:
+    """As in a container that runs under a number only."""
+    with homeless("serve", *arguments) as process:
+        said = process.communicate(timeout=WAIT_S)[1]
+    assert process.returncode == 1
+    assert "Set HOME, or name a folder: --data-dir FOLDER." in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="homes are found in other ways")
+def test_without_a_home_it_serves_from_a_named_folder(tmp_path: Path) -> None:
+    """Everything is in that folder."""
+    with homeless(*SERVE, "--data-dir", str(tmp_path)) as process:
+        assert post(ready(process)["http"], "/auth/register")["token"]
+        process.terminate()
+        assert process.wait(WAIT_S) == 0
+    assert {"accounts.db", "logs", "secret"} <= {path.name for path in tmp_path.iterdir()}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="root may write everywhere but below /proc")

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from authws_desktop.accounts.records import Role
-from authws_desktop.cli import main
-from authws_desktop.panels.window_state import WindowState
+from authws_desktop.accounts.models import Role
+from authws_desktop.cli.main import main
+from authws_desktop.panels.kit.window_state import WindowState
 from authws_desktop.paths import DataPaths
 from authws_desktop.server.service import Service
 from authws_desktop.settings import LoadedSettings, Settings, load_settings
-from tests.clients import http_client
+from tests.own_clients import http_client
 
 FIXTURES = Path(__file__).with_name("fixtures")
 VERSIONS = sorted(folder.name for folder in FIXTURES.glob("data-*"))

@@ -13,12 +13,12 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QWidget
 
 from authws_desktop.logs import LogRing
-from authws_desktop.panels.main_window import MainWindow
-from authws_desktop.panels.theme import Theme
-from authws_desktop.panels.window_state import WindowState
+from authws_desktop.panels.kit.theme import Theme
+from authws_desktop.panels.kit.window_state import WindowState
+from authws_desktop.panels.window.main_window import MainWindow
 from authws_desktop.paths import DataPaths
 from authws_desktop.server.service import Service
-from tests.clients import eventually, loaded
+from tests.own_clients import eventually, loaded
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -12,6 +12,7 @@ import os
 import socket
 import sys
 import tempfile
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -20,17 +21,28 @@ from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QWidget
 
 from authws_desktop import eventloop
 from authws_desktop.logs import LogRing
-from authws_desktop.panels.close_dialog import CloseDialog
-from authws_desktop.panels.main_window import MainWindow
-from authws_desktop.panels.settings_page import SettingsPage
-from authws_desktop.panels.theme import Theme
-from authws_desktop.panels.window_state import WindowState
+from authws_desktop.panels.accounts.accounts_page import INVITATIONS, PEOPLE, WAITING, AccountsPage
+from authws_desktop.panels.kit.theme import Theme
+from authws_desktop.panels.kit.window_state import WindowState
+from authws_desktop.panels.live.detail_panel import DELIVERY, PRETTY, RESPONSE
+from authws_desktop.panels.live.live_page import LivePage
+from authws_desktop.panels.log.log_page import AUDIT, PROGRAM, LogPage
+from authws_desktop.panels.settings.settings_page import SettingsPage
+from authws_desktop.panels.window.close_dialog import CloseDialog
+from authws_desktop.panels.window.main_window import MainWindow
 from authws_desktop.paths import DataPaths
 from authws_desktop.server.service import Service
 from authws_desktop.settings import load_settings
-from tests.clients import eventually
+from authws_desktop.traffic.record import Kind
+from tests.own_clients import eventually, http_client, ws_client
 
 SIZE = (1180, 740)
+TOUR_SIZES = ((1024, 640), (1440, 900))
+TOUR = (
+    "live", "live-http", "live-refused", "live-detail", "live-send", "accounts", "accounts-invitations",
+    "accounts-waiting", "settings", "log", "audit",
+)  # fmt: skip
+"""What is taken at each of the sizes."""
 SETTLED_S = 0.05
 """So long the window has to lay itself out anew."""
 
@@ -73,6 +85,7 @@ class Scenes:
         await self._settings()
         await self._dialogs()
         await self._log()
+        await self._tour()
         self.window.resize(1024, 640)
         await self.take("smallest")
         self.window.close_for_good()
@@ -109,7 +122,7 @@ class Scenes:
         await self._take_dialog("secret")
         self.window.about_action.trigger()
         await self._take_dialog("about")
-        asked = CloseDialog(12, self.window)
+        asked = CloseDialog(self.window._theme, 12, self.window)
         asked.open()
         await self._take_dialog("close")
         asked.deleteLater()
@@ -125,7 +138,7 @@ class Scenes:
         return [dialog for dialog in self.window.findChildren(QDialog) if dialog.isVisible()]
 
     async def _log(self) -> None:
-        log = logging.getLogger("authws_desktop.server.sweeper")
+        log = logging.getLogger("authws_desktop.server.websocket.sweeper")
         log.debug("3 connections swept")
         log.warning("A client answered no ping for 20 s")
         try:
@@ -134,6 +147,91 @@ class Scenes:
             log.exception("The settings cannot be saved")
         self.window.show_page("log")
         await self.take("log")
+
+    async def _tour(self) -> None:
+        """Take each page with something on it, in the smallest window and in an ordinary one."""
+        async with AsyncExitStack() as stack:
+            await self._fill(stack)
+            for width, height in TOUR_SIZES:
+                self.window.resize(width, height)
+                await self._tour_of_live(f"{width}x{height}")
+                await self._tour_of_accounts(f"{width}x{height}")
+                for key in ("settings", "log"):
+                    self.window.show_page(key)
+                    await self.take(f"{key}-{width}x{height}")
+                log = self.window.pages["log"]
+                assert isinstance(log, LogPage)
+                log.tabs.setCurrentIndex(AUDIT)
+                log.refresh()
+                await eventually(lambda log=log: log.audit.table.model().rowCount() > 0)  # type: ignore[misc]
+                await self.take(f"audit-{width}x{height}")
+                log.tabs.setCurrentIndex(PROGRAM)
+
+    async def _fill(self, stack: AsyncExitStack) -> None:
+        """Let some people come, talk, and make mistakes."""
+        http = await stack.enter_async_context(http_client(self.service))
+        clients = []
+        for name in ("ana", "Chloé", "عمر الخيام", "maximilian-alexander"):
+            token = (await http.register(name))["token"]
+            client = await stack.enter_async_context(ws_client(self.service))
+            await client.log_in(token, "phone 1.7")
+            clients.append(client)
+        await http.post("/auth/login", {"username": "ana", "password": "not this one"})
+        for turn, client in enumerate(clients * 3):
+            await client.send(
+                {"type": "message", "content": {"text": f"Move {turn} is on the board 👨\u200d👩\u200d👧"}}
+            )
+        await clients[0].send(
+            {"type": "direct", "to": "Chloé", "content": {"text": "your turn"}, "messageId": 1}
+        )
+        await clients[0].send({"type": "direct", "to": "pavel", "content": "there?", "messageId": 2})
+        await clients[0].expect("error")
+        await self.service.accounts.registration.create_invite("class 7b", 30)
+        await self.service.accounts.registration.apply(
+            "dmitri", "correct-horse-battery", address="192.168.1.31"
+        )
+        ana = self.service.accounts.find("ana")
+        assert ana is not None
+        await self.service.accounts.administration.update(ana.id, role="host")
+
+    async def _tour_of_live(self, size: str) -> None:
+        self.window.show_page("live")
+        live = self.window.pages["live"]
+        assert isinstance(live, LivePage)
+        self.window.refresh()
+        live.close_detail()
+        await self.take(f"live-{size}")
+        rows = self.service.traffic.after(0)
+        login = next(row for row in rows if row.kind is Kind.REFUSED and row.http is not None)
+        direct = next(row for row in rows if row.kind is Kind.DIRECT and row.outcome)
+        told = next(row for row in rows if row.kind is Kind.MESSAGE)
+        for scene, row, tab in (
+            ("http", login, RESPONSE),
+            ("refused", direct, PRETTY),
+            ("detail", told, DELIVERY),
+        ):
+            live.traffic.show_row(row.number)
+            live.detail.tabs.setCurrentIndex(tab)
+            await self.take(f"live-{scene}-{size}")
+        live.send.write_to(list(self.service.hub.clients.values())[:1])
+        await self.take(f"live-send-{size}")
+        live.close_detail()
+
+    async def _tour_of_accounts(self, size: str) -> None:
+        self.window.show_page("accounts")
+        accounts = self.window.pages["accounts"]
+        assert isinstance(accounts, AccountsPage)
+        self.window.refresh()
+        ana = self.service.accounts.find("ana")
+        assert ana is not None
+        accounts.select_account(ana.id)
+        await eventually(lambda: "…" not in accounts.inspector.facts["messages"].text())
+        await self.take(f"accounts-{size}")
+        for tab, name in ((INVITATIONS, "invitations"), (WAITING, "waiting")):
+            accounts.tabs.setCurrentIndex(tab)
+            self.window.refresh()
+            await self.take(f"accounts-{name}-{size}")
+        accounts.tabs.setCurrentIndex(PEOPLE)
 
     def _settings_page(self) -> SettingsPage:
         page = self.window.pages["settings"]

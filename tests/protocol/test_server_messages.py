@@ -10,6 +10,7 @@ import pytest
 
 from authws_desktop.protocol import server_messages as m
 from authws_desktop.protocol.codes import CLOSE_TEXT, AuthReason, CloseCode, ErrorCode
+from authws_desktop.protocol.envelope import Envelope
 from authws_desktop.protocol.errors import FrameError
 from authws_desktop.protocol.framing import text_frame
 from authws_desktop.protocol.timestamps import TimestampFormatter, format_timestamp
@@ -24,7 +25,7 @@ T = "2026-01-01T00:00:00.000Z"
         (
             m.Connected("c1", T, "authws/1", 30_000),
             {"type": "connection", "status": "connected", "clientId": "c1", "authenticated": False,
-             "timestamp": T, "protocol": 1, "server": "authws/1", "authDeadlineMs": 30_000},
+             "timestamp": T, "protocol": 2, "features": ["presence", "pinned"], "server": "authws/1", "authDeadlineMs": 30_000},
         ),
         (
             m.Authenticated(m.WireUser("u1", "ana"), T, "c1", T),
@@ -55,12 +56,17 @@ T = "2026-01-01T00:00:00.000Z"
              "users": [{"id": "c1", "username": "ana", "lastActive": T, "userId": "u1"}]},
         ),
         (
+            m.Presence([m.WirePresence("c1", "ana", T, "u1", "host")], ["c2"], 1),
+            {"type": "presence", "left": ["c2"], "count": 1,
+             "joined": [{"id": "c1", "username": "ana", "lastActive": T, "userId": "u1", "role": "host"}]},
+        ),
+        (
             m.ErrorMessage.of(FrameError(ErrorCode.UNAUTHORIZED, "No."), T),
             {"type": "error", "code": "UNAUTHORIZED", "message": "No.", "timestamp": T},
         ),
         (
             m.ErrorMessage.of(
-                FrameError(ErrorCode.AUTH_ERROR, "No.", message_id=msgspec.Raw(b"7"),
+                FrameError(ErrorCode.AUTH_ERROR, "No.", envelope=Envelope("x", msgspec.Raw(b"7")),
                            reason=AuthReason.EXPIRED, retry_after_ms=5), T),
             {"type": "error", "code": "AUTH_ERROR", "message": "No.", "timestamp": T, "messageId": 7,
              "reason": "expired", "retryAfterMs": 5},

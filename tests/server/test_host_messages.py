@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from authws_desktop.hub.traffic import Direction, Kind, Record
 from authws_desktop.server.host_messages import SendError, json_problem
 from authws_desktop.server.service import Service
-from tests.clients import HttpClient, Join, eventually
+from authws_desktop.traffic.record import Direction, Kind, Record
+from tests.own_clients import HttpClient, Join, eventually
 
 
 def newest(service: Service, kind: Kind) -> Record:

@@ -12,11 +12,11 @@ import msgspec
 import pytest
 import websockets
 
-from authws_desktop.hub.traffic import Kind
 from authws_desktop.paths import DataPaths
 from authws_desktop.server.service import PortTaken, ServerState, Service, ServiceError
 from authws_desktop.settings import read_saved
-from tests.clients import (
+from authws_desktop.traffic.record import Kind
+from tests.own_clients import (
     WAIT_S,
     HttpClient,
     Join,
@@ -203,10 +203,10 @@ async def test_rotating_the_secret_disconnecting_everyone(
 async def test_the_host_disconnects_a_client(service: Service, join: Join) -> None:
     """4005 with the reason; it is gone from the list at once."""
     ana, ben = await join("ana"), await join("ben")
-    assert service.disconnect([ana.client_id], "lunch") == 1
+    assert service.moderation.disconnect([ana.client_id], "lunch") == 1
     assert await ana.expect_close() == (4005, "lunch")
     await ben.expect_users("ben")
-    assert service.disconnect([ana.client_id]) == 0
+    assert service.moderation.disconnect([ana.client_id]) == 0
 
 
 async def test_another_process_s_changes_are_followed(service: Service, join: Join, http: HttpClient) -> None:
@@ -216,9 +216,9 @@ async def test_another_process_s_changes_are_followed(service: Service, join: Jo
     await client.log_in((await http.login("ana"))["token"])
     other = Service(service.settings, service.paths, password_cost=4)
     await other.open()
-    await other.accounts.set_disabled(user["id"], True)
+    await other.accounts.administration.set_disabled(user["id"], True)
     assert (await client.expect_close())[0] == 4004
-    await other.accounts.create("carl", "some password")
+    await other.accounts.administration.create("carl", "some password")
     await eventually(lambda: service.accounts.find("carl") is not None)
     dan = await join("dan")
     await other.rotate_secret(keep_connected=False)

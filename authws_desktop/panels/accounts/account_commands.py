@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
@@ -13,36 +12,39 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QWidget
 
-from authws_desktop.accounts.errors import ChangedMeanwhile, UnknownAccount
-from authws_desktop.accounts.records import Account
-from authws_desktop.files import write_atomically
+from authws_desktop.accounts.errors import ChangedMeanwhile, StoreError, UnknownAccount
+from authws_desktop.accounts.models import Account
 from authws_desktop.panels.accounts.account_dialogs import EditDialog, NewUserDialog, ResetPasswordDialog
 from authws_desktop.panels.accounts.accounts_csv import accounts_csv
+from authws_desktop.panels.accounts.addresses import Addresses
 from authws_desktop.panels.accounts.bulk_reset_dialog import BulkResetDialog
-from authws_desktop.panels.accounts.conflicts import SeenRevisions
-from authws_desktop.panels.accounts.file_choice import choose_file_to_save
-from authws_desktop.panels.accounts.form_dialog import FormDialog
-from authws_desktop.panels.accounts.reach import Reach, account_count
-from authws_desktop.panels.accounts.reach_dialog import ReachDialog
+from authws_desktop.panels.accounts.hand_over import HandOver
+from authws_desktop.panels.accounts.login_cards import LoginCard
 from authws_desktop.panels.accounts.sessions_dialog import SessionsDialog
-from authws_desktop.panels.accounts.trial_user import DEFAULT_LIFE_S, LIVES_S, make_trial_user
-from authws_desktop.panels.accounts.trial_user_dialog import TrialUserDialog, expected_url
-from authws_desktop.panels.slots import async_slot
-from authws_desktop.panels.theme import Theme
-from authws_desktop.panels.window_state import WindowState
+from authws_desktop.panels.accounts.trial_account import (
+    DEFAULT_LIFE_S,
+    LIVES_S,
+    TrialUser,
+    make_trial_user,
+    token_for,
+)
+from authws_desktop.panels.accounts.trial_account_dialog import TrialUserDialog
+from authws_desktop.panels.kit.affected import Affected, account_count
+from authws_desktop.panels.kit.affected_dialog import AffectedDialog
+from authws_desktop.panels.kit.async_slot import async_slot
+from authws_desktop.panels.kit.conflicts import SeenRevisions
+from authws_desktop.panels.kit.files import choose_file_to_save, write_or_say
+from authws_desktop.panels.kit.theme import Theme
+from authws_desktop.panels.kit.window_state import WindowState
+from authws_desktop.panels.kit.words import counted, grouped
 from authws_desktop.server.service import Service
 
 Act = Callable[[str, int | None], Awaitable[Account | None]]
 """Does something to an account by its id and the revision that was seen of it."""
 
+MOST_COUNTED = 50
+"""Of so many accounts it is asked how many messages go with them: each is a question to the database."""
 LIFE_KEY = "accounts/test_token_life_s"
-
-
-class Refreshes(Protocol):
-    """An open dialog that says things which may change."""
-
-    def refresh(self) -> None:
-        """Show what is true now."""
 
 
 class Chooser(Protocol):
@@ -62,8 +64,8 @@ class AccountCommands(QObject):
     """The actions of the page.
 
     Attributes:
-        dialog: The open dialog, if there is one.
-        new_user, new_test_user, edit, reset_password, toggle, sessions, delete, copy_names, export: Actions.
+        new_user, new_test_user, edit, reset_password, toggle, sessions, token, delete, copy_names, export:
+            Actions.
 
     Signals:
         done: Something was done; a sentence that says what, and the id of a new account or nothing.
@@ -74,6 +76,7 @@ class AccountCommands(QObject):
         theme: Colours and icons.
         window_state: What is remembered.
         chooser: Says which accounts are meant.
+        hand_over: Keeps new passwords in sight.
         page: Parent of the dialogs.
     """
 
@@ -81,7 +84,13 @@ class AccountCommands(QObject):
     failed = Signal(str)
 
     def __init__(
-        self, service: Service, theme: Theme, window_state: WindowState, chooser: Chooser, page: QWidget
+        self,
+        service: Service,
+        theme: Theme,
+        window_state: WindowState,
+        chooser: Chooser,
+        hand_over: HandOver,
+        page: QWidget,
     ) -> None:
         super().__init__(page)
         self._service = service
@@ -89,8 +98,10 @@ class AccountCommands(QObject):
         self._theme = theme
         self._window_state = window_state
         self._chooser = chooser
+        self._hand_over = hand_over
         self._page = page
-        self.dialog: Refreshes | None = None
+        self._tried: dict[str, TrialUser] = {}  # by account id: as they were shown last
+        self._trials: dict[str, TrialUserDialog] = {}  # those that are open
         self._build_actions()
         self.update_controls()
 
@@ -106,6 +117,7 @@ class AccountCommands(QObject):
         self.reset_password = self._action(self.tr("Reset password"), self._on_reset_password)
         self.toggle = self._action(self.tr("Disable"), self._on_toggle)
         self.sessions = self._action(self.tr("Sessions"), self._on_sessions)
+        self.token = self._action(self.tr("Token and snippets…"), self._on_token)
         self.delete = self._action(self.tr("Delete"), self._on_delete, keys.Delete)
         self.copy_names = self._action(self.tr("Copy name"), self._on_copy_names, keys.Copy)
         self.export = self._action(self.tr("Export CSV"), self._on_export)
@@ -141,14 +153,10 @@ class AccountCommands(QObject):
             self.copy_names,
         ):
             action.setEnabled(bool(chosen))
+        self.token.setEnabled(len(chosen) == 1 and not chosen[0].is_disabled)
         self.export.setEnabled(self._chooser.has_shown())
         self.toggle.setText(self.tr("Enable") if chosen and _all_disabled(chosen) else self.tr("Disable"))
         self.copy_names.setText(self.tr("Copy names") if len(chosen) > 1 else self.tr("Copy name"))
-
-    def refresh_dialog(self) -> None:
-        """Keep true what an open dialog says."""
-        if self.dialog is not None:
-            self.dialog.refresh()
 
     def show_error(self, text: str) -> None:
         """Pass on what went wrong outside a dialog."""
@@ -156,47 +164,38 @@ class AccountCommands(QObject):
 
     # Dialogs
 
-    async def _ask(self, dialog: FormDialog) -> bool:
-        self.dialog = dialog
-        try:
-            return await dialog.ask()
-        finally:
-            self.dialog = None
-
-    async def _show(self, dialog: SessionsDialog | TrialUserDialog) -> None:
-        self.dialog = dialog
-        try:
-            await dialog.show_until_closed()
-        finally:
-            self.dialog = None
-
-    def _reach(self, accounts: Sequence[Account]) -> Reach:
-        return Reach(self._accounts, self._service.hub, [account.id for account in accounts])
-
-    def _addresses(self) -> list[str]:
-        return self._service.urls or [expected_url(self._service)]
+    def _affected(self, accounts: Sequence[Account]) -> Affected:
+        return Affected(self._accounts, self._service.hub, [account.id for account in accounts])
 
     @async_slot
     async def _on_new_user(self) -> None:
         dialog = NewUserDialog(self._accounts, self._theme, self._page)
-        if await self._ask(dialog) and dialog.created is not None:
-            self.done.emit(self.tr("Created {}.").format(dialog.created.username), dialog.created.id)
+        if await dialog.run() and dialog.created is not None:
+            self._hand_over.add(dialog.credentials)
+            self.done.emit(self.tr("Created {name}.").format(name=dialog.created.username), dialog.created.id)
 
     @async_slot
     async def _on_edit(self) -> None:
         if chosen := self._chooser.chosen_accounts():
-            await self._ask(EditDialog(self._accounts, chosen, self._theme, self._page))
+            await EditDialog(self._accounts, chosen, self._theme, self._page).run()
 
     @async_slot
     async def _on_reset_password(self) -> None:
         chosen = self._chooser.chosen_accounts()
         if not chosen:
             return
-        reach = self._reach(chosen)
+        affected = self._affected(chosen)
         if len(chosen) > 1:
-            await self._ask(BulkResetDialog(self._accounts, reach, self._addresses, self._theme, self._page))
-        elif await self._ask(ResetPasswordDialog(self._accounts, reach, self._theme, self._page)):
-            self.done.emit(self.tr("{} has a new password.").format(chosen[0].username), "")
+            bulk = BulkResetDialog(
+                self._accounts, affected, Addresses.of(self._service), self._theme, self._page
+            )
+            await bulk.run()
+            self._hand_over.add(bulk.credentials.credentials())
+            return
+        dialog = ResetPasswordDialog(self._accounts, affected, self._theme, self._page)
+        if await dialog.run():
+            self._hand_over.add(dialog.credentials)
+            self.done.emit(self.tr("{name} has a new password.").format(name=chosen[0].username), "")
 
     @async_slot
     async def _on_toggle(self) -> None:
@@ -204,24 +203,26 @@ class AccountCommands(QObject):
         if not chosen:
             return
         if _all_disabled(chosen):
-            reach = self._reach(chosen)
-            for account in reach.present():
+            affected = self._affected(chosen)
+            for account in affected.present():
                 with contextlib.suppress(UnknownAccount):  # deleted meanwhile by somebody else
-                    await self._accounts.set_disabled(account.id, False)
-            self.done.emit(self.tr("Enabled {}.").format(reach.whom()), "")
+                    await self._accounts.administration.set_disabled(account.id, False)
+            self.done.emit(self.tr("Enabled {names}.").format(names=affected.whom()), "")
         else:
             await self._disable([account for account in chosen if not account.is_disabled])
 
     async def _disable(self, chosen: list[Account]) -> None:
-        reach = self._reach(chosen)
-        title = self.tr("Disable {}?").format(reach.whom())
+        affected = self._affected(chosen)
+        title = self.tr("Disable {names}?").format(names=affected.whom())
         more = self.tr("Tokens end at once, and logging in is refused until you enable them again.")
-        await self._ask_reach(
+        await self._ask_first(
             title,
             self.tr("Disable"),
-            reach.disabling,
-            reach,
-            lambda user_id, revision: self._accounts.set_disabled(user_id, True, expected_revision=revision),
+            affected.disabling,
+            affected,
+            lambda user_id, revision: self._accounts.administration.set_disabled(
+                user_id, True, expected_revision=revision
+            ),
             more,
         )
 
@@ -231,42 +232,62 @@ class AccountCommands(QObject):
             await self._delete(chosen)
 
     async def _delete(self, chosen: Sequence[Account]) -> None:
-        reach = self._reach(chosen)
-        title = self.tr("Delete {}?").format(reach.whom())
+        affected = self._affected(chosen)
+        title = self.tr("Delete {names}?").format(names=affected.whom())
         more = self.tr("This cannot be undone. Afterwards anybody may take the name.")
+        if told := await self._messages_of(chosen):
+            more = f"{told} {more}"
+        accounts = account_count(len(chosen))
         label = (
-            self.tr("Delete") if len(chosen) == 1 else self.tr("Delete {}").format(account_count(len(chosen)))
+            self.tr("Delete") if len(chosen) == 1 else self.tr("Delete {accounts}").format(accounts=accounts)
         )
-        await self._ask_reach(title, label, reach.deleting, reach, self._delete_one, more)
+        await self._ask_first(title, label, affected.deleting, affected, self._delete_one, more)
+
+    async def _messages_of(self, chosen: Sequence[Account]) -> str:
+        """Return how many kept messages go with accounts; empty if there are none, or if nobody can tell."""
+        try:
+            # At once: what two of them wrote each other goes once.
+            counted_ids = [account.id for account in chosen[:MOST_COUNTED]]
+            total, waiting = await self._service.messages.count_of(*counted_ids)
+        except StoreError:
+            return ""  # the deletion says why the database cannot be used
+        if not total:
+            return ""
+        at_least = self.tr("at least ") if len(chosen) > MOST_COUNTED else ""
+        text = self.tr(
+            "With the account go {at_least}{messages} it wrote or was sent, {waiting} of them still waiting."
+        )
+        messages = counted(total, "%n kept message", "%n kept messages")
+        return text.format(at_least=at_least, messages=messages, waiting=grouped(waiting))
 
     async def _delete_one(self, user_id: str, revision: int | None) -> None:
-        await self._accounts.delete(user_id, expected_revision=revision)
+        await self._accounts.administration.delete(user_id, expected_revision=revision)
 
-    async def _ask_reach(
+    async def _ask_first(
         self,
         title: str,
         ok_label: str,
         describe: Callable[[], str],
-        reach: Reach,
+        affected: Affected,
         act: Act,
         more: str,
     ) -> None:
-        seen = SeenRevisions(reach.present())
-        dialog = ReachDialog(
+        seen = SeenRevisions(affected.present())
+        dialog = AffectedDialog(
             self._theme,
             title,
             ok_label,
-            lambda: describe() if reach.present() else "",
-            lambda: self._each(reach, seen, act),
+            lambda: describe() if affected.present() else "",
+            lambda: self._each(affected, seen, act),
             more,
             self._page,
         )
-        await self._ask(dialog)
+        await dialog.run()
 
-    async def _each(self, reach: Reach, seen: SeenRevisions, act: Act) -> None:
+    async def _each(self, affected: Affected, seen: SeenRevisions, act: Act) -> None:
         """Act on each account; those changed meanwhile are left for a second look, and said at the end."""
         conflict: ChangedMeanwhile | None = None
-        for account in reach.present():
+        for account in affected.present():
             if account.id in seen.done:
                 continue
             try:
@@ -282,18 +303,49 @@ class AccountCommands(QObject):
     async def _on_sessions(self) -> None:
         if chosen := self._chooser.chosen_accounts():
             ids = [account.id for account in chosen]
-            await self._show(SessionsDialog(self._accounts, self._service.hub, ids, self._theme, self._page))
+            await SessionsDialog(self._accounts, self._service.hub, ids, self._theme, self._page).run()
 
     @async_slot
     async def _on_new_test_user(self) -> None:
-        life_s = self._window_state.number(LIFE_KEY, DEFAULT_LIFE_S)
-        user = await make_trial_user(self._accounts, life_s if life_s in LIVES_S else DEFAULT_LIFE_S)
-        dialog = TrialUserDialog(self._service, user, self._theme, self._page)
+        user = await make_trial_user(self._accounts, self._life_s())
         self.done.emit("", user.account.id)
-        await self._show(dialog)
+        await self._show_test_user(user)
+
+    def _life_s(self) -> int:
+        life_s = self._window_state.number(LIFE_KEY, DEFAULT_LIFE_S)
+        return life_s if life_s in LIVES_S else DEFAULT_LIFE_S
+
+    @async_slot
+    async def _on_token(self) -> None:
+        if chosen := self._chooser.chosen_accounts():
+            await self._show_test_user(await token_for(self._accounts, chosen[0], self._life_s()))
+
+    async def _show_test_user(self, user: TrialUser) -> None:
+        """Show name, password, token and snippets beside the window; a card keeps a new password."""
+        user_id, name = user.account.id, user.account.username
+        if user_id in self._trials:
+            self._trials[user_id].bring_to_front()
+            return
+        if user.password and not self._hand_over.has(name):
+            card = LoginCard(name, user.password)
+            self._hand_over.add(
+                [card], self.tr("Token and snippets…"), lambda: self._on_test_user_wanted(user_id)
+            )
+        self._tried[user_id] = user
+        dialog = self._trials[user_id] = TrialUserDialog(self._service, user, self._theme, self._page)
+        try:
+            await dialog.run()
+        finally:
+            del self._trials[user_id]
+        self._tried[user_id] = dialog.user
         self._window_state.set_number(LIFE_KEY, dialog.user.life_s)
         if dialog.is_delete_wanted:
+            self._hand_over.put_away(name)
             await self._delete([user.account])
+
+    @async_slot
+    async def _on_test_user_wanted(self, user_id: str) -> None:
+        await self._show_test_user(self._tried[user_id])
 
     # Copy and export
 
@@ -306,23 +358,19 @@ class AccountCommands(QObject):
         chosen = self._chooser.chosen_accounts()
         accounts = chosen if len(chosen) > 1 else self._chooser.shown_accounts()
         count = account_count(len(accounts))
-        title = self.tr("Export {}").format(count)
+        title = self.tr("Export {accounts}").format(accounts=count)
         file = await choose_file_to_save(
-            self._page.window(), title, self.tr("CSV files (*.csv)"), "accounts.csv"
+            self._page.window(), title, [self.tr("CSV files (*.csv)")], "accounts.csv"
         )
         if file is not None:
             await self.export_to(file, accounts)
 
     async def export_to(self, file: Path, accounts: Sequence[Account]) -> None:
         """Write accounts to a CSV file, and say so."""
-        try:
-            await asyncio.to_thread(write_atomically, file, accounts_csv(accounts))
-        except OSError as error:
-            text = self.tr("{} cannot be written ({}). Choose another folder.")
-            self.failed.emit(text.format(file.name, error.strerror))
+        if not await write_or_say(file, accounts_csv(accounts), self.show_error):
             return
-        words = self.tr("Exported {} to {}.").format(account_count(len(accounts)), file.name)
-        self.done.emit(words, "")
+        words = self.tr("Exported {accounts} to {file}.")
+        self.done.emit(words.format(accounts=account_count(len(accounts)), file=file.name), "")
 
 
 def _all_disabled(accounts: Sequence[Account]) -> bool:

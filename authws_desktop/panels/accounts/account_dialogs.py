@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
-from authws_desktop.accounts.directory import Accounts
+from authws_desktop.accounts.accounts import Accounts
 from authws_desktop.accounts.errors import ChangedMeanwhile
+from authws_desktop.accounts.models import Account, Role
 from authws_desktop.accounts.names import check_password, check_username
-from authws_desktop.accounts.records import Account, Role
-from authws_desktop.panels.accounts.conflicts import SeenRevisions
-from authws_desktop.panels.accounts.form_dialog import FormDialog
-from authws_desktop.panels.accounts.form_field import FormField, labelled_choice, message_label, rule
+from authws_desktop.panels.accounts.login_cards import LoginCard
 from authws_desktop.panels.accounts.password_field import PasswordEditor
-from authws_desktop.panels.accounts.reach import Reach, names_text
-from authws_desktop.panels.theme import Theme, set_variant
-from authws_desktop.protocol.limits import USERNAME_MAX_CHARS, USERNAME_MIN_CHARS
+from authws_desktop.panels.kit.affected import Affected, names_text
+from authws_desktop.panels.kit.conflicts import SeenRevisions
+from authws_desktop.panels.kit.dialog import text_label
+from authws_desktop.panels.kit.form_dialog import FormDialog
+from authws_desktop.panels.kit.form_field import FormField, labelled_choice, message_label, rule
+from authws_desktop.panels.kit.theme import Theme
+from authws_desktop.protocol.limits import USERNAME_MAX_CHARS, USERNAME_MIN_LETTERS
 
 
 def username_check(accounts: Accounts, own_id: str = "") -> Callable[[str], str]:
@@ -44,8 +46,8 @@ class UserDialog(FormDialog):
 
     def _build_name(self, theme: Theme, check: Callable[[str], str]) -> FormField:
         line = QLineEdit(self)
-        hint = self.tr("{} to {} letters and digits of one script, and . _ -").format(
-            USERNAME_MIN_CHARS, USERNAME_MAX_CHARS
+        hint = self.tr("{least} to {most} letters and digits, single blanks, and . _ - @ + '").format(
+            least=USERNAME_MIN_LETTERS, most=USERNAME_MAX_CHARS
         )
         return self.add_field("username", FormField(theme, self.tr("Name"), line, line, check, hint, self))
 
@@ -67,14 +69,17 @@ class NewUserDialog(UserDialog):
 
     Attributes:
         created: The new account, once it exists.
+        credentials: Its name and password.
     """
 
     def __init__(self, accounts: Accounts, theme: Theme, parent: QWidget) -> None:
         super().__init__(theme, self.tr("New user"), self.tr("Create user"), parent)
         self._accounts = accounts
         self.created: Account | None = None
+        self.credentials: list[LoginCard] = []
         self.name_field = self._build_name(theme, username_check(accounts))
         self.password = PasswordEditor(theme, lambda: [self.name_field.line.text()], self)
+        self.password.offer()
         self.password_field = self.add_field("password", _password_field(theme, self.password, self))
         self._build_role()
         self.content.addStretch(1)
@@ -89,7 +94,9 @@ class NewUserDialog(UserDialog):
     async def _act(self) -> bool:
         role = self.chosen_role() or Role.MEMBER
         name = self.name_field.line.text()
-        self.created = await self._accounts.create(name, self.password.line.text(), role)
+        password = self.password.line.text()
+        self.created = await self._accounts.administration.create(name, password, role)
+        self.credentials = [LoginCard(self.created.username, password)]
         return True
 
 
@@ -98,7 +105,7 @@ class EditDialog(UserDialog):
 
     def __init__(self, accounts: Accounts, chosen: Sequence[Account], theme: Theme, parent: QWidget) -> None:
         names = names_text([account.username for account in chosen])
-        super().__init__(theme, self.tr("Edit {}").format(names), self.tr("Save"), parent)
+        super().__init__(theme, self.tr("Edit {names}").format(names=names), self.tr("Save"), parent)
         self._accounts = accounts
         self._chosen = list(chosen)
         self._seen = SeenRevisions(chosen)
@@ -109,7 +116,7 @@ class EditDialog(UserDialog):
             self.name_field.line.selectAll()
         self._build_role()
         self._choose_role({account.role for account in chosen})
-        self._build_reach()
+        self._build_effect()
         (self.role_choice if self.name_field is None else self.name_field.line).setFocus()
 
     def _choose_role(self, roles: set[Role]) -> None:
@@ -119,14 +126,11 @@ class EditDialog(UserDialog):
         else:
             self.role_choice.setCurrentIndex(self.role_choice.findData(next(iter(roles))))
 
-    def _build_reach(self) -> None:
+    def _build_effect(self) -> None:
         text = self.tr("Takes effect at once. Nobody is disconnected.")
         if self.name_field is not None:
             text += " " + self.tr("The new name is the one to log in with.")
-        reach = QLabel(text, self)
-        reach.setWordWrap(True)
-        set_variant(reach, "role", "muted")
-        self.content.addWidget(reach)
+        self.content.addWidget(text_label(text, "muted", self))
         self.content.addStretch(1)
 
     def refresh(self) -> None:
@@ -158,21 +162,26 @@ class EditDialog(UserDialog):
     async def _update(self, user_id: str, name: str | None, role: Role | None) -> None:
         await self._seen.act(
             user_id,
-            lambda revision: self._accounts.update(
+            lambda revision: self._accounts.administration.update(
                 user_id, username=name, role=role, expected_revision=revision
             ),
         )
 
 
 class ResetPasswordDialog(FormDialog):
-    """Gives one account a new password."""
+    """Gives one account a new password.
 
-    def __init__(self, accounts: Accounts, reach: Reach, theme: Theme, parent: QWidget) -> None:
-        self._account = reach.present()[0]
-        title = self.tr("Reset password of {}").format(self._account.username)
-        super().__init__(theme, title, self.tr("Reset password"), parent)
+    Attributes:
+        credentials: Its name and the password, once it is set.
+    """
+
+    def __init__(self, accounts: Accounts, affected: Affected, theme: Theme, parent: QWidget) -> None:
+        self._account = affected.present()[0]
+        self.credentials: list[LoginCard] = []
+        title = parent.tr("Reset password of {name}").format(name=self._account.username)
+        super().__init__(theme, title, parent.tr("Reset password"), parent)
         self._accounts = accounts
-        self._reach = reach
+        self._affected = affected
         self._seen = SeenRevisions([self._account])
         self.password = PasswordEditor(theme, lambda: [self._account.username], self)
         self.password_field = self.add_field("password", _password_field(theme, self.password, self))
@@ -184,21 +193,24 @@ class ResetPasswordDialog(FormDialog):
 
     def refresh(self) -> None:
         """Say whom it touches now."""
-        is_there = bool(self._reach.present())
+        is_there = bool(self._affected.present())
         gone = self.tr("This account was deleted meanwhile.")
-        self.reach_label.setText(self._reach.resetting() if is_there else gone)
+        self.reach_label.setText(self._affected.resetting() if is_there else gone)
         self.update_controls()
 
     def is_valid(self) -> bool:
         """Tell whether OK may be pressed."""
-        return super().is_valid() and bool(self._reach.present())
+        return super().is_valid() and bool(self._affected.present())
 
     async def _act(self) -> bool:
         user_id, password = self._account.id, self.password.line.text()
         await self._seen.act(
             user_id,
-            lambda revision: self._accounts.reset_password(user_id, password, expected_revision=revision),
+            lambda revision: self._accounts.administration.reset_password(
+                user_id, password, expected_revision=revision
+            ),
         )
+        self.credentials = [LoginCard(self._account.username, password)]
         return True
 
 

@@ -2,43 +2,29 @@
 
 from __future__ import annotations
 
-import csv
 import datetime
-import io
 from collections.abc import Iterable
 
-from authws_desktop.accounts.records import Account
+from authws_desktop.accounts.models import Account
 from authws_desktop.panels.accounts.login_cards import LoginCard
+from authws_desktop.spreadsheet import Exact, csv_lines
 
 HEADER = ("username", "role", "status", "created", "last_login", "id")
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def accounts_csv(accounts: Iterable[Account]) -> bytes:
-    """Return accounts as CSV (RFC 4180) in UTF-8 with the mark that spreadsheets look for.
-
-    Times are ISO 8601 in UTC. A cell that a spreadsheet would run as a formula gets an apostrophe in
-    front (OWASP, "CSV Injection").
-    """
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(HEADER)
-    for account in accounts:
-        writer.writerow([_harmless(cell) for cell in _cells(account)])
-    return text.getvalue().encode("utf-8-sig")
+    """Return accounts as CSV in UTF-8 with the mark that spreadsheets look for; times are ISO 8601 in UTC."""
+    return csv_lines([HEADER, *map(_cells, accounts)]).encode("utf-8-sig")
 
 
 def credentials_csv(credentials: Iterable[LoginCard]) -> bytes:
-    """Return names and passwords as CSV, exactly: an apostrophe in front would make another password.
+    """Return names and passwords as CSV.
 
-    Names cannot hold a formula, and a password is generated or the host's own.
+    Passwords stay exact, since an apostrophe in front would make another one; they are generated, or the
+    host's own.
     """
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(("username", "password"))
-    for each in credentials:
-        writer.writerow([each.name, each.password])
-    return text.getvalue().encode("utf-8-sig")
+    rows = ((each.name, Exact(each.password)) for each in credentials)
+    return csv_lines([("username", "password"), *rows]).encode("utf-8-sig")
 
 
 def _cells(account: Account) -> tuple[str, ...]:
@@ -55,7 +41,3 @@ def _cells(account: Account) -> tuple[str, ...]:
 def _iso(epoch_s: float) -> str:
     moment = datetime.datetime.fromtimestamp(epoch_s, datetime.UTC)
     return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell

@@ -6,8 +6,10 @@ import datetime
 import time
 from collections.abc import Iterator
 
-from authws_desktop.accounts.records import Account
-from authws_desktop.panels.accounts.accounts_model import AccountRow, AccountsModel, name_key
+from authws_desktop.accounts.models import Account
+from authws_desktop.panels.accounts.accounts_table import AccountRow
+from authws_desktop.panels.kit.table_filter import name_key
+from authws_desktop.panels.kit.table_model import TableModel
 from authws_desktop.server.service import Service
 
 EXPIRY_LOOK_S = 5
@@ -28,7 +30,7 @@ class AccountsFollower:
         model: Shows them.
     """
 
-    def __init__(self, service: Service, model: AccountsModel) -> None:
+    def __init__(self, service: Service, model: TableModel[AccountRow]) -> None:
         self._service = service
         self._model = model
         self._seen: tuple[object, ...] = ()
@@ -85,7 +87,7 @@ class AccountsFollower:
         rows = []
         for number, account in enumerate(accounts.users(), start=1):
             if account.id not in counts:
-                counts[account.id] = len(accounts.sessions_of(account.id))
+                counts[account.id] = len(accounts.sessions.of(account.id))
             rows.append(self._row_of(account, len(hub.connections_of(account.id)), counts[account.id]))
             if number % SLICE_ROWS == 0:
                 yield
@@ -109,4 +111,4 @@ class AccountsFollower:
         today = datetime.datetime.now().astimezone().date()
         if today != self._day:
             self._day = today
-            self._model.dates_changed()
+            self._model.words_changed()

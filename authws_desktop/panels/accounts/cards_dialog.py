@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QLocale, QRectF, Qt, QUrl
@@ -11,7 +11,6 @@ from PySide6.QtGui import QColor, QDesktopServices, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
-    QDialog,
     QFormLayout,
     QHBoxLayout,
     QLabel,
@@ -21,15 +20,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from authws_desktop.files import write_atomically
-from authws_desktop.panels.accounts.file_choice import choose_file_to_save
+from authws_desktop.panels.accounts.addresses import Addresses
 from authws_desktop.panels.accounts.login_cards import PAPERS, CardSheets, LoginCard
-from authws_desktop.panels.confirm import finished
-from authws_desktop.panels.dialog_frame import headed_column
-from authws_desktop.panels.notices import NoticeBar
-from authws_desktop.panels.slots import async_slot
-from authws_desktop.panels.theme import CONTROL_HEIGHT, GRID, Theme, set_variant
-from authws_desktop.panels.wording import counted, grouped
+from authws_desktop.panels.kit.affected import account_count
+from authws_desktop.panels.kit.async_slot import async_slot
+from authws_desktop.panels.kit.dialog import Dialog, text_label
+from authws_desktop.panels.kit.files import choose_file_to_save, write_or_say
+from authws_desktop.panels.kit.notices import NoticeKind
+from authws_desktop.panels.kit.theme import CONTROL_HEIGHT, GRID, Theme, set_variant
+from authws_desktop.panels.kit.words import grouped
 
 _GAP_PX = 8
 
@@ -65,15 +64,15 @@ class SheetPreview(QWidget):
         painter.end()
 
 
-class CardsDialog(QDialog):
+class CardsDialog(Dialog):
     """Preview, paper, address, and Save as PDF.
 
     Attributes:
         paper_choice, address_choice: What the sheets look like.
+        network_button: Lets other devices in, where the address is of no use to them.
         preview: The sheet shown.
         sheet: Its number, from 0.
         save_button: Asks for a file and writes it.
-        is_saved: Whether it was written.
 
     Args:
         cards: What is printed.
@@ -85,15 +84,15 @@ class CardsDialog(QDialog):
     def __init__(
         self,
         cards: Sequence[LoginCard],
-        addresses: Callable[[], list[str]],
+        addresses: Addresses,
         theme: Theme,
         parent: QWidget,
     ) -> None:
-        super().__init__(parent)
+        accounts = account_count(len(cards))
+        super().__init__(theme, parent.tr("Login cards for {accounts}").format(accounts=accounts), parent)
         self._cards = list(cards)
-        self._theme = theme
+        self._addresses = addresses
         self.sheet = 0
-        self.is_saved = False
         self._build(addresses())
         self._connect()
         self._show_sheets()
@@ -101,20 +100,17 @@ class CardsDialog(QDialog):
     # Building
 
     def _build(self, addresses: list[str]) -> None:
-        title = self.tr("Login cards for {}").format(
-            counted(len(self._cards), self.tr("account"), self.tr("accounts"))
-        )
-        self.resize(96 * GRID, 76 * GRID)
-        self.note = NoticeBar(self._theme, self)
+        self.set_size(96, 76)
         self.preview = SheetPreview(self)
         body = QHBoxLayout()
         body.setSpacing(3 * GRID)
         body.addWidget(self.preview, 1)
         body.addLayout(self._build_side(addresses))
-        layout = headed_column(self, title)
-        layout.addWidget(self.note)
-        layout.addLayout(body, 1)
-        layout.addLayout(self._build_foot())
+        self.content.addLayout(body, 1)
+        hint = self.tr("Print the PDF at its real size, then cut along the lines.")
+        self.foot.addWidget(text_label(hint, "small", self), 1)
+        self.close_button = self.add_button(self.tr("Close"))
+        self.save_button = self.add_button(self.tr("Save as PDF…"), "primary", is_default=True)
 
     def _build_side(self, addresses: list[str]) -> QVBoxLayout:
         self.paper_choice = QComboBox(self)
@@ -126,16 +122,17 @@ class CardsDialog(QDialog):
         self.address_choice.addItems(addresses)
         self.address_choice.setAccessibleName(self.tr("Address on the cards"))
         self.address_choice.setMinimumWidth(27 * GRID)
-        self.local_label = QLabel(self)
-        self.local_label.setWordWrap(True)
+        self.local_label = text_label("", "small-warn", self)
         self.local_label.setFixedWidth(27 * GRID)
-        set_variant(self.local_label, "role", "small-warn")
+        self.network_button = QPushButton(self.tr("Let my network in"), self)
+        self.network_button.setAutoDefault(False)
         form = QFormLayout()
         form.setVerticalSpacing(GRID // 2)
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapAllRows)
         form.addRow(self.tr("Paper"), self.paper_choice)
         form.addRow(self.tr("Address on the cards"), self.address_choice)
         form.addRow(self.local_label)
+        form.addRow(self.network_button)
         side = QVBoxLayout()
         side.addLayout(form)
         side.addStretch(1)
@@ -162,28 +159,28 @@ class CardsDialog(QDialog):
         button.setFixedSize(CONTROL_HEIGHT, CONTROL_HEIGHT)
         return button
 
-    def _build_foot(self) -> QHBoxLayout:
-        hint = QLabel(self.tr("Print the PDF at its real size, then cut along the lines."), self)
-        set_variant(hint, "role", "small")
-        self.save_button = QPushButton(self.tr("Save as PDF…"), self)
-        self.close_button = QPushButton(self.tr("Close"), self)
-        set_variant(self.save_button, "kind", "primary")
-        self.save_button.setDefault(True)
-        self.close_button.setAutoDefault(False)
-        foot = QHBoxLayout()
-        foot.setSpacing(GRID)
-        foot.addWidget(hint, 1)
-        foot.addWidget(self.close_button)
-        foot.addWidget(self.save_button)
-        return foot
-
     def _connect(self) -> None:
         self.paper_choice.currentIndexChanged.connect(self._show_sheets)
         self.address_choice.currentIndexChanged.connect(self._show_sheets)
+        self.network_button.clicked.connect(self._on_network_wanted)
         self.back_button.clicked.connect(lambda: self._turn(-1))
         self.next_button.clicked.connect(lambda: self._turn(1))
         self.save_button.clicked.connect(self._on_save)
         self.close_button.clicked.connect(self.accept)
+
+    @async_slot
+    async def _on_network_wanted(self) -> None:
+        if self._addresses.open_network is not None:
+            await self._addresses.open_network()
+            self._take_addresses()
+
+    def _take_addresses(self) -> None:
+        """Offer the addresses that count now, the best one chosen, and draw the cards anew."""
+        self.address_choice.blockSignals(True)
+        self.address_choice.clear()
+        self.address_choice.addItems(self._addresses())
+        self.address_choice.blockSignals(False)
+        self._show_sheets()
 
     # Showing
 
@@ -193,35 +190,33 @@ class CardsDialog(QDialog):
             self.address_choice.currentText(),
             self.paper_choice.currentText(),
             QApplication.font(),
-            self._theme.fixed_font(),
+            self.theme.fixed_font(),
+            self._addresses.scanned(self.address_choice.currentText()),
         )
         host = QUrl(self.sheets.address).host()
         is_local = host in ("localhost", "::1") or host.startswith("127.")
-        words = self.tr(
-            "This address works on this computer only. For other devices choose “My network” beside Start "
-            "first, and print the cards then."
-        )
+        words = self.tr("This address works on this computer only.")
         self.local_label.setText(words if is_local else "")
+        self.network_button.setVisible(is_local and self._addresses.open_network is not None)
         self._turn(0)
+
+    def _sheet_words(self, words: str, sheet: int) -> str:
+        return words.format(sheet=grouped(sheet), all=grouped(self.sheets.sheet_count))
 
     def _turn(self, steps: int) -> None:
         count = self.sheets.sheet_count
         self.sheet = min(max(self.sheet + steps, 0), count - 1)
         self.back_button.setEnabled(self.sheet > 0)
         self.next_button.setEnabled(self.sheet < count - 1)
-        self.sheet_label.setText(self.tr("Sheet {} of {}").format(grouped(self.sheet + 1), grouped(count)))
+        self.sheet_label.setText(self._sheet_words(self.tr("Sheet {sheet} of {all}"), self.sheet + 1))
         self.preview.show_sheet(self.sheets, self.sheet)
-
-    def show_error(self, text: str) -> None:
-        """Say in the dialog what went wrong."""
-        self.note.show_notice(text, "bad")
 
     # Acting
 
     @async_slot
     async def _on_save(self) -> None:
         file = await choose_file_to_save(
-            self, self.tr("Save login cards"), self.tr("PDF files (*.pdf)"), "login-cards.pdf"
+            self, self.tr("Save login cards"), [self.tr("PDF files (*.pdf)")], "login-cards.pdf"
         )
         if file is not None:
             await self.save_to(file)
@@ -229,16 +224,13 @@ class CardsDialog(QDialog):
     async def save_to(self, file: Path) -> None:
         """Write the PDF; only this user may read the file."""
         content = await self.sheets.to_pdf(self._pause)
-        try:
-            await asyncio.to_thread(write_atomically, file, content)
-        except OSError as error:
-            text = self.tr("{} cannot be written ({}). Choose another folder.")
-            self.show_error(text.format(file.name, error.strerror))
+        if not await write_or_say(file, content, self.show_error):
             return
-        self.is_saved = True
-        self.note.show_notice(
-            self.tr("Saved {}. It holds passwords: delete it once the cards are printed.").format(file.name),
-            "good",
+        self.notice.show_notice(
+            self.tr("Saved {file}. It holds passwords: delete it once the cards are printed.").format(
+                file=file.name
+            ),
+            NoticeKind.GOOD,
             self.tr("Open"),
             lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(file))),
             is_lasting=True,
@@ -247,10 +239,5 @@ class CardsDialog(QDialog):
     async def _pause(self, done: int) -> None:
         """Let the window and the server go on between two sheets, and say how far it is."""
         if done < self.sheets.sheet_count:
-            words = self.tr("Sheet {} of {} is done.").format(grouped(done), grouped(self.sheets.sheet_count))
-            self.note.show_notice(words, "info")
+            self.notice.show_notice(self._sheet_words(self.tr("Sheet {sheet} of {all} is done."), done))
         await asyncio.sleep(0)
-
-    async def show_until_closed(self) -> None:
-        """Open the dialog and wait until it is closed; it is gone afterwards."""
-        await finished(self)

@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
-from authws_desktop.files import write_atomically
 from authws_desktop.panels.accounts.accounts_csv import credentials_csv
+from authws_desktop.panels.accounts.addresses import Addresses
 from authws_desktop.panels.accounts.cards_dialog import CardsDialog
-from authws_desktop.panels.accounts.file_choice import choose_file_to_save
 from authws_desktop.panels.accounts.login_cards import LoginCard
-from authws_desktop.panels.notices import NoticeBar
-from authws_desktop.panels.slots import async_slot
-from authws_desktop.panels.theme import GRID, Theme
+from authws_desktop.panels.kit.async_slot import async_slot
+from authws_desktop.panels.kit.files import choose_file_to_save, write_or_say
+from authws_desktop.panels.kit.notices import NoticeBar, NoticeKind
+from authws_desktop.panels.kit.theme import GRID, Theme
 
-Addresses = Callable[[], list[str]]
-"""Returns the addresses people may use, best first; never empty."""
 SLICE_LINES = 5_000
 """How many lines are shown at once."""
 
 
 class CredentialsView(QWidget):
-    """A list of names and passwords with Print cards, Copy and Save CSV.
+    """A list of names and passwords with Login cards, Copy and Save CSV.
 
     Attributes:
         list_view: One account a line.
         print_button, copy_button, save_button: The ways to hand them on.
-        cards: The open dialog of cards, if there is one.
 
     Args:
         theme: Fonts and icons.
@@ -46,24 +42,22 @@ class CredentialsView(QWidget):
         self._credentials: list[LoginCard] = []
         self._shown_count = 0
         self._rest = QTimer(self, singleShot=True, interval=0)
-        self.cards: CardsDialog | None = None
-        self._is_handed_on = False
         self._build()
         self._connect()
         self.update_controls()
 
     def _build(self) -> None:
-        self.note = NoticeBar(self._theme, self)
+        self.notice = NoticeBar(self._theme, self)
         self.list_view = QPlainTextEdit(self)
         self.list_view.setReadOnly(True)
         self.list_view.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.list_view.setFont(self._theme.fixed_font())
         self.list_view.setAccessibleName(self.tr("Names and passwords"))
-        self.list_view.setPlaceholderText(self.tr("The new passwords appear here. They are shown only once."))
+        self.list_view.setPlaceholderText(self.tr("The new passwords appear here."))
         self.list_view.setMinimumHeight(22 * GRID)
         row = QHBoxLayout()
         row.setSpacing(GRID)
-        self.print_button = self._button(self.tr("Print cards…"), "printer")
+        self.print_button = self._button(self.tr("Login cards…"), "printer")
         self.copy_button = self._button(self.tr("Copy list"), "copy")
         self.save_button = self._button(self.tr("Save CSV…"), "download")
         for button in (self.print_button, self.copy_button, self.save_button):
@@ -72,7 +66,7 @@ class CredentialsView(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID)
-        layout.addWidget(self.note)
+        layout.addWidget(self.notice)
         layout.addWidget(self.list_view, 1)
         layout.addLayout(row)
 
@@ -100,7 +94,7 @@ class CredentialsView(QWidget):
         """Show the next lines, and the rest later: a document grows slowly when it is long."""
         more = self._credentials[self._shown_count : self._shown_count + SLICE_LINES]
         self._shown_count += len(more)
-        self.list_view.appendPlainText(_lines(more))
+        self.list_view.appendPlainText(credential_lines(more))
         if self._shown_count < len(self._credentials):
             self._rest.start()
 
@@ -113,15 +107,6 @@ class CredentialsView(QWidget):
         """Return what is shown."""
         return list(self._credentials)
 
-    def may_close(self) -> bool:
-        """Tell whether the list may go; the first time it was not handed on, says so instead."""
-        if self._is_handed_on or not self._credentials:
-            return True
-        self._is_handed_on = True
-        words = self.tr("Nobody has these passwords yet. Print, copy or save them, or close all the same.")
-        self.note.show_notice(words, "warn")
-        return False
-
     def update_controls(self) -> None:
         """Enable what can be used now."""
         for button in (self.print_button, self.copy_button, self.save_button):
@@ -129,42 +114,35 @@ class CredentialsView(QWidget):
 
     def show_error(self, text: str) -> None:
         """Say what went wrong."""
-        self.note.show_notice(text, "bad")
+        self.notice.show_notice(text, NoticeKind.BAD)
 
     @async_slot
     async def _on_print(self) -> None:
-        self.cards = CardsDialog(self._credentials, self._addresses, self._theme, self.window())
-        try:
-            await self.cards.show_until_closed()
-            self._is_handed_on |= self.cards.is_saved
-        finally:
-            self.cards = None
+        await CardsDialog(self._credentials, self._addresses, self._theme, self.window()).run()
 
     def _on_copy(self) -> None:
-        QGuiApplication.clipboard().setText(_lines(self._credentials))
+        QGuiApplication.clipboard().setText(credential_lines(self._credentials))
         self.copy_button.setText(self.tr("Copied"))
-        self._is_handed_on = True
 
     @async_slot
     async def _on_save(self) -> None:
         file = await choose_file_to_save(
-            self.window(), self.tr("Save names and passwords"), self.tr("CSV files (*.csv)"), "passwords.csv"
+            self.window(),
+            self.tr("Save names and passwords"),
+            [self.tr("CSV files (*.csv)")],
+            "passwords.csv",
         )
         if file is not None:
             await self.save_to(file)
 
     async def save_to(self, file: Path) -> None:
         """Write names and passwords as CSV; only this user may read the file."""
-        try:
-            await asyncio.to_thread(write_atomically, file, credentials_csv(self._credentials))
-        except OSError as error:
-            text = self.tr("{} cannot be written ({}). Choose another folder.")
-            self.show_error(text.format(file.name, error.strerror))
+        if not await write_or_say(file, credentials_csv(self._credentials), self.show_error):
             return
-        self._is_handed_on = True
-        words = self.tr("Saved {}. It holds passwords: delete it once they are handed on.")
-        self.note.show_notice(words.format(file.name), "good", is_lasting=True)
+        words = self.tr("Saved {file}. It holds passwords: delete it once they are handed on.")
+        self.notice.show_notice(words.format(file=file.name), NoticeKind.GOOD, is_lasting=True)
 
 
-def _lines(credentials: Sequence[LoginCard]) -> str:
+def credential_lines(credentials: Sequence[LoginCard]) -> str:
+    """Return names and passwords, one account a line, a tab between them."""
     return "\n".join(f"{each.name}\t{each.password}" for each in credentials)

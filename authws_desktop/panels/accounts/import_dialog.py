@@ -8,10 +8,9 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMimeData, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
-    QDialog,
     QHBoxLayout,
     QLabel,
     QPlainTextEdit,
@@ -22,28 +21,44 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from authws_desktop.accounts.accounts import Accounts
 from authws_desktop.accounts.bulk import ImportPreview, ImportRow
-from authws_desktop.accounts.collector import collector_held_back
-from authws_desktop.accounts.directory import Accounts
 from authws_desktop.accounts.errors import ImportCancelled, UsernameTaken
-from authws_desktop.panels.accounts.credentials_view import Addresses, CredentialsView
-from authws_desktop.panels.accounts.file_choice import choose_file_to_open
+from authws_desktop.garbage import held_back
+from authws_desktop.panels.accounts.addresses import Addresses
+from authws_desktop.panels.accounts.credentials_view import CredentialsView
 from authws_desktop.panels.accounts.import_preview import ImportPreviewTable, preview_words
 from authws_desktop.panels.accounts.login_cards import LoginCard
-from authws_desktop.panels.accounts.reach import account_count
-from authws_desktop.panels.confirm import finished
-from authws_desktop.panels.dialog_frame import headed_column
-from authws_desktop.panels.notices import NoticeBar
-from authws_desktop.panels.slots import async_slot
-from authws_desktop.panels.theme import GRID, Theme, set_variant
-from authws_desktop.panels.wording import grouped
+from authws_desktop.panels.kit.affected import account_count
+from authws_desktop.panels.kit.async_slot import async_slot
+from authws_desktop.panels.kit.dialog import Dialog, text_label
+from authws_desktop.panels.kit.files import choose_file_to_open
+from authws_desktop.panels.kit.notices import NoticeKind
+from authws_desktop.panels.kit.theme import GRID, Theme
+from authws_desktop.panels.kit.words import grouped
 
 PASTE, PREVIEW, DONE = range(3)
 MAX_FILE_BYTES = 64 * 1024 * 1024
 T = TypeVar("T")
 
 
-class ImportDialog(QDialog):
+class ListInput(QPlainTextEdit):
+    """Takes a list.
+
+    Signals:
+        list_pasted: Several lines came at once.
+    """
+
+    list_pasted = Signal()
+
+    def insertFromMimeData(self, source: QMimeData) -> None:  # noqa: N802 - Qt's name
+        """Take what is pasted or dropped, and tell if it is a list; overrides Qt's."""
+        super().insertFromMimeData(source)
+        if "\n" in source.text().strip():
+            self.list_pasted.emit()
+
+
+class ImportDialog(Dialog):
     """Three steps in one dialog; nothing is done until Create, and then all of it or nothing.
 
     Attributes:
@@ -64,12 +79,10 @@ class ImportDialog(QDialog):
     """
 
     def __init__(self, accounts: Accounts, addresses: Addresses, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(theme, parent.tr("Import accounts"), parent)
         self._accounts = accounts
-        self._theme = theme
         self._cancel = threading.Event()
         self._is_busy = False
-        self._content: bytes | str = ""
         self._result: ImportPreview | None = None
         self._good: list[ImportRow] = []
         self.step = PASTE
@@ -81,49 +94,45 @@ class ImportDialog(QDialog):
     # Building
 
     def _build(self, addresses: Addresses) -> None:
-        title = self.tr("Import accounts")
-        self.resize(122 * GRID, 68 * GRID)
-        self.note = NoticeBar(self._theme, self)
-        self.credentials = CredentialsView(self._theme, addresses, self)
+        self.set_size(122, 68)
+        self.credentials = CredentialsView(self.theme, addresses, self)
         self._stack = QStackedWidget(self)
         for page in (self._build_paste(), self._build_preview(), self.credentials):
             self._stack.addWidget(page)
-        layout = headed_column(self, title)
-        layout.addWidget(self.note)
-        layout.addWidget(self._stack, 1)
-        layout.addWidget(self._build_progress())
-        layout.addLayout(self._build_foot())
+        self.content.addWidget(self._stack, 1)
+        self.content.addWidget(self._build_progress())
+        self.progress_label = text_label("", "small", self)
+        self.foot.addWidget(self.progress_label, 1)
+        self.cancel_button = self.add_button(self.tr("Cancel"))
+        self.back_button = self.add_button(self.tr("Back"))
+        self.next_button = self.add_button("", "primary", is_default=True)
 
     def _build_paste(self) -> QWidget:
         page = QWidget(self)
-        help_ = QLabel(
-            self.tr(
-                "One person a line: a name, and if you like a password and a role (member or host), "
-                "separated by comma, semicolon or tab. Who has no password gets a generated one."
-            ),
-            page,
+        help_ = self.tr(
+            "One person a line: a name, and if you like a password and a role (member or host), "
+            "separated by comma, semicolon or tab. Who has no password gets a generated one. A table of "
+            "users with bcrypt hashes, as CSV or JSON, moves in with the passwords they have."
         )
-        help_.setWordWrap(True)
-        set_variant(help_, "role", "muted")
-        self.input = QPlainTextEdit(page)
-        self.input.setFont(self._theme.fixed_font())
+        self.input = ListInput(page)
+        self.input.setFont(self.theme.fixed_font())
         self.input.setAccessibleName(self.tr("Names"))
         self.input.setPlaceholderText("ana\nben;own-password\nchloé;;host")
         self.input.setTabChangesFocus(True)
-        self.open_button = QPushButton(self.tr("Open CSV file…"), page)
+        self.open_button = QPushButton(self.tr("Open a file…"), page)
         self.open_button.setAutoDefault(False)
-        self._theme.decorate(self.open_button, "upload")
+        self.theme.decorate(self.open_button, "upload")
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID)
-        layout.addWidget(help_)
+        layout.addWidget(text_label(help_, "muted", page))
         layout.addWidget(self.input, 1)
         layout.addWidget(self.open_button, 0, Qt.AlignmentFlag.AlignLeft)
         return page
 
     def _build_preview(self) -> QWidget:
         page = QWidget(self)
-        self.preview = ImportPreviewTable(self._theme, page)
+        self.preview = ImportPreviewTable(self.theme, page)
         self.summary = QLabel(page)
         self.bad_only = QCheckBox(self.tr("Show only lines with problems"), page)
         self.bad_only.setAccessibleName(self.bad_only.text())
@@ -147,25 +156,9 @@ class ImportDialog(QDialog):
         self.progress.hide()
         return self.progress
 
-    def _build_foot(self) -> QHBoxLayout:
-        self.progress_label = QLabel(self)
-        set_variant(self.progress_label, "role", "small")
-        self.cancel_button = QPushButton(self.tr("Cancel"), self)
-        self.back_button = QPushButton(self.tr("Back"), self)
-        self.next_button = QPushButton(self)
-        set_variant(self.next_button, "kind", "primary")
-        self.next_button.setDefault(True)
-        foot = QHBoxLayout()
-        foot.setSpacing(GRID)
-        foot.addWidget(self.progress_label, 1)
-        for button in (self.cancel_button, self.back_button, self.next_button):
-            foot.addWidget(button)
-        self.cancel_button.setAutoDefault(False)
-        self.back_button.setAutoDefault(False)
-        return foot
-
     def _connect(self) -> None:
         self.input.textChanged.connect(self.update_controls)
+        self.input.list_pasted.connect(self._on_list_pasted)
         self.bad_only.toggled.connect(self._show_rows)
         self.open_button.clicked.connect(self._on_open)
         self.cancel_button.clicked.connect(self.reject)
@@ -179,7 +172,7 @@ class ImportDialog(QDialog):
         self._stack.setCurrentIndex(step)
         self.back_button.setVisible(step == PREVIEW)
         self.cancel_button.setVisible(step != DONE)
-        (self.input, self.preview.table, self.credentials.print_button)[step].setFocus()
+        (self.input, self.preview, self.credentials.print_button)[step].setFocus()
         self.update_controls()
 
     def update_controls(self) -> None:
@@ -187,7 +180,7 @@ class ImportDialog(QDialog):
         good = len(self._good)
         labels = {
             PASTE: self.tr("Preview"),
-            PREVIEW: self.tr("Create {}").format(account_count(good)),
+            PREVIEW: self.tr("Create {accounts}").format(accounts=account_count(good)),
             DONE: self.tr("Done"),
         }
         self.next_button.setText(labels[self.step])
@@ -195,13 +188,6 @@ class ImportDialog(QDialog):
         self.next_button.setEnabled(can_go[self.step] and not self._is_busy)
         for control in (self.back_button, self.open_button, self.bad_only, self.input):
             control.setEnabled(not self._is_busy)
-
-    def refresh(self) -> None:
-        """Nothing here changes by itself: what others did meanwhile is found on Create."""
-
-    def show_error(self, text: str) -> None:
-        """Say in the dialog what went wrong."""
-        self.note.show_notice(text, "bad")
 
     def _show_rows(self) -> None:
         if self._result is not None:
@@ -220,7 +206,7 @@ class ImportDialog(QDialog):
 
     @async_slot
     async def _on_open(self) -> None:
-        names = self.tr("Lists (*.csv *.tsv *.txt);;All files (*)")
+        names = self.tr("Lists (*.csv *.tsv *.txt *.json *.jsonl);;All files (*)")
         file = await choose_file_to_open(self, self.tr("Open a list of names"), names)
         if file is not None:
             await self.open_file(file)
@@ -230,10 +216,15 @@ class ImportDialog(QDialog):
         try:
             content = await asyncio.to_thread(_read, file)
         except OSError as error:
-            text = self.tr("{} cannot be read ({}). Choose another file.")
-            self.show_error(text.format(file.name, error.strerror or error))
+            text = self.tr("{file} cannot be read ({reason}). Choose another file.")
+            self.show_error(text.format(file=file.name, reason=error.strerror or error))
             return
         await self._preview(content)
+
+    @Slot()
+    def _on_list_pasted(self) -> None:
+        # A whole list needs no press to be looked at; Back shows it as it was pasted.
+        self.next_button.click()
 
     @async_slot
     async def _on_next(self) -> None:
@@ -241,39 +232,49 @@ class ImportDialog(QDialog):
             await self._preview(self.input.toPlainText())
         elif self.step == PREVIEW:
             await self._create()
-        elif self.credentials.may_close():
+        else:
             self.accept()
 
     async def _preview(self, content: bytes | str) -> None:
-        self._content = content
-        self.note.clear()
+        self.notice.clear()
         result = await self._work(
-            self.tr("Read line {} of {}"),
-            lambda: self._accounts.preview_import(content, progress=self._on_progress, cancel=self._cancel),
+            self.tr("Read line {done} of {all}"),
+            lambda: self._accounts.importing.preview(
+                content, progress=self._on_progress, cancel=self._cancel
+            ),
         )
         if result is not None:
             self._show_result(result)
 
     async def _create(self) -> None:
         rows = self._good
-        self.note.clear()
+        self.notice.clear()
         made = await self._work(
-            self.tr("Made ready {} of {}"),
-            lambda: self._accounts.create_many(rows, progress=self._on_progress, cancel=self._cancel),
+            self.tr("Made ready {done} of {all}"),
+            lambda: self._accounts.importing.create_many(
+                rows, progress=self._on_progress, cancel=self._cancel
+            ),
         )
         if made is None:
             return
         self.created = len(made)
-        with collector_held_back():
+        with held_back():
             pairs = zip(made, rows, strict=True)
-            cards = [LoginCard(account.username, row.password) for account, row in pairs]
+            # Nobody here knows the passwords whose hashes were kept.
+            known = [(account, row) for account, row in pairs if not row.password_hash]
+            cards = [LoginCard(account.username, row.password) for account, row in known]
         self.credentials.add(cards)
-        self._content, self._result, self._good = "", None, []
+        self._result, self._good = None, []
         self.input.clear()
         self.preview.show_rows([])
         self._go_to(DONE)
-        words = self.tr("Created {}. Hand these passwords on now: this list is not kept anywhere.")
-        self.note.show_notice(words.format(account_count(self.created)), "good", is_lasting=True)
+        words = self.tr(
+            "Created {accounts}. The passwords stay on the Accounts page until you put them away."
+        )
+        if not cards:
+            words = self.tr("Created {accounts}. They log in with the passwords they have.")
+        created = account_count(self.created)
+        self.notice.show_notice(words.format(accounts=created), NoticeKind.GOOD, is_lasting=True)
 
     async def _work(self, words: str, work: Callable[[], Awaitable[T]]) -> T | None:
         """Do something long with progress and cancel; `None` if it was not done, and the dialog says why."""
@@ -287,10 +288,10 @@ class ImportDialog(QDialog):
         try:
             return await work()
         except ImportCancelled:
-            self.note.show_notice(self.tr("Cancelled; no account was made."), "info")
+            self.notice.show_notice(self.tr("Cancelled; no account was made."))
         except UsernameTaken as error:
-            text = self.tr("{} No account was made. Go back and press Preview to see what is left.")
-            self.show_error(text.format(error))
+            text = self.tr("{error} No account was made. Go back and press Preview to see what is left.")
+            self.show_error(text.format(error=error))
         finally:
             self._is_busy = False
             self.progress.hide()
@@ -304,7 +305,7 @@ class ImportDialog(QDialog):
             return  # reported from a thread after the end
         self.progress.setRange(0, total)
         self.progress.setValue(done)
-        self.progress_label.setText(self._progress_words.format(grouped(done), grouped(total)))
+        self.progress_label.setText(self._progress_words.format(done=grouped(done), all=grouped(total)))
 
     # Life
 
@@ -313,12 +314,8 @@ class ImportDialog(QDialog):
         if self._is_busy:
             self._cancel.set()
             self.cancel_button.setEnabled(False)
-        elif self.step != DONE or self.credentials.may_close():
+        else:
             super().reject()
-
-    async def show_until_closed(self) -> None:
-        """Open the dialog and wait until it is closed; it is gone afterwards."""
-        await finished(self)
 
 
 def _read(file: Path) -> bytes:

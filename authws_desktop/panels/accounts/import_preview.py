@@ -5,64 +5,61 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from authws_desktop.accounts.bulk import ImportPreview, ImportRow
-from authws_desktop.panels.accounts.column_model import Column, ColumnModel
-from authws_desktop.panels.accounts.reach import account_count
-from authws_desktop.panels.accounts.table_view import RowsTable
-from authws_desktop.panels.chips import Chip, ChipDelegate, ChipShape
-from authws_desktop.panels.live.escape import visible
-from authws_desktop.panels.theme import Theme
-from authws_desktop.panels.wording import counted, grouped
+from authws_desktop.panels.kit.chips import Chip, ChipShape
+from authws_desktop.panels.kit.escape import visible
+from authws_desktop.panels.kit.table import Table
+from authws_desktop.panels.kit.table_model import Column
+from authws_desktop.panels.kit.theme import Theme
+from authws_desktop.panels.kit.words import counted, grouped
 
 LINE, NAME, PASSWORD, ROLE, STATE, PROBLEM = range(6)
-_WIDTHS = {LINE: 64, NAME: 144, PASSWORD: 88, ROLE: 72, STATE: 80}
 
 
 def _tr(text: str) -> str:
     return QCoreApplication.translate("import", text)
 
 
-class ImportPreviewTable(QWidget):
-    """A table of lines; passwords are not shown.
-
-    Attributes:
-        model: The lines.
-        table: Shows them in their order.
-    """
+class ImportPreviewTable(Table[ImportRow]):
+    """The lines in their order; passwords are not shown."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.model = ColumnModel[ImportRow](_columns(), lambda row: row.line, self)
-        self.table = RowsTable(theme, self.model, _WIDTHS, PROBLEM, self)
-        self.table.setSortingEnabled(False)
-        self.table.setAccessibleName(self.tr("Lines of the list"))
-        self.table.setItemDelegateForColumn(STATE, ChipDelegate(theme, self.table))
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.table)
+        super().__init__(theme, _tr("Lines of the list"), _columns(), lambda row: row.line, parent)
 
     def show_rows(self, rows: Sequence[ImportRow]) -> None:
-        """Show other lines."""
-        self.model.replace_rows(rows)
-        self.table.scrollToTop()
+        """Show other lines, however many, from the first one on."""
+        self.source.replace_rows(rows)
+        self.scrollToTop()
 
 
 def _columns() -> list[Column[ImportRow]]:
     good, bad = Chip(_tr("good"), "good", ChipShape.PILL), Chip(_tr("left out"), "bad", ChipShape.CUT)
     return [
-        Column(_tr("Line"), lambda row: grouped(row.line), is_number=True),
-        Column(_tr("Name"), lambda row: visible(row.username), tip=lambda row: visible(row.username)),
-        Column(_tr("Password"), lambda row: _tr("generated") if row.is_generated else _tr("given")),
-        Column(_tr("Role"), lambda row: visible(row.role)),
+        Column(_tr("Line"), lambda row: grouped(row.line), is_number=True, width_px=64),
+        Column(
+            _tr("Name"),
+            lambda row: visible(row.username),
+            tip=lambda row: visible(row.username),
+            width_px=144,
+        ),
+        Column(_tr("Password"), _password_words, width_px=88),
+        Column(_tr("Role"), lambda row: visible(row.role), width_px=72),
         Column(
             _tr("State"),
             lambda row: good.text if row.is_good else bad.text,
             chip=lambda row: good if row.is_good else bad,
+            width_px=80,
         ),
-        Column(_tr("Why"), lambda row: _why(row), tip=lambda row: _why(row)),
+        Column(_tr("Why"), _why, tip=_why),
     ]
+
+
+def _password_words(row: ImportRow) -> str:
+    if row.password_hash:
+        return _tr("kept")
+    return _tr("generated") if row.is_generated else _tr("given")
 
 
 def _why(row: ImportRow) -> str:
@@ -74,8 +71,8 @@ def preview_words(preview: ImportPreview) -> str:
     good, bad = len(preview.good), len(preview.bad)
     if not good:
         return _tr("No line can be used.")
-    words = _tr("{} will be made.").format(account_count(good))
+    words = counted(good, "%n account will be made.", "%n accounts will be made.")
     if bad:
-        lines = counted(bad, _tr("line has a problem and is"), _tr("lines have a problem and are"))
-        words += " " + _tr("{} left out.").format(lines)
+        one = "%n line has a problem and is left out."
+        words += " " + counted(bad, one, "%n lines have a problem and are left out.")
     return words

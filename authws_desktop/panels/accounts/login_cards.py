@@ -9,7 +9,7 @@ from math import ceil
 from PySide6.QtCore import QBuffer, QByteArray, QCoreApplication, QIODevice, QMarginsF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPageLayout, QPageSize, QPainter, QPdfWriter, QPen
 
-from authws_desktop.panels.qr_path import QUIET_ZONE, QrShape
+from authws_desktop.panels.kit.qr import QUIET_ZONE, QrShape
 
 COLUMNS, ROWS = 2, 5
 PER_SHEET = COLUMNS * ROWS
@@ -44,14 +44,21 @@ class CardSheets:
 
     Args:
         cards: In the order they are printed, row by row.
-        address: Where to log in; also the code's content.
+        address: Where to log in.
         paper: A key of `PAPERS`.
         font: For words.
         fixed_font: For passwords, which have to be told apart letter by letter.
+        scanned: The code's content; the address if it is empty.
     """
 
     def __init__(
-        self, cards: Sequence[LoginCard], address: str, paper: str, font: QFont, fixed_font: QFont
+        self,
+        cards: Sequence[LoginCard],
+        address: str,
+        paper: str,
+        font: QFont,
+        fixed_font: QFont,
+        scanned: str = "",
     ) -> None:
         self.cards = list(cards)
         self.address = address
@@ -59,7 +66,8 @@ class CardSheets:
         self.sheet_count = ceil(len(self.cards) / PER_SHEET)
         self._font = font
         self._fixed_font = fixed_font
-        self._code = QrShape(address)
+        self.code_text = scanned or address
+        self._code = QrShape(self.code_text)
 
     @property
     def size_mm(self) -> QSizeF:

@@ -9,8 +9,8 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from authws_desktop.accounts.password_strength import Strength, generate_password, measure_strength
-from authws_desktop.panels.copy_button import CopyButton
-from authws_desktop.panels.theme import CONTROL_HEIGHT, GRID, Theme, set_variant
+from authws_desktop.panels.kit.copying import CopyButton
+from authws_desktop.panels.kit.theme import CONTROL_HEIGHT, GRID, Theme, set_variant
 
 _TONES = {
     Strength.VERY_WEAK: "bad",
@@ -134,6 +134,10 @@ class PasswordEditor(QWidget):
         self.show_button.toggled.connect(self._on_show_toggled)
         self.generate_button.clicked.connect(self._on_generate_clicked)
 
+    def offer(self) -> None:
+        """Put a generated password in, hidden: nobody thinks one up for somebody else."""
+        self.line.setText(generate_password())
+
     def known_changed(self) -> None:
         """Judge the strength anew, as the account's name changed."""
         self._show_strength()
@@ -156,6 +160,8 @@ class PasswordEditor(QWidget):
         report = measure_strength(text, self._known()) if text else None
         word = self._words[report.strength] if report else ""
         self.bar.set_strength(report.strength if report else None)
-        self.bar.setAccessibleName(self.tr("Password strength: {}").format(word or self.tr("none yet")))
+        self.bar.setAccessibleName(
+            self.tr("Password strength: {strength}").format(strength=word or self.tr("none yet"))
+        )
         self.strength_label.setText(word)
         self.advice_changed.emit(report.advice if report else "")

@@ -2,109 +2,131 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
 
-from PySide6.QtCore import QSortFilterProxyModel, Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QWidget
 
-from authws_desktop.accounts.directory import Accounts
-from authws_desktop.accounts.records import Session
+from authws_desktop.accounts.accounts import Accounts
+from authws_desktop.accounts.models import Session
 from authws_desktop.hub.hub import Hub
-from authws_desktop.panels.accounts.accounts_model import ROW_ROLE, SORT_ROLE
-from authws_desktop.panels.accounts.form_field import message_label
-from authws_desktop.panels.accounts.reach import Reach, account_count
-from authws_desktop.panels.accounts.reach_dialog import ReachDialog
-from authws_desktop.panels.accounts.sessions_model import SessionColumn, SessionsModel
-from authws_desktop.panels.accounts.table_view import RowsTable
-from authws_desktop.panels.confirm import finished
-from authws_desktop.panels.dialog_frame import headed_column
-from authws_desktop.panels.notices import NoticeBar
-from authws_desktop.panels.slots import async_slot
-from authws_desktop.panels.theme import GRID, Theme, set_variant
-
-_WIDTHS: dict[int, int] = {
-    SessionColumn.USER: 120,
-    SessionColumn.ISSUED: 140,
-    SessionColumn.EXPIRES: 110,
-    SessionColumn.LAST_USED: 140,
-    SessionColumn.ADDRESS: 120,
-    SessionColumn.CONNECTIONS: 90,
-}
+from authws_desktop.panels.kit.affected import Affected, account_count
+from authws_desktop.panels.kit.affected_dialog import AffectedDialog
+from authws_desktop.panels.kit.async_slot import async_slot
+from authws_desktop.panels.kit.columns import count_column, moment_column, text_column
+from authws_desktop.panels.kit.form_field import message_label
+from authws_desktop.panels.kit.list_dialog import ListDialog
+from authws_desktop.panels.kit.table import Table
+from authws_desktop.panels.kit.table_model import Column
+from authws_desktop.panels.kit.theme import Theme
+from authws_desktop.panels.kit.words import left_text
 
 
-class SessionsDialog(QDialog):
-    """Lists tokens; ends the chosen ones or all.
+class SessionColumn(IntEnum):
+    """Columns in their order."""
 
-    What Revoke will do stands beside the button before it is pressed. The page calls `refresh` while the
-    dialog is open.
+    USER = 0
+    ISSUED = 1
+    EXPIRES = 2
+    LAST_USED = 3
+    ADDRESS = 4
+    APP = 5
+    CONNECTIONS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSession:
+    """One token as the table shows it.
 
     Attributes:
-        table: The tokens.
+        session: The token.
+        username: Whose it is.
+        connections: Live connections by it.
+        left: How long it still counts, in words.
+    """
+
+    session: Session
+    username: str
+    connections: int
+    left: str
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("sessions", text)
+
+
+def row_key(row: ShownSession) -> str:
+    """Return what makes two rows the same one."""
+    return row.session.jti
+
+
+def session_columns(now: Callable[[], float]) -> list[Column[ShownSession]]:
+    """Return the columns, in the order of `SessionColumn`.
+
+    Args:
+        now: Wall clock, seconds since the epoch.
+    """
+    return [
+        text_column(_tr("User"), lambda row: row.username, 120),
+        moment_column(_tr("Issued"), lambda row: row.session.issued_at, 140, now),
+        moment_column(_tr("Expires"), lambda row: row.session.expires_at, 110, now, lambda row: row.left),
+        moment_column(_tr("Last used"), lambda row: row.session.last_used_at, 140, now),
+        text_column(_tr("Address"), lambda row: row.session.address, 120),
+        text_column(_tr("App"), lambda row: row.session.app),
+        count_column(_tr("Connections"), lambda row: row.connections, 90),
+    ]
+
+
+class SessionsDialog(ListDialog[ShownSession]):
+    """Lists tokens; ends the chosen ones or all.
+
+    What Revoke will do stands beside the button before it is pressed.
+
+    Attributes:
         revoke_button: Ends the chosen ones.
         revoke_all_button: Ends all, after a question.
-        question: The open question, if there is one.
     """
 
     def __init__(
         self, accounts: Accounts, hub: Hub, user_ids: Sequence[str], theme: Theme, parent: QWidget
     ) -> None:
-        super().__init__(parent)
         self._accounts = accounts
-        self._theme = theme
-        self._reach = Reach(accounts, hub, user_ids)
+        self._affected = Affected(accounts, hub, user_ids)
         self._hub = hub
-        self.question: ReachDialog | None = None
-        self.model = SessionsModel(self)
-        self._sorted = QSortFilterProxyModel(self)
-        self._sorted.setSortRole(SORT_ROLE)
-        self._sorted.setSourceModel(self.model)
-        chosen = self._reach.present()
+        chosen = self._affected.present()
         whom = chosen[0].username if len(chosen) == 1 else account_count(len(chosen))
-        self._build(self.tr("Sessions of {}").format(whom), is_for_many=len(chosen) > 1)
+        super().__init__(theme, _tr("Sessions of {whom}").format(whom=whom), parent)
+        self._build(is_for_many=len(chosen) > 1)
         self._connect()
         self.refresh()
 
-    def _build(self, title: str, is_for_many: bool) -> None:
+    def _build(self, *, is_for_many: bool) -> None:
         # The names of several users take a column more.
-        self.resize((118 if is_for_many else 100) * GRID, 52 * GRID)
-        self.note = NoticeBar(self._theme, self)
-        self._build_table(is_for_many)
-        layout = headed_column(self, title)
-        for widget in (self.note, self.table, self.empty_label):
-            layout.addWidget(widget)
-        layout.setStretchFactor(self.table, 1)
-        layout.setStretchFactor(self.empty_label, 1)
-        layout.addLayout(self._build_foot())
-
-    def _build_table(self, is_for_many: bool) -> None:
-        self.table = RowsTable(self._theme, self._sorted, _WIDTHS, SessionColumn.APP, self)
-        self.table.setAccessibleName(self.tr("Sessions"))
-        self.table.setColumnHidden(SessionColumn.USER, not is_for_many)
-        self.table.sortByColumn(SessionColumn.ISSUED, Qt.SortOrder.DescendingOrder)
-        self.empty_label = QLabel(
-            self.tr("No token counts now. One is issued at every login, and for a test user."), self
+        self.set_size(118 if is_for_many else 100, 52)
+        table = Table(
+            self.theme,
+            self.tr("Sessions"),
+            session_columns(time.time),
+            row_key,
+            self,
+            sorted_by=SessionColumn.ISSUED,
+            is_descending=True,
         )
-        self.empty_label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        set_variant(self.empty_label, "role", "muted")
-
-    def _build_foot(self) -> QHBoxLayout:
+        table.setColumnHidden(SessionColumn.USER, not is_for_many)
+        empty = self.tr("No token counts now. One is issued at every login, and for a test user.")
+        self.content.addWidget(self.build_list(table, empty), 1)
         self.reach_label = message_label(self)
         self.reach_label.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
-        self.revoke_button = QPushButton(self.tr("Revoke"), self)
-        self.revoke_all_button = QPushButton(self.tr("Revoke all…"), self)
-        self.close_button = QPushButton(self.tr("Close"), self)
-        set_variant(self.revoke_button, "kind", "danger")
-        foot = QHBoxLayout()
-        foot.setSpacing(GRID)
-        foot.addWidget(self.reach_label, 1)
-        for button in (self.revoke_button, self.revoke_all_button, self.close_button):
-            button.setAutoDefault(False)
-            foot.addWidget(button)
-        return foot
+        self.foot.addWidget(self.reach_label, 1)
+        self.revoke_button = self.add_button(self.tr("Revoke"), "danger")
+        self.revoke_all_button = self.add_button(self.tr("Revoke all…"))
+        self.close_button = self.add_button(self.tr("Close"))
 
     def _connect(self) -> None:
-        self.table.selectionModel().selectionChanged.connect(self.update_controls)
         self.revoke_button.clicked.connect(self._on_revoke_clicked)
         self.revoke_all_button.clicked.connect(self._on_revoke_all_clicked)
         self.close_button.clicked.connect(self.accept)
@@ -113,72 +135,61 @@ class SessionsDialog(QDialog):
 
     def chosen(self) -> list[Session]:
         """Return the chosen tokens."""
-        rows = self.table.selectionModel().selectedRows()
-        return [index.data(ROW_ROLE).session for index in rows]
+        return [row.session for row in self.table.chosen()]
 
     def refresh(self) -> None:
         """Show what is true now."""
-        names = {account.id: account.username for account in self._reach.present()}
+        names = {account.id: account.username for account in self._affected.present()}
         counts: dict[str, int] = {}
         for user_id in names:
             for client in self._hub.connections_of(user_id):
                 counts[client.identity.token_id] = counts.get(client.identity.token_id, 0) + 1
-        self.model.set_rows(
+        now_s = time.time()
+        self.show_rows(
             [
-                self.model.make_row(session, names[session.user_id], counts.get(session.jti, 0))
-                for session in self._reach.sessions()
+                ShownSession(
+                    session,
+                    names[session.user_id],
+                    counts.get(session.jti, 0),
+                    left_text(session.expires_at, now_s),
+                )
+                for session in self._affected.sessions()
             ]
         )
-        self.update_controls()
-        if self.question is not None:
-            self.question.refresh()
 
     def update_controls(self) -> None:
         """Say what Revoke does to the chosen tokens, and enable what can be used."""
-        has_rows = self.model.rowCount() > 0
-        self.table.setVisible(has_rows)
-        self.empty_label.setVisible(not has_rows)
+        has_rows = bool(self.table.source.rows())
         jtis = {session.jti for session in self.chosen()}
         idle = self.tr("Choose a session to revoke it.") if has_rows else ""
-        self.reach_label.setText(self._reach.revoking(jtis) if jtis else idle)
+        self.reach_label.setText(self._affected.revoking(jtis) if jtis else idle)
         self.revoke_button.setEnabled(bool(jtis))
         self.revoke_all_button.setEnabled(has_rows)
 
     @async_slot
     async def _on_revoke_clicked(self) -> None:
         for session in self.chosen():
-            await self._accounts.revoke_session(session.jti)
+            await self._accounts.sessions.revoke(session.jti)
         self.refresh()
 
     @async_slot
     async def _on_revoke_all_clicked(self) -> None:
-        self.question = ReachDialog(
-            self._theme,
-            self.tr("Revoke all sessions of {}?").format(self._reach.whom()),
+        question = AffectedDialog(
+            self.theme,
+            self.tr("Revoke all sessions of {whom}?").format(whom=self._affected.whom()),
             self.tr("Revoke all"),
             self._describe_all,
             self._revoke_all,
             self.tr("They can log in again with their password."),
             self,
         )
-        try:
-            await self.question.ask()
-        finally:
-            self.question = None
+        await question.run()
         self.refresh()
 
     def _describe_all(self) -> str:
-        jtis = {session.jti for session in self._reach.sessions()}
-        return self._reach.revoking(jtis) if jtis else ""
+        jtis = {session.jti for session in self._affected.sessions()}
+        return self._affected.revoking(jtis) if jtis else ""
 
     async def _revoke_all(self) -> None:
-        for account in self._reach.present():
-            await self._accounts.revoke_all(account.id)
-
-    async def show_until_closed(self) -> None:
-        """Open the dialog and wait until it is closed; it is gone afterwards."""
-        await finished(self)
-
-    def show_error(self, text: str) -> None:
-        """Say in the dialog what went wrong."""
-        self.note.show_notice(text, "bad")
+        for account in self._affected.present():
+            await self._accounts.sessions.revoke_all(account.id)

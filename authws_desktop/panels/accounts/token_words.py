@@ -11,9 +11,10 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication
 
-from authws_desktop.accounts.tokens import Examination, numeric_date
-from authws_desktop.panels.accounts.times import ago_text, left_text, when_text
-from authws_desktop.panels.live.escape import visible
+from authws_desktop.accounts.models import Examination
+from authws_desktop.accounts.tokens import numeric_date
+from authws_desktop.panels.kit.escape import visible
+from authws_desktop.panels.kit.words import ago_text, left_text, when_text
 from authws_desktop.protocol.codes import AuthReason
 
 _TIMES = ("exp", "nbf", "iat")
@@ -21,8 +22,14 @@ _PLACES = {"token": "verdict", "signature": "verdict", "alg": "header"}
 _VALUE_CHARS = 2000
 _CLAIMS_OF = {
     AuthReason.EXPIRED: ("exp",),
+    AuthReason.NOT_YET_VALID: ("nbf", "iat"),
     AuthReason.WRONG_ISSUER: ("iss",),
-    AuthReason.BAD_SIGNATURE: ("signature",),
+    AuthReason.WRONG_AUDIENCE: ("aud",),
+    AuthReason.BAD_SIGNATURE: ("signature", "alg"),
+    AuthReason.UNKNOWN_TOKEN: ("jti",),
+    AuthReason.REVOKED: ("jti",),
+    AuthReason.UNKNOWN_USER: ("sub",),
+    AuthReason.DISABLED: ("sub",),
 }
 """Which verdict gives the reason, where it need not be the first refusal."""
 
@@ -80,13 +87,13 @@ def summary(result: Examination, now_s: float) -> str:
     if result.reason is None:
         expires_at = numeric_date(result.payload.get("exp"))
         left = "" if expires_at is None else left_text(expires_at, now_s)
-        return _tr("This server accepts it; it expires {}.").format(left)
+        return _tr("This server accepts it; it expires {when}.").format(when=left)
     refusals = [verdict for verdict in result.verdicts if not verdict.is_good]
     first = next((each for each in refusals if each.claim in _CLAIMS_OF.get(result.reason, ())), refusals[0])
     words = _words("claims", first.claim, result.payload.get(first.claim), now_s) or first.text
-    more = _tr(" {} more faults below.").format(len(refusals) - 1) if len(refusals) > 2 else ""
+    more = _tr(" {count} more faults below.").format(count=len(refusals) - 1) if len(refusals) > 2 else ""
     more = _tr(" One more fault below.") if len(refusals) == 2 else more
-    return _tr("This server refuses it ({}). {}").format(result.reason, words) + more
+    return _tr("This server refuses it ({reason}). {words}").format(reason=result.reason, words=words) + more
 
 
 def _words(place: str, name: str, value: Any, now_s: float) -> str:
@@ -99,10 +106,16 @@ def _words(place: str, name: str, value: Any, now_s: float) -> str:
     except (ValueError, OverflowError, OSError):
         return _tr("Beyond every calendar.")
     if moment <= now_s:
-        past = {"exp": _tr("Expired {}"), "nbf": _tr("Counts since {}"), "iat": _tr("Issued {}")}[name]
-        return f"{past.format(ago_text(moment, now_s))} ({when})."
-    future = {"exp": _tr("Expires {}"), "nbf": _tr("Counts {}"), "iat": _tr("Issued in the future, {}")}[name]
-    return f"{future.format(left_text(moment, now_s))} ({when})."
+        past = {"exp": _tr("Expired {time}"), "nbf": _tr("Counts since {time}"), "iat": _tr("Issued {time}")}[
+            name
+        ]
+        return f"{past.format(time=ago_text(moment, now_s))} ({when})."
+    future = {
+        "exp": _tr("Expires {time}"),
+        "nbf": _tr("Counts {time}"),
+        "iat": _tr("Issued in the future, {time}"),
+    }[name]
+    return f"{future.format(time=left_text(moment, now_s))} ({when})."
 
 
 def _value(value: Any) -> str:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
+from authws_desktop.admission.bans import Subject
 from authws_desktop.hub.client import Client
-from authws_desktop.panels.confirm import finished
+from authws_desktop.panels.kit.async_slot import async_slot
+from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.panels.live.ban_dialog import BanDialog, Target
 from authws_desktop.panels.live.bans_dialog import BansDialog
-from authws_desktop.panels.slots import async_slot
-from authws_desktop.panels.theme import Theme
-from authws_desktop.server.bans import Subject
 from authws_desktop.server.service import Service
 
 
@@ -25,12 +24,17 @@ class BanActions(QObject):
         ban_user, ban_address: Act on the chosen; see `prepare`.
         show_bans: Opens the list.
 
+    Signals:
+        failed: Something did not work; carries a sentence.
+
     Args:
         service: Whose people.
         theme: Colours and icons.
         chosen: Returns the connections that are chosen.
         parent: The panel.
     """
+
+    failed = Signal(str)
 
     def __init__(
         self, service: Service, theme: Theme, chosen: Callable[[], list[Client]], parent: QWidget
@@ -78,6 +82,10 @@ class BanActions(QObject):
             if not self._service.bans.is_own(address)
         ]
 
+    def show_error(self, text: str) -> None:
+        """Let the page say what did not work."""
+        self.failed.emit(text)
+
     @async_slot
     async def _on_ban_user(self) -> None:
         await self._ban(self._users())
@@ -88,9 +96,8 @@ class BanActions(QObject):
 
     async def _ban(self, targets: list[Target]) -> None:
         if targets:
-            dialog = BanDialog(self._service, targets, self._theme, self._panel.window())
-            await dialog.ask()
+            await BanDialog(self._service, targets, self._theme, self._panel.window()).run()
 
     @async_slot
     async def _on_show_bans(self) -> None:
-        await finished(BansDialog(self._service, self._theme, self._panel.window()))
+        await BansDialog(self._service, self._theme, self._panel.window()).run()

@@ -6,21 +6,20 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QDateTime, QTimer
+from PySide6.QtCore import QDateTime
 from PySide6.QtWidgets import QComboBox, QDateTimeEdit, QLineEdit, QWidget
 
 from authws_desktop.accounts.names import LABEL_MAX_CHARS
+from authws_desktop.admission.bans import Subject
 from authws_desktop.hub.client import Client
-from authws_desktop.panels.accounts.form_dialog import FormDialog
-from authws_desktop.panels.accounts.form_field import FormField, labelled_choice, message_label
-from authws_desktop.panels.live.escape import visible
-from authws_desktop.panels.theme import Theme
-from authws_desktop.panels.wording import counted
-from authws_desktop.server.bans import Subject
+from authws_desktop.panels.kit.escape import visible
+from authws_desktop.panels.kit.form_dialog import FormDialog
+from authws_desktop.panels.kit.form_field import FormField, labelled_choice, message_label
+from authws_desktop.panels.kit.theme import Theme
+from authws_desktop.panels.kit.words import counted
 from authws_desktop.server.service import Service
 
 _LENGTHS_S = (3600, 86_400, 604_800)
-REFRESH_MS = 500
 CHOSEN_TIME = -1.0
 """The data of the choice that shows the field for a time."""
 
@@ -55,22 +54,23 @@ class BanDialog(FormDialog):
         parent: The page.
     """
 
+    refresh_every_s = 0.5
+
     def __init__(self, service: Service, targets: Sequence[Target], theme: Theme, parent: QWidget) -> None:
         names = [visible(target.name) for target in targets]
         if len(names) == 1:
             whom = names[0]
         elif targets[0].subject is Subject.USER:
-            whom = self.tr("{0} users").format(len(names))
+            whom = self.tr("{count} users").format(count=len(names))
         else:
-            whom = self.tr("{0} addresses").format(len(names))
-        super().__init__(theme, self.tr("Ban {0}?").format(whom), self.tr("Ban"), parent, is_destructive=True)
+            whom = self.tr("{count} addresses").format(count=len(names))
+        super().__init__(
+            theme, self.tr("Ban {whom}?").format(whom=whom), self.tr("Ban"), parent, is_destructive=True
+        )
         self._service = service
         self._targets = list(targets)
         self._build()
         self.refresh()
-        timer = QTimer(self, interval=REFRESH_MS)
-        timer.timeout.connect(self.refresh)
-        timer.start()
 
     def _build(self) -> None:
         self.reach_label = message_label(self)
@@ -115,8 +115,10 @@ class BanDialog(FormDialog):
         """Say whom it reaches now."""
         count = len(self._reached())
         if count:
-            ended = counted(count, self.tr("connection"), self.tr("connections"))
-            text = self.tr("Disconnects {0} now, and refuses every new one.").format(ended)
+            ended = counted(count, "%n connection", "%n connections")
+            text = self.tr("Disconnects {connections} now, and refuses every new one.").format(
+                connections=ended
+            )
         else:
             text = self.tr("Nobody is disconnected now; new connections and logins are refused.")
         if self._targets[0].subject is Subject.ADDRESS:

@@ -3,203 +3,115 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtCore import QCoreApplication
 
-from authws_desktop.hub.traffic import Delivery, Fate, HeldFrame, Identity
-from authws_desktop.panels.chips import CHIP_ROLE, Chip, ChipDelegate, ChipShape
-from authws_desktop.panels.live import formats
-from authws_desktop.panels.live.escape import visible
-from authws_desktop.panels.theme import ROW_HEIGHT, Theme
+from authws_desktop.panels.kit.chips import Chip, ChipShape
+from authws_desktop.panels.kit.escape import visible
+from authws_desktop.panels.kit.table import Table
+from authws_desktop.panels.kit.table_model import Column
+from authws_desktop.panels.kit.theme import Theme
+from authws_desktop.panels.kit.words import duration_text
+from authws_desktop.traffic.record import Delivery, Fate, HeldFrame, Identity
 
-Index = QModelIndex | QPersistentModelIndex
-Cell = str | Chip
-
-
-class DetailModel(QAbstractTableModel):
-    """A table of texts and chips, made row by row when it is painted.
-
-    Attributes:
-        numbers: The columns that hold numbers, which stand at the right.
-
-    Args:
-        titles: Of the columns.
-        parent: Owner.
-    """
-
-    numbers: Collection[int] = ()
-
-    def __init__(self, titles: Sequence[str], parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._titles = list(titles)
-        self._count = 0
-
-    def cells(self, row: int) -> Sequence[Cell]:
-        """Return a row's cells."""
-        raise NotImplementedError
-
-    def _reset(self, count: int) -> None:
-        self.beginResetModel()
-        self._count = count
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        """Return the number of rows."""
-        return 0 if parent.isValid() else self._count
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        """Return the number of columns."""
-        return 0 if parent.isValid() else len(self._titles)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        """Return a column's title."""
-        is_title = orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole
-        if is_title and 0 <= section < len(self._titles):
-            return self._titles[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return self._alignment(section)
-        return None
-
-    def _alignment(self, column: int) -> int:
-        side = Qt.AlignmentFlag.AlignRight if column in self.numbers else Qt.AlignmentFlag.AlignLeft
-        return int(side | Qt.AlignmentFlag.AlignVCenter)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return a cell's text or chip."""
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return self._alignment(index.column())
-        if role not in (Qt.ItemDataRole.DisplayRole, CHIP_ROLE):
-            return None
-        cell = self.cells(index.row())[index.column()]
-        if role == CHIP_ROLE:
-            return cell if isinstance(cell, Chip) else None
-        return cell.text if isinstance(cell, Chip) else cell
+Verdict = dict[str, Any]
+Recipient = tuple[Identity, HeldFrame | None]
+"""Who a message was for, and what became of it where that is not simply that it was written."""
+_UNSETTLED = (Fate.WAITING, Fate.QUEUED, Fate.UNACKNOWLEDGED, Fate.REPLAYED)
+"""Something more may become of it; a replayed one may yet be acknowledged."""
 
 
-class ClaimsModel(DetailModel):
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("detail", text)
+
+
+class ClaimsTable(Table[Verdict]):
     """The verdict on each part of a token."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__([self.tr("Part"), self.tr("Verdict"), self.tr("Why")], parent)
-        self._verdicts: list[dict[str, Any]] = []
+    def __init__(self, theme: Theme) -> None:
+        columns: list[Column[Verdict]] = [
+            Column(_tr("Part"), lambda each: visible(str(each.get("claim", ""))), width_px=96),
+            Column(_tr("Verdict"), lambda each: _verdict_chip(each).text, chip=_verdict_chip, width_px=112),
+            Column(_tr("Why"), lambda each: visible(str(each.get("text", "")))),
+        ]
+        super().__init__(theme, _tr("Claims of the token"), columns, id)
 
     def load(self, claims: bytes) -> None:
-        """Show the claims of a record."""
+        """Show the claims of a record; broken ones as none."""
         try:
             found = json.loads(claims) if claims else []
         except (ValueError, RecursionError):
             found = []
-        self._verdicts = [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
-        self._reset(len(self._verdicts))
-
-    def cells(self, row: int) -> Sequence[Cell]:
-        """Return part, verdict and sentence."""
-        verdict = self._verdicts[row]
-        if verdict.get("is_good"):
-            chip = Chip(self.tr("accepted"), "good", ChipShape.PILL)
-        else:
-            chip = Chip(self.tr("refused"), "bad", ChipShape.CUT)
-        return [visible(str(verdict.get("claim", ""))), chip, visible(str(verdict.get("text", "")))]
+        found = found if isinstance(found, list) else []
+        self.source.replace_rows([each for each in found if isinstance(each, dict)])
 
 
-class DeliveryModel(DetailModel):
-    """Who a message was for, and whether it was written."""
+def _verdict_chip(verdict: Verdict) -> Chip:
+    if verdict.get("is_good"):
+        return Chip(_tr("accepted"), "good", ChipShape.PILL)
+    return Chip(_tr("refused"), "bad", ChipShape.CUT)
 
-    numbers = (3,)
 
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(
-            [
-                self.tr("User"),
-                self.tr("Connection"),
-                self.tr("Delivery"),
-                self.tr("Within"),
-                self.tr("Address"),
-                self.tr("App"),
-            ],
-            parent,
-        )
-        self._delivery: Delivery | None = None
-        self._recipients: list[Identity] = []
-        self._held: dict[str, HeldFrame] = {}
-        self._waiting = 0
+class DeliveryTable(Table[Recipient]):
+    """Who a message was for, and whether it was written; whom it did not reach at once comes first."""
+
+    def __init__(self, theme: Theme) -> None:
+        columns: list[Column[Recipient]] = [
+            Column(_tr("User"), lambda row: visible(row[0].username), width_px=140),
+            Column(_tr("Connection"), lambda row: f"#{row[0].number}" if row[0].number else "", width_px=92),
+            Column(_tr("Delivery"), lambda row: _fate_chip(row).text, chip=_fate_chip, width_px=104),
+            Column(_tr("Within"), self._took, is_number=True, width_px=92),
+            Column(_tr("Address"), lambda row: visible(row[0].address), width_px=132),
+            Column(_tr("App"), lambda row: visible(row[0].app)),
+        ]
+        super().__init__(theme, _tr("Delivery"), columns, lambda row: row[0].client_id)
+        self._took_s = 0.0
+        self._held: tuple[HeldFrame, ...] = ()
+        self._fates: list[Fate] = []
 
     def load(self, delivery: Delivery | None) -> None:
         """Show the delivery of a record."""
-        self._delivery = delivery
-        self._held = {held.identity.client_id: held for held in delivery.held} if delivery else {}
+        self._held = tuple(delivery.held) if delivery else ()
+        self._took_s = delivery.took_s if delivery else 0.0
+        held = {each.identity.client_id: each for each in self._held}
         recipients = delivery.recipients if delivery else ()
-        # Whom it did not reach at once is what one looks for.
-        self._recipients = sorted(recipients, key=lambda each: each.client_id not in self._held)
-        self._waiting = self._count_waiting()
-        self._reset(len(self._recipients))
-
-    def cells(self, row: int) -> Sequence[Cell]:
-        """Return a recipient's row."""
-        identity = self._recipients[row]
-        held = self._held.get(identity.client_id)
-        chip, after_s = self._fate(held)
-        took = "" if after_s is None else formats.duration(after_s)
-        name = visible(identity.username)
-        return [name, f"#{identity.number}", chip, took, visible(identity.address), visible(identity.app)]
+        stored = delivery.stored if delivery else None
+        rows: list[Recipient] = [(each, held.get(each.client_id) or stored) for each in recipients]
+        if stored is not None and not rows:
+            rows.append((stored.identity, stored))  # nobody was there
+        self._held += () if stored is None else (stored,)
+        self._fates = [each.fate for each in self._held]
+        self.source.replace_rows(sorted(rows, key=lambda row: row[1] is None))
 
     def refresh(self) -> bool:
         """Show what became of frames that waited; `False` if nothing changed."""
-        waiting = self._count_waiting()
-        if waiting == self._waiting:
+        fates = [held.fate for held in self._held]
+        if fates == self._fates:
             return False
-        self._waiting = waiting
-        self.dataChanged.emit(self.index(0, 0), self.index(self.rowCount() - 1, self.columnCount() - 1))
+        self._fates = fates
+        self.source.words_changed()
         return True
 
-    def _count_waiting(self) -> int:
-        return sum(held.fate is Fate.WAITING for held in self._held.values())
-
-    def _fate(self, held: HeldFrame | None) -> tuple[Chip, float | None]:
-        """Return the chip of a recipient, and after how long it got there or was given up."""
-        assert self._delivery is not None  # noqa: S101 - there are no rows without it
-        if held is None:
-            return Chip(self.tr("written"), "good", ChipShape.PILL), self._delivery.took_s
-        if held.fate is Fate.SENT:
-            return Chip(self.tr("sent late"), "warn", ChipShape.PILL), held.after_s
-        if held.fate is Fate.LOST:
-            return Chip(self.tr("lost: closed"), "bad", ChipShape.CUT), held.after_s
-        return Chip(self.tr("waiting"), "warn", ChipShape.CUT), None
+    def _took(self, row: Recipient) -> str:
+        """Return after how long it got there or was given up."""
+        held = row[1]
+        after_s = self._took_s if held is None else held.after_s
+        is_over = held is None or held.fate not in _UNSETTLED
+        return duration_text(after_s) if is_over and after_s is not None else ""
 
 
-class DetailTable(QTableView):
-    """A quiet table for a `DetailModel`.
-
-    Args:
-        model: What is shown.
-        widths_px: Of the columns; the last one takes the rest.
-        theme: Colours.
-        parent: Owner.
-    """
-
-    def __init__(
-        self, model: DetailModel, widths_px: Sequence[int], theme: Theme, parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent)
-        self.setModel(model)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setItemDelegate(ChipDelegate(theme, self))
-        header = self.horizontalHeader()
-        header.setStretchLastSection(True)
-        header.setHighlightSections(False)
-        header.setFixedHeight(ROW_HEIGHT)
-        for column, width in enumerate(widths_px):
-            header.resizeSection(column, width)
-        rows = self.verticalHeader()
-        rows.hide()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setMinimumSectionSize(ROW_HEIGHT)
-        rows.setDefaultSectionSize(ROW_HEIGHT)
+def _fate_chip(row: Recipient) -> Chip:
+    held = row[1]
+    if held is None:
+        return Chip(_tr("written"), "good", ChipShape.PILL)
+    return {
+        Fate.WAITING: Chip(_tr("waiting"), "warn", ChipShape.CUT),
+        Fate.SENT: Chip(_tr("sent late"), "warn", ChipShape.PILL),
+        Fate.LOST: Chip(_tr("lost: closed"), "bad", ChipShape.CUT),
+        Fate.QUEUED: Chip(_tr("queued"), "warn", ChipShape.TAG),
+        Fate.REPLAYED: Chip(_tr("replayed"), "good", ChipShape.TAG),
+        Fate.UNACKNOWLEDGED: Chip(_tr("written"), "info", ChipShape.PILL),
+        Fate.ACKNOWLEDGED: Chip(_tr("acknowledged"), "good", ChipShape.PILL),
+        Fate.EXPIRED: Chip(_tr("expired"), "bad", ChipShape.CUT),
+    }[held.fate]

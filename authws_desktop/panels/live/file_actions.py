@@ -9,17 +9,19 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDialog, QFileDialog, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
-from authws_desktop.hub.export import ExportError, FileFormat, Job, export, open_file
-from authws_desktop.hub.traffic import Record, TrafficRing
-from authws_desktop.panels.confirm import finished
+from authws_desktop.panels.kit.async_slot import async_slot
+from authws_desktop.panels.kit.files import choose_file_to_open, choose_file_to_save
+from authws_desktop.panels.kit.notices import NoticeBar, NoticeKind
+from authws_desktop.panels.kit.theme import Theme
+from authws_desktop.panels.kit.words import counted
+from authws_desktop.panels.live.replay_files import rows_of_test, write_test
 from authws_desktop.panels.live.traffic_model import TrafficModel
 from authws_desktop.panels.live.traffic_view import TrafficView
-from authws_desktop.panels.notices import NoticeBar, NoticeKind
-from authws_desktop.panels.slots import async_slot
-from authws_desktop.panels.theme import Theme
-from authws_desktop.panels.wording import counted
+from authws_desktop.traffic.record import Record
+from authws_desktop.traffic.ring import TrafficRing
+from authws_desktop.traffic.rows import ExportError, FileFormat, Job, export, open_file
 
 COLLECTED_AT_ONCE = 2000
 SHOW_PROGRESS_AFTER_S = 0.2
@@ -39,7 +41,7 @@ class FileActions(QObject):
 
     Attributes:
         button: Opens the menu.
-        bar: Progress, results, and which file is shown.
+        notice: Progress, results, and which file is shown.
         file_name: Of the file shown; empty while the traffic is live.
         more_actions: What else the menu offers below opening.
 
@@ -63,7 +65,7 @@ class FileActions(QObject):
         self._job: Job | None = None
         self.file_name = ""
         self.more_actions: list[QAction] = []
-        self.bar = NoticeBar(theme)
+        self.notice = NoticeBar(theme)
         self.button = QToolButton()
         self.button.setAccessibleName(self.tr("Export and open"))
         self.button.setToolTip(self.tr("Export and open"))
@@ -105,18 +107,42 @@ class FileActions(QObject):
     async def ask_export(self, rows: Rows) -> None:
         """Ask for a file and write the rows to it."""
         numbers = self.numbers_of(rows)
-        dialog = QFileDialog(self._page.window(), self.tr("Export {0}").format(self._rows(len(numbers))))
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilters([self.tr("JSON Lines, can be opened again (*.jsonl)"), self.tr("CSV (*.csv)")])
-        dialog.setDefaultSuffix(str(FileFormat.JSON_LINES))
-        dialog.filterSelected.connect(
-            lambda chosen: dialog.setDefaultSuffix("csv" if ".csv" in chosen else "jsonl")
-        )
-        dialog.selectFile("traffic.jsonl")
-        chosen: list[str] = []
-        dialog.fileSelected.connect(chosen.append)
-        if await finished(dialog) == QDialog.DialogCode.Accepted and chosen:
-            await self.export_to(Path(chosen[0]), numbers)
+        title = self.tr("Export {rows}").format(rows=self._rows(len(numbers)))
+        kinds = [self.tr("JSON Lines, can be opened again (*.jsonl)"), self.tr("CSV (*.csv)")]
+        file = await choose_file_to_save(self._page.window(), title, kinds, "traffic.jsonl")
+        if file is not None:
+            await self.export_to(file, numbers)
+
+    @async_slot
+    async def ask_test(self, record: Record) -> None:
+        """Ask for a file, write what the row's connection went through to it, and a test beside it."""
+        title = self.tr("Make it a test")
+        kinds = [self.tr("JSON Lines, can be replayed (*.jsonl)")]
+        file = await choose_file_to_save(self._page.window(), title, kinds, "recording.jsonl")
+        if file is not None:
+            await self.make_test(file, record)
+
+    async def make_test(self, file: Path, record: Record) -> None:
+        """Write a recording and the test around it.
+
+        Args:
+            file: Of the recording; the test is written beside it.
+            record: The row that the test is made of.
+        """
+        numbers = rows_of_test(record, self._model.all_numbers(), self._model.record)
+        await self.export_to(file, numbers)
+        if self.notice.kind is NoticeKind.BAD:
+            return
+        try:
+            test = await asyncio.to_thread(write_test, file)
+        except OSError as error:
+            self.notice.show_notice(
+                self.tr("The test cannot be written ({why}).").format(why=error.strerror), NoticeKind.BAD
+            )
+            return
+        text = self.tr("Wrote {rows} to {file}, and {test}, which replays them.")
+        shown = text.format(rows=self._rows(len(numbers)), file=file.name, test=test.name)
+        self.notice.show_notice(shown, NoticeKind.GOOD)
 
     def numbers_of(self, rows: Rows) -> Sequence[int]:
         """Return the record numbers of these rows as they are now."""
@@ -131,23 +157,23 @@ class FileActions(QObject):
         try:
             records = await self._collect(numbers)
             job.total = len(records)
-            work = asyncio.to_thread(export, file, records, file_format, job)
-            await self._watch(asyncio.ensure_future(work), job, self.tr("Exporting to {0}").format(file.name))  # noqa: TID251 - awaited at once
+            work = asyncio.ensure_future(asyncio.to_thread(export, file, records, file_format, job))  # noqa: TID251 - awaited at once
+            await self._watch(work, job, self.tr("Exporting to {file}").format(file=file.name))
         except ExportError as error:
-            self.bar.show_notice(str(error), NoticeKind.BAD)
+            self.notice.show_notice(str(error), NoticeKind.BAD)
             return
         finally:
             self._job = None
         if job.is_cancelled:
-            self.bar.show_notice(self.tr("The export was called off; no file was written."))
+            self.notice.show_notice(self.tr("The export was called off; no file was written."))
             return
-        text = self.tr("Exported {0} to {1}.").format(self._rows(job.done), file.name)
+        text = self.tr("Exported {rows} to {file}.").format(rows=self._rows(job.done), file=file.name)
         if gone := len(numbers) - job.done:
-            text += " " + self.tr("Meanwhile {0} made room for new ones.").format(self._rows(gone))
-        self.bar.show_notice(text, NoticeKind.WARN if gone else NoticeKind.GOOD)
+            text += " " + self.tr("Meanwhile {rows} made room for new ones.").format(rows=self._rows(gone))
+        self.notice.show_notice(text, NoticeKind.WARN if gone else NoticeKind.GOOD)
 
     def _rows(self, count: int) -> str:
-        return counted(count, self.tr("row"), self.tr("rows"))
+        return counted(count, "%n row", "%n rows")
 
     async def _collect(self, numbers: Sequence[int]) -> list[Record]:
         """Take hold of the records before the ring lets go of them, without stopping the window."""
@@ -164,7 +190,7 @@ class FileActions(QObject):
             done, _ = await asyncio.wait({work}, timeout=SHOW_PROGRESS_AFTER_S)
             while not done:
                 text = f"{what}: {job.percent} %"
-                self.bar.show_notice(text, NoticeKind.INFO, self.tr("Cancel"), job.cancel)
+                self.notice.show_notice(text, NoticeKind.INFO, self.tr("Cancel"), job.cancel)
                 done, _ = await asyncio.wait({work}, timeout=PROGRESS_EVERY_S)
         finally:
             if not work.done():
@@ -176,30 +202,30 @@ class FileActions(QObject):
     @async_slot
     async def ask_open(self) -> None:
         """Ask for a file and show it."""
-        dialog = QFileDialog(self._page.window(), self.tr("Open exported traffic"))
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilter(self.tr("JSON Lines (*.jsonl)"))
-        chosen: list[str] = []
-        dialog.fileSelected.connect(chosen.append)
-        if await finished(dialog) == QDialog.DialogCode.Accepted and chosen:
-            await self.open(Path(chosen[0]))
+        file = await choose_file_to_open(
+            self._page.window(), self.tr("Open exported traffic"), self.tr("JSON Lines (*.jsonl)")
+        )
+        if file is not None:
+            await self.open(file)
 
     async def open(self, file: Path) -> None:
         """Show a file in place of the live traffic."""
         job = self._job = Job()
         try:
             work = asyncio.ensure_future(asyncio.to_thread(open_file, file, job))  # noqa: TID251 - awaited at once
-            await self._watch(work, job, self.tr("Opening {0}").format(file.name))  # type: ignore[arg-type]
+            await self._watch(work, job, self.tr("Opening {file}").format(file=file.name))  # type: ignore[arg-type]
             ring = await work
         except ExportError as error:
-            self.bar.show_notice(str(error), NoticeKind.BAD)
+            self.notice.show_notice(str(error), NoticeKind.BAD)
             return
         finally:
             self._job = None
         if job.is_cancelled:
             self.show_live()
             return
-        text = self.tr("This is {0}: {1}, read-only.").format(file.name, self._rows(len(ring)))
+        text = self.tr("This is {file}: {rows}, read-only.").format(
+            file=file.name, rows=self._rows(len(ring))
+        )
         self.show_ring(ring, file.name, text)
 
     def show_ring(self, ring: TrafficRing, name: str, text: str) -> None:
@@ -212,15 +238,15 @@ class FileActions(QObject):
         """
         self._model.show_ring(ring)
         self.file_name = name
-        self.bar.show_notice(text, NoticeKind.INFO, self.tr("Back to live"), self.show_live)
-        self.bar.close_button.hide()
+        self.notice.show_notice(text, NoticeKind.INFO, self.tr("Back to live"), self.show_live)
+        self.notice.close_button.hide()
         self.file_shown.emit(name)
 
     @Slot()
     def show_live(self) -> None:
         """Show what passes now."""
-        self.bar.clear()
-        self.bar.close_button.show()
+        self.notice.clear()
+        self.notice.close_button.show()
         if self.file_name:
             self.file_name = ""
             self._model.show_ring(None)
@@ -228,4 +254,4 @@ class FileActions(QObject):
 
     def show_error(self, text: str) -> None:
         """Say what did not work."""
-        self.bar.show_notice(text, NoticeKind.BAD)
+        self.notice.show_notice(text, NoticeKind.BAD)

@@ -8,9 +8,10 @@ from PySide6.QtCore import QEvent, QObject, QRect, QStringListModel, Qt, QTimer,
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QCompleter, QLineEdit, QWidget
 
-from authws_desktop.hub.traffic_filter import FilterError, TrafficFilter
+from authws_desktop.panels.kit.sentences import said
+from authws_desktop.panels.kit.theme import GRID, Theme, set_variant
 from authws_desktop.panels.live.filter_words import candidates, word_at
-from authws_desktop.panels.theme import GRID, Theme, set_variant
+from authws_desktop.traffic.filter import FilterError, TrafficFilter
 
 MIN_CHOICES_PX = 20 * GRID
 CHOICES_ROOM_PX = 5 * GRID
@@ -120,7 +121,11 @@ class FilterBox(QLineEdit):
         try:
             compiled = TrafficFilter(text)
         except FilterError as error:
-            self._set_error(self.tr("{0} (character {1})").format(error.sentence, error.position + 1))
+            self._set_error(
+                self.tr("{problem} (character {place})").format(
+                    problem=said(error.sentence), place=error.position + 1
+                )
+            )
             return
         self._set_error("")
         if text.strip() != self._applied:

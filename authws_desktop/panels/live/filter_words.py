@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from authws_desktop.hub.filter_checks import FIELDS, KNOWN
 from authws_desktop.protocol.codes import CloseCode
+from authws_desktop.traffic.filter_checks import FIELDS, KNOWN
 
 CODES = [
     *KNOWN["code"],
     *(str(int(code)) for code in CloseCode),
     *("400", "401", "403", "404", "409", "413", "415", "421", "429", "503"),
 ]
-_NAMES = [*(f"{name}:" for name in FIELDS), "size>", "size<"]
+_NAMES = [*(f"{name}:" for name in FIELDS), "size>", "size<", "took>", "took<", "time>", "time<"]
 
 
 def word_at(text: str, cursor: int) -> tuple[int, str, str]:

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QDateTime, QLocale, QObject, Slot
+from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
-from authws_desktop.panels.confirm import finished
+from authws_desktop.panels.kit.async_slot import async_slot
+from authws_desktop.panels.kit.notices import NoticeBar, NoticeKind
+from authws_desktop.panels.kit.theme import Theme
+from authws_desktop.panels.kit.words import counted, moment_text
 from authws_desktop.panels.live.file_actions import FileActions
 from authws_desktop.panels.live.history_dialog import HistoryDialog
-from authws_desktop.panels.notices import NoticeBar, NoticeKind
-from authws_desktop.panels.slots import async_slot
-from authws_desktop.panels.theme import Theme
-from authws_desktop.panels.wording import counted
-from authws_desktop.server.history_file import Page
 from authws_desktop.server.service import Service
-
-
-def moment_text(time_s: float) -> str:
-    """Return a moment with its date and second, in the person's own way of writing."""
-    moment = QDateTime.fromMSecsSinceEpoch(int(time_s * 1000))
-    return QLocale().toString(moment, "d MMM yyyy, HH:mm:ss")
+from authws_desktop.traffic.history_file import Page
 
 
 class HistoryActions(QObject):
@@ -29,7 +22,7 @@ class HistoryActions(QObject):
     Attributes:
         action: Asks which stretch; in the menu of the files.
         older_button, newer_button: Turn the page; shown with it.
-        bar: Says why the history stopped.
+        notice: Says why the history stopped.
         page: The page shown; `None` while none is.
 
     Args:
@@ -48,7 +41,7 @@ class HistoryActions(QObject):
         self._trouble = ""
         self.page: Page | None = None
         self.action = QAction(self.tr("History…"), self)
-        self.bar = NoticeBar(theme)
+        self.notice = NoticeBar(theme)
         self.older_button = QPushButton(self.tr("Older"))
         self.newer_button = QPushButton(self.tr("Newer"))
         self._build()
@@ -57,9 +50,9 @@ class HistoryActions(QObject):
     def _build(self) -> None:
         self.older_button.setToolTip(self.tr("Rows before these"))
         self.newer_button.setToolTip(self.tr("Rows after these"))
-        layout = self._files.bar.layout()
+        layout = self._files.notice.layout()
         assert isinstance(layout, QHBoxLayout)  # noqa: S101 - as built
-        place = layout.indexOf(self._files.bar.action_button)
+        place = layout.indexOf(self._files.notice.action_button)
         for button in (self.newer_button, self.older_button):
             button.setAutoDefault(False)
             button.hide()
@@ -85,17 +78,17 @@ class HistoryActions(QObject):
             return
         self._trouble = trouble
         if trouble:
-            text = self.tr("The history stopped; the server goes on. {0}").format(trouble)
-            self.bar.show_notice(text, NoticeKind.WARN, self.tr("Try again"), self._service.history.retry)
+            text = self.tr("The history stopped; the server goes on. {reason}").format(reason=trouble)
+            self.notice.show_notice(text, NoticeKind.WARN, self.tr("Try again"), self._service.history.retry)
         else:
-            self.bar.clear()
+            self.notice.clear()
 
     # Paging
 
     @async_slot
     async def _on_asked(self) -> None:
         dialog = HistoryDialog(await self._service.history.runs(), self._service, self._theme, self._window)
-        await finished(dialog)
+        await dialog.run()
         if dialog.chosen is not None:
             await self.show_page(dialog.chosen.id)
 
@@ -106,10 +99,10 @@ class HistoryActions(QObject):
         oldest, newest = page.records.get(1), page.records.get(page.records.last_number)
         assert oldest is not None  # noqa: S101 - no page is empty
         assert newest is not None  # noqa: S101
-        text = self.tr("History from {0} to {1}: {2}, read-only.").format(
-            moment_text(oldest.time_s),
-            moment_text(newest.time_s),
-            counted(len(page.records), self.tr("row"), self.tr("rows")),
+        text = self.tr("History from {oldest} to {newest}: {rows}, read-only.").format(
+            oldest=moment_text(oldest.time_s),
+            newest=moment_text(newest.time_s),
+            rows=counted(len(page.records), "%n row", "%n rows"),
         )
         self._files.show_ring(page.records, self._service.history.file.name, text)
 
@@ -136,4 +129,4 @@ class HistoryActions(QObject):
 
     def show_error(self, text: str) -> None:
         """Say what did not work."""
-        self.bar.show_notice(text, NoticeKind.BAD)
+        self.notice.show_notice(text, NoticeKind.BAD)

@@ -5,6 +5,7 @@ It does so without recursion and in slices, so that neither depth nor length sto
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from enum import Enum, auto
@@ -97,6 +98,48 @@ class JsonDocument:
             return self.text[start : min(end, start + _DECODED_CHARS)]
         decoded, is_cut = self._decoded(start, end)
         return f'"{decoded}…' if is_cut else f'"{decoded}"'
+
+    def whole(self, node: int) -> str:
+        """Return a string as it reads, uncut; all else as written."""
+        start, end = self._spans[node]
+        if self.kinds[node] is NodeKind.STRING:
+            with contextlib.suppress(ValueError):
+                return str(json.loads(self.text[start:end], strict=False))
+        return self.text[start:end]
+
+    def find(self, words: str, start: int, step: int = 1) -> int | None:
+        """Return the next node whose key or value has these words, whatever their case; `None` for none.
+
+        Args:
+            words: As they are shown: escapes are decoded.
+            start: The node before the first that is looked at; the search goes round.
+            step: 1 to go on, -1 to go back.
+        """
+        wanted, count = words.casefold(), len(self.kinds)
+        for distance in range(1, count + 1):
+            node = (start + step * distance) % count
+            if wanted in self._searched(node):
+                return node
+        return None
+
+    def _searched(self, node: int) -> str:
+        """Return what a search looks at of a node; values are not cut for it."""
+        if self.kinds[node] in (NodeKind.OBJECT, NodeKind.ARRAY):
+            value = ""
+        else:
+            start, end = self._spans[node]
+            value = self.text[start:end].strip('"')
+            if "\\" in value:
+                with contextlib.suppress(ValueError):
+                    value = str(json.loads(f'"{value}"', strict=False))
+        return f"{self.key(node) or ''}\n{value}".casefold()
+
+    def depth(self, node: int) -> int:
+        """Return how many containers a node lies in."""
+        depth = 0
+        while (node := self.parents[node]) >= 0:
+            depth += 1
+        return depth
 
     def source(self, node: int) -> str:
         """Return a node as it was written."""

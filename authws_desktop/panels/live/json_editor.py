@@ -8,7 +8,8 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
 
-from authws_desktop.panels.theme import Theme
+from authws_desktop.panels.kit.theme import Theme
+from authws_desktop.panels.live.json_colours import JsonColours
 from authws_desktop.server.host_messages import JsonProblem, json_problem
 
 
@@ -31,6 +32,7 @@ class JsonEditor(QPlainTextEdit):
         self.setFont(theme.fixed_font())
         self.setTabChangesFocus(True)
         self.setAccessibleName(self.tr("Message as JSON"))
+        self._colours = JsonColours(theme, self.document())
         self.textChanged.connect(self.judge)
         theme.changed.connect(self._mark)
         self.judge()

@@ -6,7 +6,8 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from authws_desktop.panels.live.escape import visible
+from authws_desktop.panels.kit.escape import visible
+from authws_desktop.panels.kit.words import counted
 from authws_desktop.panels.live.json_document import JsonDocument, NodeKind
 
 Index = QModelIndex | QPersistentModelIndex
@@ -100,6 +101,22 @@ class JsonModel(QAbstractItemModel):
         self.endInsertRows()
         self._is_handing_out = False
 
+    def index_of(self, node: int) -> QModelIndex:
+        """Return the index of any node; what lies before it in its containers is handed out for it."""
+        document = self._document
+        if document is None or not 0 <= node < len(document.kinds):
+            return QModelIndex()
+        path = []
+        while node >= 0:
+            path.append(node)
+            node = document.parents[node]
+        index = self.index(0, 0)
+        for each in reversed(path[:-1]):
+            while self.rowCount(index) <= document.rows[each] and self.canFetchMore(index):
+                self.fetchMore(index)
+            index = self.index(document.rows[each], 0, index)
+        return index
+
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return a node's line, or its parts."""
         if self._document is None or not index.isValid():
@@ -132,7 +149,7 @@ class JsonModel(QAbstractItemModel):
 
     def _summary(self, kind: NodeKind, count: int) -> str:
         if kind is NodeKind.OBJECT:
-            words = self.tr("1 field") if count == 1 else self.tr("{0:,} fields").format(count)
+            words = counted(count, "%n field", "%n fields")
             return f"{{ {words} }}" if count else "{ }"
-        words = self.tr("1 item") if count == 1 else self.tr("{0:,} items").format(count)
+        words = counted(count, "%n item", "%n items")
         return f"[ {words} ]" if count else "[ ]"

@@ -13,11 +13,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.panels.live.json_document import JsonDocument
 from authws_desktop.panels.live.json_model import PARTS_ROLE, Index, JsonModel
-from authws_desktop.panels.theme import Theme
 
 LINE_HEIGHT = 20
+MOST_LEVELS = 200
+"""Deeper nodes are found in the raw text: Qt opens a branch level by level, laying it all out each time."""
 OPENED_AT_FIRST = 200
 """Rows that are shown open when a document comes in."""
 
@@ -80,13 +82,17 @@ class JsonView(QTreeView):
 
     Signals:
         loaded: The text was read to its end; carries what is wrong with it, or nothing.
+        long_value_chosen: A line was chosen that is longer than the view is wide; carries its value as it
+            reads. Empty for any other line.
     """
 
     loaded = Signal(str)
+    long_value_chosen = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = JsonModel(self)
+        self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # JSON reads so in every language
         self._reading: JsonDocument | None = None
         self._timer = QTimer(self, singleShot=True, interval=0)
         self._timer.timeout.connect(self._on_slice)
@@ -151,6 +157,34 @@ class JsonView(QTreeView):
             self.copy_value()
         elif event.key() != Qt.Key.Key_Asterisk:
             super().keyPressEvent(event)
+
+    def currentChanged(self, current: Index, previous: Index) -> None:  # noqa: N802 - Qt's name
+        """Tell of a line that cannot be read as a whole; overrides Qt's."""
+        super().currentChanged(current, previous)
+        document, text = self._model.document, ""
+        if document is not None and current.isValid():
+            line = str(current.data())
+            if self.fontMetrics().horizontalAdvance(line) > self.visualRect(current).width():
+                text = document.whole(current.internalId())
+        self.long_value_chosen.emit(text)
+
+    def find_words(self, words: str, step: int) -> bool:
+        """Go to the next node with these words in its key or value; `False` where there is none to show.
+
+        Args:
+            words: As they are shown, whatever their case.
+            step: 1 to go on, -1 to go back.
+        """
+        document = self._model.document
+        if document is None or not words:
+            return False
+        current = self.currentIndex()
+        node = document.find(words, current.internalId() if current.isValid() else -min(step, 0), step)
+        if node is None or document.depth(node) > MOST_LEVELS:
+            return False
+        self.setCurrentIndex(self._model.index_of(node))
+        self.scrollTo(self.currentIndex())
+        return True
 
     def copy_value(self) -> None:
         """Put the chosen value on the clipboard, as it was written."""

@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
+from authws_desktop.panels.kit.folding import FoldingSplitter
+from authws_desktop.panels.kit.notices import NoticeKind
+from authws_desktop.panels.kit.theme import GRID, Theme
+from authws_desktop.panels.kit.window_state import WindowState
 from authws_desktop.panels.live.announce_field import AnnounceField
+from authws_desktop.panels.live.compare_actions import CompareActions
 from authws_desktop.panels.live.detail_panel import DetailPanel
 from authws_desktop.panels.live.file_actions import FileActions
 from authws_desktop.panels.live.history_actions import HistoryActions
+from authws_desktop.panels.live.message_actions import MessageActions
+from authws_desktop.panels.live.past_users import users_at
+from authws_desktop.panels.live.remedies import Remedies
 from authws_desktop.panels.live.row_menu import RowMenu
 from authws_desktop.panels.live.send_actions import SendActions
+from authws_desktop.panels.live.time_bins import Span
 from authws_desktop.panels.live.traffic_menu import TrafficMenu
 from authws_desktop.panels.live.traffic_panel import TrafficPanel
 from authws_desktop.panels.live.users_panel import UsersPanel
-from authws_desktop.panels.notices import NoticeKind
-from authws_desktop.panels.theme import GRID, Theme
-from authws_desktop.panels.window_state import WindowState
 from authws_desktop.server.service import Service
+from authws_desktop.traffic.record import Record
 
 LEFT_PX = 280
-LEAST_RIGHT_PX = 87 * GRID
+SEND_PX = 30 * GRID
+"""What a message of some lines needs under the table."""
+LEAST_LEFT_PX = 25 * GRID
+LEAST_RIGHT_PX = 92 * GRID
 """The table with its first columns: a small window takes from the left side before it cuts them."""
 
 
@@ -31,10 +41,12 @@ class LivePage(QWidget):
     Attributes:
         users, traffic, detail: Its three parts.
         announce: Says something to everyone.
-        send: The window for sending.
+        remedies: Explains what went wrong, and mends it.
+        send: Fills the panel for sending, which is docked under the traffic.
         row_menu: The context menu of the traffic.
         files: Export and opening.
         history: Pages back into launches before.
+        compare: Tells where two runs part.
         menu: Of the window's menu bar.
 
     Args:
@@ -48,29 +60,37 @@ class LivePage(QWidget):
         self, service: Service, theme: Theme, window_state: WindowState, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
+        self._service = service
         self._window_state = window_state
         self.users = UsersPanel(service, theme, window_state)
         self.announce = AnnounceField(service, theme)
         self.traffic = TrafficPanel(service, theme, window_state)
         self.detail = DetailPanel(theme)
+        self.remedies = Remedies(service, self.detail.explain_bar, self)
         self.send = SendActions(service, theme, window_state, self)
+        self.detail.dock(self.send.panel, self.tr("Send"))
         self.row_menu = RowMenu(self.traffic.view, self.traffic.model, theme)
         self.files = FileActions(self.traffic.model, self.traffic.view, theme, self)
-        self.traffic.add_tool(self.files.button, self.files.bar)
+        self.traffic.add_tool(self.files.button, self.files.notice)
         self.history = HistoryActions(service, self.files, theme, self)
-        self.traffic.add_bar(self.history.bar)
+        self.traffic.add_bar(self.history.notice)
+        self.compare = CompareActions(self.traffic.model, self.files, theme, self)
         self.menu = TrafficMenu(self.traffic, self.users, self.files, self)
+        self.menu.addMenu(self.announce.room)
+        self.messages = MessageActions(service, self.announce.room, theme, self)
+        self.traffic.add_bar(self.messages.notice)
         self._build()
         self._connect()
 
     def _build(self) -> None:
-        self._rows = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False, handleWidth=1)
+        self._rows = FoldingSplitter(Qt.Orientation.Vertical, self._window_state, "live/rows")
         self._rows.addWidget(self.traffic)
         self._rows.addWidget(self.detail)
         self._rows.setStretchFactor(0, 3)
         self._rows.setStretchFactor(1, 2)
-        self._columns = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False, handleWidth=1)
-        self._columns.addWidget(self._build_left())
+        self._columns = FoldingSplitter(Qt.Orientation.Horizontal, self._window_state, "live/columns")
+        left = self._build_left()
+        self._columns.addWidget(left)
         self._columns.addWidget(self._rows)
         self._columns.setStretchFactor(0, 0)
         self._columns.setStretchFactor(1, 1)
@@ -82,12 +102,15 @@ class LivePage(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._columns)
-        self._window_state.restore_splitter("live/columns", self._columns)
-        self._window_state.restore_splitter("live/rows", self._rows)
+        self._columns.set_foldable(left, is_remembered=True)
+        self.traffic.users_button.setChecked(not self._columns.is_folded)
+        # A detail is of a row, and none is chosen yet: the table has the whole height.
+        self._rows.set_foldable(self.detail, is_remembered=False)
+        self.detail.hide()
 
     def _build_left(self) -> QWidget:
         left = QWidget()
-        left.setMinimumWidth(180)
+        left.setMinimumWidth(LEAST_LEFT_PX)
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -96,19 +119,38 @@ class LivePage(QWidget):
         return left
 
     def _connect(self) -> None:
-        self.traffic.record_chosen.connect(self.detail.show_record)
+        self.traffic.record_chosen.connect(self._on_record_chosen)
+        self.traffic.time_chosen.connect(self._on_time_chosen)
+        self.users.now_asked.connect(lambda: self.traffic.strip.choose(None))
+        self.traffic.view.detail_asked.connect(self._on_detail_asked)
+        self.traffic.users_button.toggled.connect(self._on_users_toggled)
+        self._columns.folded.connect(self._on_users_folded)
+        QShortcut(QKeySequence("Ctrl+B"), self, self._columns.toggle)
         self.users.traffic_asked.connect(self.traffic.set_filter_text)
+        self.users.failed.connect(self.show_error)
+        self.announce.failed.connect(self.show_error)
         self.users.send_asked.connect(self.send.write_to)
+        self.send.shown.connect(self._on_send_shown)
         self.detail.resend_asked.connect(self.send.resend)
+        self.detail.closed.connect(self.close_detail)
+        self.remedies.account_asked.connect(self.users.account_asked)
+        self.remedies.token_asked.connect(self.users.token_asked)
+        self.remedies.row_asked.connect(self.traffic.show_row)
+        self.compare.row_asked.connect(self.traffic.show_row)
+        self.remedies.failed.connect(self.show_error)
+        self.remedies.done.connect(self._on_remedied)
         self.row_menu.resend_asked.connect(self.send.resend)
+        self.row_menu.test_asked.connect(self.files.ask_test)
         self.files.file_shown.connect(self._on_file_shown)
-        for keys in (QKeySequence("/"), QKeySequence(QKeySequence.StandardKey.Find)):
-            to_filter = QShortcut(keys, self)
-            to_filter.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            to_filter.activated.connect(self.traffic.focus_filter)
+        for keys, slot in (
+            (QKeySequence("/"), self.traffic.focus_filter),
+            (QKeySequence(QKeySequence.StandardKey.Find), self._on_find),
+        ):
+            to_find = QShortcut(keys, self)
+            to_find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            to_find.activated.connect(slot)
         self.row_menu.filter_asked.connect(self.traffic.set_filter_text)
-        self._columns.splitterMoved.connect(self._on_splitter_moved)
-        self._rows.splitterMoved.connect(self._on_splitter_moved)
+        self.row_menu.hide_asked.connect(self.traffic.leave_out)
 
     def refresh(self) -> None:
         """Take in what changed; called some times a second while the page is shown."""
@@ -116,20 +158,84 @@ class LivePage(QWidget):
         self.announce.refresh()
         self.traffic.refresh()
         self.detail.refresh()
+        if self.send.panel.isVisible():
+            self.send.panel.follow()
         self.history.refresh()
 
     def show_error(self, text: str) -> None:
         """Say what did not work."""
         self.traffic.notice.show_notice(text, NoticeKind.BAD)
 
+    @Slot(object)
+    def _on_time_chosen(self, span: Span | None) -> None:
+        """Let the users be those of then: at the end of the time that is shown."""
+        if span is None:
+            self.users.show_now()
+            return
+        model = self.traffic.model
+        clients = () if self.files.file_name else self._service.hub.clients.values()
+        self.users.show_past(span.end_s - 1, users_at(span.end_s, model.ring.after(0), clients))
+
+    @Slot(str)
+    def _on_remedied(self, text: str) -> None:
+        self.traffic.notice.show_notice(text, NoticeKind.GOOD)
+
     @Slot(str)
     def _on_file_shown(self, name: str) -> None:
         # A file's connections are not those of today.
         self.detail.set_read_only(bool(name))
+        self._rows.fold()
         self.row_menu.is_read_only = bool(name)
         self.traffic.set_read_only(bool(name))
 
     @Slot()
-    def _on_splitter_moved(self) -> None:
-        self._window_state.save_splitter("live/columns", self._columns)
-        self._window_state.save_splitter("live/rows", self._rows)
+    def _on_find(self) -> None:
+        """Find in the payload where the keyboard is in it, else in the rows."""
+        focused = QApplication.focusWidget()
+        if focused is not None and self.detail.isAncestorOf(focused):
+            self.detail.open_find()
+        else:
+            self.traffic.focus_filter()
+
+    # Folding
+
+    @Slot()
+    def _on_send_shown(self) -> None:
+        self.detail.show_docked()
+        self._rows.fold(False)
+        room = self._rows.sizes()
+        if room[1] < SEND_PX < sum(room) - self.traffic.minimumHeight():
+            self._rows.setSizes([sum(room) - SEND_PX, SEND_PX])
+
+    @Slot(object)
+    def _on_record_chosen(self, record: Record) -> None:
+        self.detail.show_record(record)
+        self.remedies.show(record, can_act=not self.files.file_name)
+        self._show_detail()
+
+    @Slot(bool)
+    def _on_detail_asked(self, is_wanted: bool) -> None:
+        if not is_wanted:
+            self.close_detail()
+        elif self.detail.record is not None:
+            self._show_detail()
+
+    def _show_detail(self) -> None:
+        if self._rows.is_folded:
+            self._rows.fold(False)
+            # The row that is read must not lie behind what is said of it.
+            QTimer.singleShot(0, self.traffic.view, self.traffic.view.show_chosen)
+
+    @Slot()
+    def close_detail(self) -> None:
+        """Give the table the whole height, and the keyboard."""
+        self._rows.fold()
+        self.traffic.view.setFocus()
+
+    @Slot(bool)
+    def _on_users_toggled(self, is_on: bool) -> None:
+        self._columns.fold(not is_on)
+
+    @Slot(bool)
+    def _on_users_folded(self, is_folded: bool) -> None:
+        self.traffic.users_button.setChecked(not is_folded)

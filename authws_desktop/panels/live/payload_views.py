@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QPlainTextEdit, QTableView, QWidget
+from PySide6.QtGui import QTextCursor, QTextDocument
+from PySide6.QtWidgets import QPlainTextEdit, QTableView, QWidget
 
-from authws_desktop.panels.live.escape import visible_lines
-from authws_desktop.panels.theme import Theme, set_variant
+from authws_desktop.panels.kit.escape import visible_lines
+from authws_desktop.panels.kit.table import show_whole_rows
+from authws_desktop.panels.kit.theme import Theme, set_variant
+from authws_desktop.panels.kit.words import grouped
 
 LINE_CHARS = 1000
 """Longer lines are broken for showing: Qt lays out a line as a whole, which takes seconds for a megabyte."""
@@ -38,16 +43,56 @@ class RawView(QPlainTextEdit):
         Args:
             payload: Text or not.
         """
-        text = visible_lines(payload[:SHOWN_BYTES].decode("utf-8", "backslashreplace"))
-        lines = (
-            line[start : start + LINE_CHARS]
-            for line in text.split("\n")
-            for start in range(0, max(1, len(line)), LINE_CHARS)
-        )
-        shown = "\n".join(lines)
+        shown = _in_short_lines(visible_lines(payload[:SHOWN_BYTES].decode("utf-8", "backslashreplace")))
         if len(payload) > SHOWN_BYTES:
-            shown += "\n" + self.tr("… {0:,} more bytes").format(len(payload) - SHOWN_BYTES)
+            shown += "\n" + self.tr("… {count} more bytes").format(count=grouped(len(payload) - SHOWN_BYTES))
         self.setPlainText(shown)
+
+    def find_words(self, words: str, step: int) -> bool:
+        """Go to the next place with these words, or with -1 to the one before; goes round at the end."""
+        flags = QTextDocument.FindFlag(0) if step > 0 else QTextDocument.FindFlag.FindBackward
+        if self.find(words, flags):
+            return True
+        before = self.textCursor()
+        moves = QTextCursor.MoveOperation
+        self.moveCursor(moves.Start if step > 0 else moves.End)
+        if self.find(words, flags):
+            return True
+        self.setTextCursor(before)
+        return False
+
+
+class HttpView(RawView):
+    """Head and body of a request or an answer; a body of JSON is set out in lines.
+
+    Args:
+        theme: Fonts.
+        name: For screen readers.
+        parent: Owner.
+    """
+
+    def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        self.setAccessibleName(name)
+
+    def show_message(self, message: str) -> None:
+        """Show an HTTP message.
+
+        Args:
+            message: Head, an empty line, body.
+        """
+        head, _, body = message.partition("\n\n")
+        with contextlib.suppress(ValueError, RecursionError):
+            body = json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+        self.setPlainText(_in_short_lines(visible_lines(f"{head}\n\n{body}".strip())))
+
+
+def _in_short_lines(text: str) -> str:
+    return "\n".join(
+        line[start : start + LINE_CHARS]
+        for line in text.split("\n")
+        for start in range(0, max(1, len(line)), LINE_CHARS)
+    )
 
 
 class HexModel(QAbstractTableModel):
@@ -98,18 +143,10 @@ class HexView(QTableView):
         self._model = HexModel(self)
         self.setModel(self._model)
         self.setAccessibleName(self.tr("Payload as bytes"))
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
+        show_whole_rows(self, _HEX_LINE_HEIGHT)
         self.setFont(theme.fixed_font())
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.horizontalHeader().hide()
         self.horizontalHeader().setStretchLastSection(True)
-        rows = self.verticalHeader()
-        rows.hide()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setMinimumSectionSize(_HEX_LINE_HEIGHT)
-        rows.setDefaultSectionSize(_HEX_LINE_HEIGHT)
 
     def load(self, payload: bytes) -> None:
         """Show a payload."""

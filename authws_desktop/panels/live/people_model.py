@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 
+from authws_desktop.panels.kit.escape import as_tip
+
 KEY_ROLE = Qt.ItemDataRole.UserRole
 
 
@@ -30,6 +32,7 @@ class PeopleModel(QStandardItemModel):
                 self.removeRow(row)
         for key, name in present.items():
             item = QStandardItem(name)
+            item.setToolTip(as_tip(name))
             item.setData(key, KEY_ROLE)
             item.setFlags(
                 Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsUserCheckable

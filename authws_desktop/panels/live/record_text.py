@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
 
 import msgspec
 
-from authws_desktop.hub.filter_checks import SHORT_NAMES
-from authws_desktop.hub.traffic import Direction, Identity, Kind, Record
-from authws_desktop.panels.chips import Chip, ChipShape
-from authws_desktop.panels.live.escape import numbered, preview, visible
+from authws_desktop.panels.kit.chips import Chip, ChipShape
+from authws_desktop.panels.kit.escape import numbered, preview, visible
+from authws_desktop.panels.kit.words import difference_text, duration_text, grouped
+from authws_desktop.traffic.filter_checks import SHORT_NAMES
+from authws_desktop.traffic.record import Delivery, Direction, Fate, Identity, Kind, Record
 
 PREVIEW_BYTES = 400
 MAX_UNWRAPPED_BYTES = 64 * 1024
 """Longer messages are shown with the frame around them, for the sake of the time it takes to read them."""
 
 SERVER = "server"
+DONE = "✓"
+"""Stands where the server did what was asked: the answer to a request, in the request's own row."""
+MOST_NAME_CHARS = 10
+"""Of a recipient beside whom stands what became of the message; the tip has the whole name."""
 HOST_MARK = "host"
 """Stands in the chip of what the person at the desk sent."""
 
@@ -32,10 +37,24 @@ _LOOKS: dict[Kind, tuple[str, ChipShape]] = {
     Kind.CONNECTION: ("neutral", ChipShape.PILL),
     Kind.AUTHENTICATION: ("good", ChipShape.PILL),
     Kind.DELIVERED: ("neutral", ChipShape.TAG),
+    Kind.UNPINNED: ("neutral", ChipShape.PILL),
     Kind.USER_LIST: ("neutral", ChipShape.PILL),
+    Kind.PRESENCE: ("neutral", ChipShape.PILL),
+    Kind.HISTORY: ("neutral", ChipShape.PILL),
+    Kind.ACK: ("neutral", ChipShape.TAG),
+    Kind.ACCEPTED: ("neutral", ChipShape.PILL),
+    Kind.ACKNOWLEDGED: ("neutral", ChipShape.TAG),
     Kind.ERROR: ("bad", ChipShape.CUT),
     Kind.INVALID: ("warn", ChipShape.CUT),
 }
+_STORED = {
+    Fate.QUEUED: "… queued",
+    Fate.REPLAYED: f"{DONE} replayed",
+    Fate.UNACKNOWLEDGED: DONE,
+    Fate.ACKNOWLEDGED: f"{DONE} acknowledged",
+    Fate.EXPIRED: "✗ expired",
+}
+"""What became of a direct that was kept for its recipient."""
 _WITH_CONTENT = (Kind.MESSAGE, Kind.DIRECT)
 _DIRECTIONS = {Direction.IN: "→ in", Direction.OUT: "← out", Direction.EVENT: "· event"}
 
@@ -44,6 +63,11 @@ class _WithContent(msgspec.Struct):
     content: msgspec.Raw = msgspec.Raw(b"")
 
 
+class _WithRecipient(msgspec.Struct):
+    to: str = ""
+
+
+_recipient_decoder = msgspec.json.Decoder(_WithRecipient)
 _content_decoder = msgspec.json.Decoder(_WithContent)
 
 
@@ -86,11 +110,51 @@ def recipient(record: Record) -> str:
     """Return whom a record was for."""
     if _is_answer(record):
         return numbered(visible(record.identity.username), record.identity.number)
+    if record.kind is Kind.AUTHENTICATE and not record.outcome:
+        return DONE
     if not record.to:
+        return _asked_recipient(record)
+    name = f"all {grouped(record.recipients)}" if record.to == "all" else visible(record.to[:200])
+    if record.delivery is None:
+        return name
+    # What became of it must be whole, and so must be how long it took: a number that is cut is a wrong one.
+    short = name if len(name) <= MOST_NAME_CHARS else f"{name[: MOST_NAME_CHARS - 1]}…"
+    fate = _fate(record.delivery)
+    took = f" {difference_text(record.delivery.took_s).removeprefix('+')}" if fate == DONE else ""
+    return f"{short} {fate}{took}"
+
+
+def _fate(delivery: Delivery) -> str:
+    """Return what became of a message at its recipients: done, or how many are late or lost."""
+    lost = sum(held.fate is Fate.LOST for held in delivery.held)
+    if lost:
+        return f"✗ {grouped(lost)}"
+    waiting = sum(held.fate is Fate.WAITING for held in delivery.held)
+    if waiting:
+        return f"… {grouped(waiting)}"
+    return DONE if delivery.stored is None else _STORED[delivery.stored.fate]
+
+
+def outcome_lines(record: Record) -> str:
+    """Return in words what a sign in the column of recipients stands for; empty where there is none."""
+    delivery = record.delivery
+    if delivery is None or (delivery.stored is not None and not delivery.recipients):
         return ""
-    if record.to == "all":
-        return f"all {record.recipients:,}"
-    return visible(record.to[:200])
+    written = len(delivery.recipients) - sum(held.fate is not Fate.SENT for held in delivery.held)
+    took = duration_text(delivery.took_s)
+    text = f"Written to {grouped(written)} of {grouped(len(delivery.recipients))} within {took}"
+    return text if record.to == "all" else f"{text}\nTo: {visible(record.to[:200])}"
+
+
+def _asked_recipient(record: Record) -> str:
+    """Return whom a direct message was meant for that was refused, and so went to nobody."""
+    if record.kind is not Kind.DIRECT or len(record.payload) > MAX_UNWRAPPED_BYTES:
+        return ""
+    try:
+        asked = _recipient_decoder.decode(record.payload).to
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""
+    return visible(asked[:200])
 
 
 def _is_answer(record: Record) -> bool:
@@ -98,8 +162,13 @@ def _is_answer(record: Record) -> bool:
     return record.direction is Direction.OUT and bool(record.identity.number) and record.to != "all"
 
 
-def identity_lines(record: Record) -> str:
-    """Return everything that is known of the connection a record belongs to, a fact a line."""
+def identity_lines(record: Record, tr: Callable[[str], str] = str) -> str:
+    """Return everything that is known of the connection a record belongs to, a fact a line.
+
+    Args:
+        record: The record.
+        tr: Translates what the facts are called.
+    """
     identity = record.identity
     facts = (
         ("User", identity.username),
@@ -110,7 +179,7 @@ def identity_lines(record: Record) -> str:
         ("App", identity.app),
         ("Token", identity.token_id),
     )
-    return "\n".join(f"{name}: {visible(value[:200])}" for name, value in facts if value)
+    return "\n".join(f"{tr(name)}: {visible(value[:200])}" for name, value in facts if value)
 
 
 def content(record: Record) -> str:
@@ -135,28 +204,3 @@ def _inner(record: Record) -> bytes:
         return bytes(_content_decoder.decode(payload).content) or payload
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return payload
-
-
-def as_json(record: Record) -> str:
-    """Return a record as one JSON object on one line, as Copy gives it."""
-    identity = record.identity
-    row = {
-        "number": record.number,
-        "time": record.time_s,
-        "direction": str(record.direction),
-        "type": str(record.kind),
-        "user": identity.username,
-        "userId": identity.user_id,
-        "connection": identity.number,
-        "clientId": identity.client_id,
-        "address": identity.address,
-        "app": identity.app,
-        "tokenId": identity.token_id,
-        "to": record.to,
-        "recipients": record.recipients,
-        "sizeBytes": record.size_bytes,
-        "outcome": record.outcome,
-        "detail": record.detail,
-        "payload": record.payload.decode("utf-8", "backslashreplace"),
-    }
-    return json.dumps({name: value for name, value in row.items() if value != ""}, ensure_ascii=False)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import Protocol
 
-from authws_desktop.hub.traffic import Record, TrafficRing
+from authws_desktop.traffic.record import Record
+from authws_desktop.traffic.ring import TrafficRing
 
 
 class RecordSource(Protocol):
@@ -21,6 +22,9 @@ class RecordSource(Protocol):
 
     def get(self, number: int) -> Record | None:
         """Return a record by its number."""
+
+    def after(self, number: int, limit: int | None = None) -> list[Record]:
+        """Return the records that follow a number, oldest first, at most so many."""
 
 
 class FrozenRecords:
@@ -39,6 +43,11 @@ class FrozenRecords:
         """Return a record by its number."""
         index = number - self.first_number
         return self._records[index] if 0 <= index < len(self._records) else None
+
+    def after(self, number: int, limit: int | None = None) -> list[Record]:
+        """Return the records that follow a number, oldest first, at most so many."""
+        start = max(number + 1 - self.first_number, 0)
+        return self._records[start : None if limit is None else start + limit]
 
 
 class AllRows:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from authws_desktop.panels.live.file_actions import FileActions
+from authws_desktop.panels.live.row_groups import RowGroup
 from authws_desktop.panels.live.traffic_panel import TrafficPanel
 from authws_desktop.panels.live.users_panel import UsersPanel
 
@@ -20,7 +22,8 @@ class TrafficMenu(QMenu):
     Space must go on meaning itself everywhere else.
 
     Attributes:
-        filter_action, follow_action, pause_action, clear_action, send_action, bans_action: As named.
+        filter_action, follow_action, pause_action, answers_action, clear_action, send_action,
+        bans_action: As named.
         files_menu: Export, opening, history.
 
     Args:
@@ -36,6 +39,12 @@ class TrafficMenu(QMenu):
         self.filter_action = self._add(self.tr("F&ilter\t/"), traffic.focus_filter)
         self.follow_action = self._add(self.tr("&Follow\tF"), traffic.follow_button.click)
         self.pause_action = self._add(self.tr("&Pause\tSpace"), traffic.pause_button.click)
+        self.answers_action = self._add(
+            self.tr("&Answers as rows\tE"), traffic.chips.buttons[RowGroup.ANSWERS].click
+        )
+        self.answers_action.setCheckable(True)
+        self._add(self.tr("Next &error\tF8"), partial(traffic.view.show_next_error, 1))
+        self._add(self.tr("Error &before\tShift+F8"), partial(traffic.view.show_next_error, -1))
         self.clear_action = self._add(self.tr("&Clear\tCtrl+L"), traffic.clear_button.click)
         self.follow_action.setCheckable(True)
         self.pause_action.setCheckable(True)
@@ -59,6 +68,7 @@ class TrafficMenu(QMenu):
             (self.follow_action, self._traffic.follow_button),
             (self.pause_action, self._traffic.pause_button),
             (self.clear_action, self._traffic.clear_button),
+            (self.answers_action, self._traffic.chips.buttons[RowGroup.ANSWERS]),
         ):
             action.setEnabled(button.isEnabled())
             action.setChecked(button.isChecked())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import IntEnum
 from typing import Any
 
@@ -17,22 +17,22 @@ from PySide6.QtCore import (
     Slot,
 )
 
-from authws_desktop.hub.filter_checks import Predicate
-from authws_desktop.hub.traffic import Record, TrafficRing
-from authws_desktop.panels.chips import CHIP_ROLE
-from authws_desktop.panels.live import formats, record_text
-from authws_desktop.panels.live.escape import as_tip
+from authws_desktop.panels.kit.escape import as_tip, visible
+from authws_desktop.panels.kit.sentences import said
+from authws_desktop.panels.kit.words import difference_text, size_text, time_text
+from authws_desktop.panels.live import record_text
 from authws_desktop.panels.live.filter_scan import FilterScan
+from authws_desktop.panels.live.row_notes import SIGN, RowNotes
 from authws_desktop.panels.live.row_numbers import AllRows, FrozenRecords, MatchingRows, RecordSource, Rows
-from authws_desktop.panels.theme import Theme
+from authws_desktop.traffic.filter_checks import Predicate
+from authws_desktop.traffic.record import Record
+from authws_desktop.traffic.ring import TrafficRing
 
 Index = QModelIndex | QPersistentModelIndex
 RAW_ROLE = Qt.ItemDataRole.UserRole
-MARK_ROLE = Qt.ItemDataRole.UserRole + 1
-"""Whether a row is highlighted."""
 
 
-class Column(IntEnum):
+class TrafficColumn(IntEnum):
     """The columns."""
 
     TIME = 0
@@ -48,17 +48,17 @@ class Column(IntEnum):
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 _LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 _TEXT: dict[int, Callable[[Record], str]] = {
-    Column.TIME: lambda record: formats.time_of_day(record.time_s),
-    Column.DIRECTION: record_text.direction,
-    Column.WHO: record_text.who,
-    Column.TYPE: lambda record: record_text.chip(record).text,
-    Column.TO: record_text.recipient,
-    Column.SIZE: lambda record: formats.size(record.size_bytes) if record.size_bytes else "",
-    Column.CONTENT: record_text.content,
+    TrafficColumn.TIME: lambda record: time_text(record.time_s),
+    TrafficColumn.DIRECTION: record_text.direction,
+    TrafficColumn.WHO: record_text.who,
+    TrafficColumn.TYPE: lambda record: record_text.chip(record).text,
+    TrafficColumn.TO: record_text.recipient,
+    TrafficColumn.SIZE: lambda record: size_text(record.size_bytes) if record.size_bytes else "",
+    TrafficColumn.CONTENT: record_text.content,
 }
 _RAW: dict[int, Callable[[Record], object]] = {**_TEXT}
-_RAW[Column.TIME] = lambda record: record.time_s
-_RAW[Column.SIZE] = lambda record: record.size_bytes
+_RAW[TrafficColumn.TIME] = lambda record: record.time_s
+_RAW[TrafficColumn.SIZE] = lambda record: record.size_bytes
 
 
 class TrafficModel(QAbstractTableModel):
@@ -69,16 +69,14 @@ class TrafficModel(QAbstractTableModel):
 
     Args:
         ring: The traffic.
-        theme: Colours and fonts.
         parent: Owner.
     """
 
     filtering_changed = Signal()
 
-    def __init__(self, ring: TrafficRing, theme: Theme, parent: QObject | None = None) -> None:
+    def __init__(self, ring: TrafficRing, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._ring = self._live = ring
-        self._theme = theme
         self._source: RecordSource = ring
         self._floor = 0
         self._rows: Rows = AllRows(ring.first_number, ring.last_number)
@@ -88,10 +86,9 @@ class TrafficModel(QAbstractTableModel):
         self._found: list[int] = []
         self._mark: Predicate | None = None
         self._marks: dict[int, bool] = {}
-        self._take_fonts()
+        self.notes = RowNotes()
         self._timer = QTimer(self, singleShot=True, interval=0)
         self._timer.timeout.connect(self._on_slice)
-        theme.changed.connect(self._on_theme_changed)
 
     # Reading
 
@@ -101,18 +98,18 @@ class TrafficModel(QAbstractTableModel):
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
         """Return how many columns there are."""
-        return 0 if parent.isValid() else len(Column)
+        return 0 if parent.isValid() else len(TrafficColumn)
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
         """Return a column's title."""
-        if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(Column):
+        if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(TrafficColumn):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
             return self._titles()[section]
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if section in (Column.SIZE, Column.DIFFERENCE) else _LEFT
+            return _RIGHT if section in (TrafficColumn.SIZE, TrafficColumn.DIFFERENCE) else _LEFT
         return None
 
     def _titles(self) -> list[str]:
@@ -159,11 +156,9 @@ class TrafficModel(QAbstractTableModel):
         self.set_filter(self._scan.predicate if self._scan is not None else None)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return what a cell shows."""
+        """Return what a cell says, to sort by it, for its tip and to who cannot see it; see `RowPainter`."""
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if index.column() in (Column.SIZE, Column.DIFFERENCE) else _LEFT
-        if role == Qt.ItemDataRole.FontRole:
-            return self._font(index.column())
+            return _RIGHT if index.column() in (TrafficColumn.SIZE, TrafficColumn.DIFFERENCE) else _LEFT
         if role not in _READ_ROLES:
             return None
         record = self.record_at(index.row())
@@ -171,20 +166,31 @@ class TrafficModel(QAbstractTableModel):
             return None
         return _READ_ROLES[role](self, record, index)
 
-    def _font(self, column: int) -> object:
-        if column == Column.CONTENT:
-            return self._fixed_font
-        is_number = column in (Column.TIME, Column.DIFFERENCE, Column.SIZE)
-        return self._number_font if is_number else None
+    def text(self, record: Record, row: int, column: int) -> str:
+        """Return what a column says of the record in a row."""
+        if column == TrafficColumn.DIFFERENCE:
+            seconds = self._difference_s(record, row)
+            return "" if seconds is None else difference_text(seconds)
+        text = _TEXT[column](record)
+        if column == TrafficColumn.CONTENT and (note := self.notes.of(self._ring).get(record.number)):
+            return f"{SIGN} {visible(note)}  {text}"
+        return text
+
+    def toggle_notes(self, numbers: Iterable[int]) -> None:
+        """Mark rows, or take their marks away."""
+        self.notes.toggle(self._ring, numbers)
+        self._announce_all()
+
+    def comment(self, number: int, text: str) -> None:
+        """Comment a row."""
+        self.notes.comment(self._ring, number, text)
+        self._announce_all()
 
     def _display(self, record: Record, index: Index) -> object:
-        if index.column() == Column.DIFFERENCE:
-            seconds = self._difference_s(record, index.row())
-            return "" if seconds is None else formats.difference(seconds)
-        return _TEXT[index.column()](record)
+        return self.text(record, index.row(), index.column())
 
     def _raw(self, record: Record, index: Index) -> object:
-        if index.column() == Column.DIFFERENCE:
+        if index.column() == TrafficColumn.DIFFERENCE:
             return self._difference_s(record, index.row())
         return _RAW[index.column()](record)
 
@@ -192,22 +198,16 @@ class TrafficModel(QAbstractTableModel):
         before = self.record_at(row - 1)
         return None if before is None else record.time_s - before.time_s
 
-    def _colour(self, record: Record, index: Index) -> object:
-        column = index.column()
-        if column in (Column.DIFFERENCE, Column.DIRECTION):
-            return self._theme.colour("muted")
-        if column == Column.CONTENT and record_text.is_refusal(record):
-            return self._theme.colour("bad")
-        return None
-
-    def _chip(self, record: Record, index: Index) -> object:
-        return record_text.chip(record) if index.column() == Column.TYPE else None
-
     def _tip(self, record: Record, index: Index) -> object:
-        is_about = index.column() in (Column.WHO, Column.TO)
-        return as_tip(record_text.identity_lines(record)) if is_about else None
+        if index.column() == TrafficColumn.TO and (outcome := said(record_text.outcome_lines(record))):
+            return as_tip(outcome)
+        is_about = index.column() in (TrafficColumn.WHO, TrafficColumn.TO)
+        return as_tip(record_text.identity_lines(record, said)) if is_about else None
 
-    def _is_marked(self, record: Record, _index: Index) -> bool:
+    def is_marked(self, record: Record) -> bool:
+        """Tell whether a record is highlighted, or has a note."""
+        if record.number in self.notes.of(self._ring):
+            return True
         if self._mark is None:
             return False
         known = self._marks.get(record.number)
@@ -218,6 +218,16 @@ class TrafficModel(QAbstractTableModel):
         return known
 
     # Following the ring
+
+    @property
+    def ring(self) -> TrafficRing:
+        """What is shown: the live records or a file's."""
+        return self._ring
+
+    @property
+    def last_number(self) -> int:
+        """The newest record's number, 0 if there is none."""
+        return self._source.last_number
 
     @property
     def is_paused(self) -> bool:
@@ -258,7 +268,7 @@ class TrafficModel(QAbstractTableModel):
         self._rows.drop_first(count)
         self.endRemoveRows()
         if len(self._rows):
-            top = self.index(0, Column.DIFFERENCE)
+            top = self.index(0, TrafficColumn.DIFFERENCE)
             self.dataChanged.emit(top, top)
 
     def _take_all(self) -> None:
@@ -347,19 +357,9 @@ class TrafficModel(QAbstractTableModel):
         self._marks.clear()
         self._announce_all()
 
-    def _take_fonts(self) -> None:
-        # Asking the system for a font takes longer than painting a cell.
-        self._fixed_font = self._theme.fixed_font()
-        self._number_font = self._theme.number_font()
-
-    @Slot()
-    def _on_theme_changed(self) -> None:
-        self._take_fonts()
-        self._announce_all()
-
     def _announce_all(self) -> None:
         if len(self._rows):
-            self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, len(Column) - 1))
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, len(TrafficColumn) - 1))
 
     def clear(self) -> int:
         """Take every row from the view; return what `undo_clear` needs. Records stay in the ring."""
@@ -378,8 +378,5 @@ class TrafficModel(QAbstractTableModel):
 _READ_ROLES: dict[int, Callable[[TrafficModel, Record, Index], object]] = {
     Qt.ItemDataRole.DisplayRole: TrafficModel._display,
     RAW_ROLE: TrafficModel._raw,
-    Qt.ItemDataRole.ForegroundRole: TrafficModel._colour,
-    CHIP_ROLE: TrafficModel._chip,
     Qt.ItemDataRole.ToolTipRole: TrafficModel._tip,
-    MARK_ROLE: TrafficModel._is_marked,
 }

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from authws_desktop.hub.traffic_filter import TrafficFilter
-from authws_desktop.panels.empty_state import EmptyState
-from authws_desktop.panels.live.filter_box import FilterBox
-from authws_desktop.panels.live.saved_filters import SavedFilters
+from authws_desktop.panels.kit.counting_text import set_counting_text
+from authws_desktop.panels.kit.notices import NoticeBar, NoticeKind
+from authws_desktop.panels.kit.theme import GRID, Theme, set_variant
+from authws_desktop.panels.kit.window_state import WindowState
+from authws_desktop.panels.kit.words import counted, duration_text, grouped
+from authws_desktop.panels.live.group_chips import GroupChips
+from authws_desktop.panels.live.row_groups import FOLDED_AT_FIRST, RowGroup, both, leaving_out
+from authws_desktop.panels.live.time_bins import Span, within
+from authws_desktop.panels.live.time_strip import TimeStrip, span_text
 from authws_desktop.panels.live.traffic_model import TrafficModel
+from authws_desktop.panels.live.traffic_tools import TrafficTools
 from authws_desktop.panels.live.traffic_view import TrafficView
-from authws_desktop.panels.notices import NoticeBar, NoticeKind
-from authws_desktop.panels.theme import GRID, Theme, set_variant
-from authws_desktop.panels.window_state import WindowState
-from authws_desktop.panels.wording import counted
-from authws_desktop.server.service import ServerState, Service
+from authws_desktop.panels.live.traffic_welcome import TrafficWelcome
+from authws_desktop.server.service import Service
+from authws_desktop.traffic.filter import TrafficFilter
+from authws_desktop.traffic.redaction import redact_text
 
 _STATE = "live/traffic"
+_COLUMNS = "live/traffic/chosen"
 UNDO_MS = 10_000
+FOOT_PX = 28
+"""The line below the table is as high as a note of one line, whether there is one or not."""
+MISTAKE_PX = 52 * GRID
 
 
 class TrafficPanel(QWidget):
@@ -27,15 +35,22 @@ class TrafficPanel(QWidget):
 
     Attributes:
         model, view: The rows.
+        chips: Leaves out groups of rows.
         filter_box, highlight_box: What narrows and what marks.
+        users_button: Folds the users away.
         follow_button, pause_button, clear_button, new_button: As named.
+        strip: The last hours at a glance; narrows to a part of them.
         notice: Says what was cleared or lost.
 
     Signals:
         record_chosen: Another row was chosen; carries its `Record`.
+        token_asked: A program is to connect: a token and snippets are wanted.
+        time_chosen: Rows of another part of the time are shown; carries the `Span`, or `None` for all of it.
     """
 
+    time_chosen = Signal(object)
     record_chosen = Signal(object)
+    token_asked = Signal()
 
     def __init__(
         self, service: Service, theme: Theme, window_state: WindowState, parent: QWidget | None = None
@@ -47,11 +62,12 @@ class TrafficPanel(QWidget):
         self._new_count = 0
         self._floor_before: int | None = None
         self._filter: TrafficFilter | None = None
+        self._wanted_row = 0
         self._undo_timer = QTimer(self, singleShot=True, interval=UNDO_MS)
-        self.model = TrafficModel(service.traffic, theme, self)
+        self.model = TrafficModel(service.traffic, self)
         self.view = TrafficView(self.model, theme)
-        self._build_boxes()
-        self._build_buttons()
+        self._build_tools()
+        self.chips = GroupChips(window_state, f"{_STATE}/left_out")
         self._build()
         self._build_overlays()
         self._connect()
@@ -59,99 +75,56 @@ class TrafficPanel(QWidget):
 
     # Building
 
-    def _build_boxes(self) -> None:
-        self.filter_box = FilterBox(self._theme, self._usernames)
-        self.filter_box.setPlaceholderText(self.tr("Filter: words user: type: code: size>1k /regex/ !not"))
-        self.filter_box.setAccessibleName(self.tr("Filter"))
-        self.filter_box.setToolTip(
-            self.tr(
-                "Words are searched in the content.\n"
-                "user: type: dir: ip: conn: code: to: compare a field, with * for any characters\n"
-                'size>1k size<10   /regular expression/   !not this   "several words"\n'
-                "Press / to come here, Return to go back, Escape to show everything."
-            )
-        )
-        self.highlight_box = FilterBox(self._theme, self._usernames, "pencil")
-        self.highlight_box.setPlaceholderText(self.tr("Highlight"))
-        self.highlight_box.setAccessibleName(self.tr("Highlight"))
-        self.highlight_box.setToolTip(
-            self.tr("Marks rows without hiding the others; same language as the filter.")
-        )
-        self.highlight_box.setFixedWidth(132)
-        self.saved_filters = SavedFilters(self._theme, self._window_state, self.filter_box.text)
-
-    def _build_buttons(self) -> None:
-        self.follow_button = self._make_button(
-            self.tr("Follow"), self.tr("Keep the newest row in view (F)"), "arrow-down"
-        )
-        self.follow_button.setCheckable(True)
-        self.follow_button.setChecked(True)
-        self.pause_button = self._make_button(
-            self.tr("Pause"), self.tr("Freeze the view; nothing is lost (Space)"), "pause"
-        )
-        self.pause_button.setCheckable(True)
-        self._hold_width(self.pause_button, self.tr("Resume"))
-        self.clear_button = self._make_button(
-            self.tr("Clear"), self.tr("Empty the view; can be undone for 10 s (Ctrl+L)"), "trash-2"
-        )
-        self.clear_button.setShortcut(QKeySequence("Ctrl+L"))
-
-    def _make_button(self, text: str, tip: str, icon: str) -> QToolButton:
-        button = QToolButton(toolButtonStyle=Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        button.setText(text)
-        button.setToolTip(tip)
-        button.setAccessibleName(text)
-        self._theme.decorate(button, icon, "muted")
-        return button
-
-    @staticmethod
-    def _hold_width(button: QToolButton, other_text: str) -> None:
-        """Give a button the width that its other word needs, so that its neighbours stay where they are."""
-        text = button.text()
-        button.setText(other_text)
-        widest = button.sizeHint().width()
-        button.setText(text)
-        button.setMinimumWidth(max(widest, button.sizeHint().width()))
+    def _build_tools(self) -> None:
+        self.tools = tools = TrafficTools(self._theme, self._window_state, self._usernames, _STATE)
+        self.filter_box, self.highlight_box = tools.filter_box, tools.highlight_box
+        self.users_button, self.follow_button = tools.users_button, tools.follow_button
+        self.pause_button, self.clear_button = tools.pause_button, tools.clear_button
 
     def _build(self) -> None:
-        tools = QHBoxLayout()
-        tools.setContentsMargins(GRID, 0, GRID, 0)
-        tools.setSpacing(GRID // 2)
-        tools.addWidget(self.filter_box, 1)
-        tools.addWidget(self.saved_filters)
-        tools.addWidget(self.highlight_box)
-        tools.addSpacing(GRID // 2)
-        for button in (self.follow_button, self.pause_button, self.clear_button):
-            tools.addWidget(button)
-        self.error_label = QLabel(textFormat=Qt.TextFormat.PlainText, wordWrap=True)
-        self.error_label.setProperty("role", "bad")
-        self.error_label.setContentsMargins(GRID + 2, 0, GRID, 0)
+        # It lies upon the table's first rows while the filter is wrong: nothing moves for it.
+        self.error_label = QLabel(self, textFormat=Qt.TextFormat.PlainText, wordWrap=True)
+        set_variant(self.error_label, "role", "mistake")
         self.error_label.hide()
-        self.notice = NoticeBar(self._theme)
-        self.status = QLabel(textFormat=Qt.TextFormat.PlainText)
-        self.status.setProperty("role", "small")
-        self.status.setContentsMargins(GRID, 2, GRID, 2)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, GRID, 0, 0)
         layout.setSpacing(GRID // 2)
-        self._tools = tools
-        layout.addLayout(tools)
-        layout.addWidget(self.error_label)
-        layout.addWidget(self.notice)
+        layout.addWidget(self.tools)
+        layout.addWidget(self.chips)
         layout.addWidget(self.view, 1)
-        layout.addWidget(self.status)
+        layout.addWidget(self._build_foot())
+
+    def _build_foot(self) -> QWidget:
+        """Return the line below the table: notes stand in it, so that no row moves when one comes or goes."""
+        self.strip = TimeStrip(self.chips.counts, self._theme)
+        self.status = QLabel(textFormat=Qt.TextFormat.PlainText)
+        set_variant(self.status, "role", "small")
+        self.new_button = QPushButton()
+        set_variant(self.new_button, "kind", "primary")
+        self.new_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.new_button.hide()
+        self.notice = NoticeBar(self._theme)
+        _lower(self.notice)
+        foot = QWidget()
+        foot.setMinimumHeight(FOOT_PX)
+        self._foot = QHBoxLayout(foot)
+        self._foot.setContentsMargins(GRID, 0, GRID // 2, 0)
+        self._foot.setSpacing(GRID)
+        self._foot.addWidget(self.notice, 1)
+        self._foot.addWidget(self.status)
+        self._foot.addWidget(self.strip, 1)
+        self._foot.addWidget(self.new_button)
+        return foot
 
     def add_tool(self, button: QWidget, bar: QWidget) -> None:
-        """Put a button behind the others, and the bar that belongs to it above the table."""
-        self._tools.addWidget(button)
-        self.setTabOrder(self.clear_button, button)
+        """Put a button behind the others, and the bar that belongs to it below the table."""
+        self.tools.add(button)
         self.add_bar(bar)
 
     def add_bar(self, bar: QWidget) -> None:
-        """Put a bar above the table."""
-        layout = self.layout()
-        assert isinstance(layout, QVBoxLayout)  # noqa: S101 - as built
-        layout.insertWidget(layout.indexOf(self.notice), bar)
+        """Put a bar into the line below the table."""
+        _lower(bar)
+        self._foot.insertWidget(0, bar, 1)
 
     def set_read_only(self, is_read_only: bool) -> None:
         """Turn off what only means something for live traffic."""
@@ -163,21 +136,20 @@ class TrafficPanel(QWidget):
         self._show_status()
 
     def _build_overlays(self) -> None:
-        self._empty = EmptyState(self._theme, "radio", self.view.viewport())
-        self.new_button = QPushButton(self.view)
-        set_variant(self.new_button, "kind", "primary")
-        self.new_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.new_button.hide()
+        self._empty = TrafficWelcome(self._service, self.model, self.view, self._theme, self.token_asked.emit)
         self.view.viewport().installEventFilter(self)
 
     def _connect(self) -> None:
         self.filter_box.filter_changed.connect(self._on_filter_changed)
+        self.chips.changed.connect(self._apply_filter)
+        self.strip.brushed.connect(self._on_brushed)
+        self.view.answers_asked.connect(self.chips.buttons[RowGroup.ANSWERS].click)
         self.filter_box.error_changed.connect(self._show_error)
         self.highlight_box.filter_changed.connect(self._on_highlight_changed)
         self.highlight_box.error_changed.connect(self._show_error)
         for box in (self.filter_box, self.highlight_box):
             box.left.connect(self.view.setFocus)
-        self.saved_filters.chosen.connect(self.filter_box.set_filter_text)
+        self.tools.saved_filters.chosen.connect(self.filter_box.set_filter_text)
         self.follow_button.toggled.connect(self._on_follow_toggled)
         self.pause_button.toggled.connect(self._on_pause_toggled)
         self.clear_button.clicked.connect(self.clear)
@@ -187,16 +159,18 @@ class TrafficPanel(QWidget):
         self.view.record_chosen.connect(self.record_chosen)
         self.model.rowsInserted.connect(self._on_rows_inserted)
         self.model.filtering_changed.connect(self._show_status)
+        # Taking a filter away takes some turns of the loop where there are many rows.
+        self.model.filtering_changed.connect(self._choose_wanted)
         self._undo_timer.timeout.connect(self._on_undo_over)
-        header = self.view.horizontalHeader()
-        header.sectionResized.connect(self._on_columns_changed)
-        header.sectionMoved.connect(self._on_columns_changed)
-        self.view.column_menu.columns_changed.connect(self._on_columns_changed)
+        self.view.selectionModel().selectionChanged.connect(self._show_status)
+        self.view.columns_chosen.connect(self._on_columns_chosen)
 
     def _restore(self) -> None:
-        self._window_state.restore_header(_STATE, self.view.horizontalHeader())
+        header = self.view.horizontalHeader()
+        self.view.has_own_columns = self._window_state.restore_header(_COLUMNS, header)
         self.highlight_box.set_filter_text(self._window_state.text(f"{_STATE}/highlight"))
         self.filter_box.set_filter_text(self._window_state.text(f"{_STATE}/filter"))
+        self._apply_filter()
         self._show_status()
 
     def _usernames(self) -> list[str]:
@@ -207,6 +181,8 @@ class TrafficPanel(QWidget):
     def refresh(self) -> None:
         """Take in what is new."""
         self.model.refresh()
+        self.chips.refresh(self.model.ring)
+        self.strip.refresh()
         self._show_status()
 
     @Slot(QModelIndex, int, int)
@@ -218,52 +194,33 @@ class TrafficPanel(QWidget):
     def _show_status(self) -> None:
         count, total = self.model.rowCount(), self.model.total
         parts = [self._rows(count)]
-        if self._filter is not None:
-            parts = [self.tr("{0:,} of {1}").format(count, self._rows(total))]
-            if skipped := self._filter.skipped:
-                text = self.tr("{0} too long for this regular expression")
-                parts.append(text.format(self._rows(skipped)))
+        if count < total:
+            parts = [self.tr("{shown} of {rows}").format(shown=grouped(count), rows=self._rows(total))]
+        if self.strip.span is not None:
+            parts.append(span_text(self.strip.span))
         if (percent := self.model.filter_percent) is not None:
-            parts.append(self.tr("filtering, {0} %").format(percent))
+            parts.append(self.tr("filtering, {percent} %").format(percent=percent))
         if self.model.is_paused:
-            parts.append(self.tr("paused, {0:,} came since").format(self.model.waiting_count))
-        _set_text(self.status, "   ·   ".join(parts))
+            parts.append(
+                self.tr("paused, {count} came since").format(count=grouped(self.model.waiting_count))
+            )
+        if (pair := self.view.chosen_pair()) is not None:
+            apart = duration_text(abs(pair[1].time_s - pair[0].time_s))
+            parts.append(self.tr("the two are {time} apart").format(time=apart))
+        set_counting_text(self.status, "   ·   ".join(parts))
         self._show_new()
-        self._show_empty(count, total)
+        self._empty.refresh()
 
     def _rows(self, count: int) -> str:
-        return counted(count, self.tr("row"), self.tr("rows"))
+        return counted(count, "%n row", "%n rows")
 
     def _show_new(self) -> None:
         count = self.model.waiting_count if self.model.is_paused else self._new_count
         self.new_button.setVisible(count > 0)
         if count > 0:
-            text = self.tr("{0:,} new ↓").format(count)
+            text = self.tr("{count} new ↓").format(count=grouped(count))
             if self.new_button.text() != text:
                 self.new_button.setText(text)
-                self._place_overlays()
-
-    def _show_empty(self, count: int, total: int) -> None:
-        is_empty = not count and self.model.filter_percent is None
-        self._empty.setVisible(is_empty)
-        if not is_empty:
-            return
-        # Scrolling moves what lies on a viewport.
-        self._empty.setGeometry(self.view.viewport().rect())
-        if total:
-            self._empty.say(
-                self.tr("No row passes the filter"), self.tr("Press / and then Escape to show everything.")
-            )
-        elif self.model.is_cleared:
-            self._empty.say(self.tr("Cleared"), self.tr("New traffic shows up here."))
-        elif self._service.state is ServerState.RUNNING:
-            text = self.tr("Everything that passes shows up here. Connect to {0}").format(
-                self._service.ws_url
-            )
-            self._empty.say(self.tr("No traffic yet"), text)
-        else:
-            text = self.tr("Start the server: logins, connections and messages show up here.")
-            self._empty.say(self.tr("No traffic yet"), text)
 
     @Slot()
     def show_newest(self) -> None:
@@ -284,13 +241,12 @@ class TrafficPanel(QWidget):
 
     @Slot(bool)
     def _on_pause_toggled(self, is_on: bool) -> None:
-        self._theme.decorate(self.pause_button, "play" if is_on else "pause", "muted")
-        self.pause_button.setText(self.tr("Resume") if is_on else self.tr("Pause"))
+        self.tools.show_paused(is_on)
         if is_on:
             self.model.pause()
         elif lost := self.model.resume():
-            text = self.tr("{0} came and went while paused: the memory for traffic was full.")
-            self.notice.show_notice(text.format(self._rows(lost)), NoticeKind.WARN)
+            text = self.tr("{rows} came and went while paused: the memory for traffic was full.")
+            self.notice.show_notice(text.format(rows=self._rows(lost)), NoticeKind.WARN)
         self._show_status()
 
     # Filter and highlight
@@ -305,17 +261,53 @@ class TrafficPanel(QWidget):
         """Filter by this text."""
         self.filter_box.set_filter_text(text)
 
+    @Slot(int)
+    def show_row(self, number: int) -> None:
+        """Choose a row by its record's number; a filter that hides it is taken away."""
+        if self.model.row_of(number) is None:
+            self.filter_box.set_filter_text("")
+            self.chips.show_only(FOLDED_AT_FIRST)
+            self.strip.choose(None)
+        self._wanted_row = number
+        self._choose_wanted()
+
+    @Slot()
+    def _choose_wanted(self) -> None:
+        row = self.model.row_of(self._wanted_row) if self._wanted_row else None
+        if row is not None:
+            self._wanted_row = 0
+            self.view.choose_row(row)
+
+    @Slot(str)
+    def leave_out(self, term: str) -> None:
+        """Add a term to the filter."""
+        self.filter_box.set_filter_text(f"{self.filter_box.text()} {term}".strip())
+
     @Slot(object)
     def _on_filter_changed(self, compiled: TrafficFilter) -> None:
-        self._window_state.set_text(f"{_STATE}/filter", compiled.text)
+        self._window_state.set_text(f"{_STATE}/filter", redact_text(compiled.text))
         self._filter = None if compiled.is_empty else compiled
+        self._apply_filter()
+
+    @Slot()
+    def _apply_filter(self) -> None:
         self._new_count = 0
-        self.model.set_filter(self._filter)
+        # Who asks for a type by its name wants to see it, whatever the chips leave out.
+        is_named = self._filter is not None and self._filter.names_type
+        chosen = None if is_named else leaving_out(self.chips.left_out)
+        self.model.set_filter(both(within(self.strip.span), both(chosen, self._filter)))
         self._show_status()
 
     @Slot(object)
+    def _on_brushed(self, span: Span | None) -> None:
+        # What is past does not run on; whoever takes all of it again goes on with the newest.
+        self.view.set_following(span is None and self.follow_button.isEnabled())
+        self._apply_filter()
+        self.time_chosen.emit(span)
+
+    @Slot(object)
     def _on_highlight_changed(self, compiled: TrafficFilter) -> None:
-        self._window_state.set_text(f"{_STATE}/highlight", compiled.text)
+        self._window_state.set_text(f"{_STATE}/highlight", redact_text(compiled.text))
         self.model.set_highlight(None if compiled.is_empty else compiled)
 
     @Slot()
@@ -323,6 +315,7 @@ class TrafficPanel(QWidget):
         text = self.filter_box.error or self.highlight_box.error
         self.error_label.setText(text)
         self.error_label.setVisible(bool(text))
+        self._place_overlays()
 
     # Clearing
 
@@ -335,8 +328,9 @@ class TrafficPanel(QWidget):
         before = self.model.clear()
         if not self._undo_timer.isActive():
             self._floor_before = before
+        self.chips.start_over(self.model.last_number)
         self._new_count = 0
-        text = self.tr("Cleared {0}.").format(self._rows(count))
+        text = self.tr("Cleared {rows}.").format(rows=self._rows(count))
         self.notice.show_notice(text, NoticeKind.INFO, self.tr("Undo"), self.undo_clear)
         self._undo_timer.start()
         self._show_status()
@@ -346,6 +340,7 @@ class TrafficPanel(QWidget):
         self._on_undo_over()
         if self._floor_before is not None:
             self.model.undo_clear(self._floor_before)
+            self.chips.start_over(self._floor_before)
             self._floor_before = None
         self._show_status()
 
@@ -357,25 +352,28 @@ class TrafficPanel(QWidget):
     # Layout
 
     @Slot()
-    def _on_columns_changed(self) -> None:
-        self._window_state.save_header(_STATE, self.view.horizontalHeader())
+    def _on_columns_chosen(self) -> None:
+        self._window_state.save_header(_COLUMNS, self.view.horizontalHeader())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Keep the overlays in place; overrides Qt's."""
+        """Keep what lies upon the table in place; overrides Qt's."""
         if event.type() is QEvent.Type.Resize and watched is self.view.viewport():
             self._place_overlays()
         return super().eventFilter(watched, event)
 
     def _place_overlays(self) -> None:
-        viewport = self.view.viewport()
-        self._empty.setGeometry(viewport.rect())
-        self.new_button.adjustSize()
-        geometry = self.new_button.rect()
-        geometry.moveCenter(viewport.geometry().center())
-        geometry.moveBottom(viewport.geometry().bottom() - GRID)
-        self.new_button.setGeometry(geometry)
+        self._empty.place()
+        box = self.filter_box.geometry()
+        width = max(box.width(), min(MISTAKE_PX, self.width() - box.left() - GRID))
+        self.error_label.setGeometry(
+            box.left(), box.bottom() + 2, width, self.error_label.heightForWidth(width)
+        )
+        self.error_label.raise_()
 
 
-def _set_text(label: QLabel, text: str) -> None:
-    if label.text() != text:
-        label.setText(text)
+def _lower(bar: QWidget) -> None:
+    """Let a note be as high as its button, which is as high as the line that it stands in."""
+    layout = bar.layout()
+    if layout is not None:
+        margins = layout.contentsMargins()
+        layout.setContentsMargins(margins.left(), 0, margins.right(), 0)

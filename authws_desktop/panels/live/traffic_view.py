@@ -1,73 +1,69 @@
-"""The traffic table: follows the newest row until the person scrolls up, and keeps its place after that."""
+"""The traffic table: follows the newest row until the person scrolls up or chooses a row to read."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QRect, Qt, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPainter, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyleOptionViewItem, QTableView, QWidget
+from collections.abc import Iterator
 
-from authws_desktop.hub.traffic import Record
-from authws_desktop.panels.chips import ChipDelegate
-from authws_desktop.panels.live import record_text
-from authws_desktop.panels.live.column_menu import ColumnMenu
-from authws_desktop.panels.live.column_widths import size_columns
-from authws_desktop.panels.live.traffic_model import MARK_ROLE, Column, Index, TrafficModel
-from authws_desktop.panels.theme import ROW_HEIGHT, Theme
+from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QModelIndex, QRect, Qt, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
+
+from authws_desktop.panels.kit.column_menu import ColumnMenu
+from authws_desktop.panels.kit.column_widths import size_columns
+from authws_desktop.panels.kit.table import show_whole_rows
+from authws_desktop.panels.kit.theme import ROW_HEIGHT, Theme
+from authws_desktop.panels.live.row_painter import RowPainter, ShownColumn, ShownRow
+from authws_desktop.panels.live.traffic_model import TrafficColumn, TrafficModel
+from authws_desktop.traffic.filter_checks import is_error
+from authws_desktop.traffic.record import Record
+from authws_desktop.traffic.rows import json_line
 
 SAMPLES: dict[int, str] = {
-    Column.TIME: "00:00:00.000",
-    Column.DIFFERENCE: "+999 ms",
-    Column.DIRECTION: "· event",
-    Column.WHO: "maria.low #12",
-    Column.TYPE: "authentication  ",  # and the edges of its chip
-    Column.TO: "all 1000",
-    Column.SIZE: "999.9 KiB",
+    TrafficColumn.TIME: "00:00:00.000",
+    TrafficColumn.DIFFERENCE: "+999 ms",
+    TrafficColumn.DIRECTION: "· event",
+    TrafficColumn.WHO: "maria.low #12",
+    TrafficColumn.TYPE: "authenticate  ",  # and the edges of its chip
+    TrafficColumn.TO: "maria.low #12",
+    TrafficColumn.SIZE: "999.9 KiB",
 }
 """What decides the first width of each column."""
+DISPENSABLE = (TrafficColumn.SIZE, TrafficColumn.DIFFERENCE, TrafficColumn.DIRECTION)
+"""What a narrow table goes without, the first one first, until the content has its share of the width."""
+CONTENT_SHARE = 0.4
 MAX_COPIED_ROWS = 10_000
-_STRIPE_PX = 3
 _UP_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_PageUp, Qt.Key.Key_Home)
-
-
-class TrafficDelegate(ChipDelegate):
-    """Paints chips, and a stripe at the left of a highlighted row."""
-
-    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:  # noqa: N802 - Qt's name
-        """Shorten names in their middle, so that the connection's number stays; overrides Qt's."""
-        super().initStyleOption(option, index)
-        if index.column() in (Column.WHO, Column.TO):
-            option.textElideMode = Qt.TextElideMode.ElideMiddle
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Paint a cell; overrides Qt's."""
-        is_marked = index.data(MARK_ROLE)
-        rect: QRect = option.rect
-        if is_marked:
-            # The style sheet's items leave out the model's own background.
-            painter.fillRect(rect, self._theme.colour("chip_warn"))
-        super().paint(painter, option, index)
-        if is_marked and index.column() == Column.TIME:
-            stripe = QRect(rect.left(), rect.top(), _STRIPE_PX, rect.height())
-            painter.fillRect(stripe, self._theme.colour("warn"))
 
 
 class TrafficView(QTableView):
     """A table of a `TrafficModel`.
 
+    Attributes:
+        painter: Paints the rows, in place of Qt's delegates.
+        has_own_columns: Whether the person chose the columns; else they follow the width of the table.
+
     Signals:
         follow_changed: Following began or ended; carries which.
         record_chosen: The person chose another row; carries its `Record`.
         pause_asked: The Space key.
+        detail_asked: Return, or Escape: the detail is wanted, or no longer; carries which.
+        answers_asked: The E key: the raw answers are wanted, or no longer.
+        columns_chosen: The person changed widths, order or choice of columns.
     """
 
     follow_changed = Signal(bool)
     record_chosen = Signal(object)
     pause_asked = Signal()
+    detail_asked = Signal(bool)
+    columns_chosen = Signal()
+    answers_asked = Signal()
 
     def __init__(self, model: TrafficModel, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
+        self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # JSON reads so in every language
         self._is_following = True
+        self.has_own_columns = False
         self._chosen_number = 0
         self._kept: tuple[list[int], int, int] = ([], 0, 0)
         # Before the selection model's own handler, which would choose the next row and scroll there.
@@ -78,20 +74,11 @@ class TrafficView(QTableView):
 
     def _build(self, theme: Theme) -> None:
         self.setAccessibleName(self.tr("Traffic"))
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.setCornerButtonEnabled(False)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerItem)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setItemDelegate(TrafficDelegate(theme, self))
-        rows = self.verticalHeader()
-        rows.hide()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setMinimumSectionSize(ROW_HEIGHT)
-        rows.setDefaultSectionSize(ROW_HEIGHT)
+        show_whole_rows(self)
+        self.painter = RowPainter(self._model, theme, self)
+        self.painter.take_font(self.font())
+        # The painter fills all of it; else Qt would have each widget below paint its ground first.
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._build_header(theme)
 
     def _build_header(self, theme: Theme) -> None:
@@ -99,10 +86,9 @@ class TrafficView(QTableView):
         header.setMinimumSectionSize(32)
         header.setSectionsMovable(True)
         header.setStretchLastSection(True)
-        header.setHighlightSections(False)
         header.setFixedHeight(ROW_HEIGHT)
         size_columns(header, SAMPLES, theme.number_font())
-        self.column_menu = ColumnMenu(header, Column.CONTENT)
+        self.column_menu = ColumnMenu(header, TrafficColumn.CONTENT)
 
     def _connect(self) -> None:
         self._model.rowsInserted.connect(self._on_rows_inserted)
@@ -111,6 +97,46 @@ class TrafficView(QTableView):
         self._model.modelReset.connect(self._on_reset)
         self.selectionModel().selectionChanged.connect(self._on_selection_changed)
         self.verticalScrollBar().actionTriggered.connect(self._on_scrolled)
+        # A click on the row that is chosen already changes no selection, but asks for its detail, too.
+        self.clicked.connect(lambda _index: self.detail_asked.emit(True))
+        header = self.horizontalHeader()
+        header.sectionResized.connect(self._on_section_resized)
+        header.sectionMoved.connect(self._on_columns_chosen)
+        self.column_menu.columns_changed.connect(self._on_columns_chosen)
+
+    # Painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the rows; overrides Qt's, which asks a delegate for each cell."""
+        area = event.rect()
+        painter = QPainter(self.viewport())
+        self.painter.is_mirrored = self.isRightToLeft()
+        self.painter.paint(painter, area, self._shown_rows(area), self._shown_columns(area), ROW_HEIGHT)
+        painter.end()
+
+    def _shown_rows(self, area: QRect) -> Iterator[ShownRow]:
+        first, last = self.rowAt(area.top()), self.rowAt(area.bottom())
+        if first < 0:
+            return
+        if last < 0:
+            last = self._model.rowCount() - 1
+        top = self.rowViewportPosition(first)
+        chosen = self.selectionModel() if self.selectionModel().hasSelection() else None
+        for row in range(first, last + 1):
+            yield ShownRow(row, top, chosen is not None and chosen.isRowSelected(row))
+            top += ROW_HEIGHT
+
+    def _shown_columns(self, area: QRect) -> Iterator[ShownColumn]:
+        for column in TrafficColumn:
+            left, width = self.columnViewportPosition(column), self.columnWidth(column)
+            if width and left <= area.right() and left + width > area.left():
+                yield ShownColumn(column, left, width)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Take over another font; overrides Qt's."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange:
+            self.painter.take_font(self.font())
 
     # Following
 
@@ -130,8 +156,34 @@ class TrafficView(QTableView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the newest row in view in another size; overrides Qt's."""
         super().resizeEvent(event)
+        self._fit_columns()
         if self._is_following:
             self.scrollToBottom()
+
+    def _fit_columns(self) -> None:
+        """Leave out columns until the content has its share, unless the person chose the columns."""
+        if self.has_own_columns:
+            return
+        header, room = self.horizontalHeader(), self.viewport().width()
+        for column in DISPENSABLE:
+            header.showSection(column)
+        for column in DISPENSABLE:
+            others = sum(header.sectionSize(each) for each in TrafficColumn if each != TrafficColumn.CONTENT)
+            if room - others >= CONTENT_SHARE * room:
+                break
+            header.hideSection(column)
+
+    @Slot(int, int, int)
+    def _on_section_resized(self, column: int, old_px: int, new_px: int) -> None:
+        # The content takes what is left: it changes with the window, by nobody's choice. From or to 0 is a
+        # column that comes or goes; the header may tell of it after `_fit_columns` is over.
+        if column != TrafficColumn.CONTENT and old_px and new_px:
+            self._on_columns_chosen()
+
+    @Slot()
+    def _on_columns_chosen(self) -> None:
+        self.has_own_columns = True
+        self.columns_chosen.emit()
 
     @Slot(int)
     def _on_scrolled(self, _action: int) -> None:
@@ -157,10 +209,10 @@ class TrafficView(QTableView):
 
     # Chosen rows
 
-    @property
-    def chosen_number(self) -> int:
-        """Number of the record whose detail is shown; 0 if none was chosen."""
-        return self._chosen_number
+    def show_chosen(self) -> None:
+        """Have the row that is read in view, after the table got less room."""
+        if not self._is_following and self.currentIndex().isValid():
+            self.scrollTo(self.currentIndex())
 
     def selected_numbers(self) -> list[int]:
         """Return the record numbers of the selected rows, ascending."""
@@ -170,14 +222,15 @@ class TrafficView(QTableView):
             rows.update(range(block.top(), block.bottom() + 1))
         return [self._model.number_at(row) for row in sorted(rows)]
 
-    def select_number(self, number: int) -> bool:
-        """Choose a row by its record number; `False` if it is not shown."""
-        row = self._model.row_of(number)
-        if row is None:
-            return False
-        self.selectRow(row)
-        self.scrollTo(self._model.index(row, 0))
-        return True
+    def chosen_pair(self) -> tuple[Record, Record] | None:
+        """Return the two selected records, the earlier first; `None` where it is not two."""
+        selection = self.selectionModel().selection()
+        blocks = [selection.at(index) for index in range(min(selection.count(), 3))]
+        rows = {row for block in blocks for row in (block.top(), block.bottom())}
+        if len(rows) != 2 or sum(block.height() for block in blocks) != 2:
+            return None
+        first, last = (self._model.record_at(row) for row in sorted(rows))
+        return (first, last) if first is not None and last is not None else None
 
     @Slot(QItemSelection, QItemSelection)
     def _on_selection_changed(self, _selected: QItemSelection, _deselected: QItemSelection) -> None:
@@ -189,6 +242,8 @@ class TrafficView(QTableView):
         record = self._model.record_at(row)
         if record is not None and record.number != self._chosen_number:
             self._chosen_number = record.number
+            # Whoever reads a row must not have it run away.
+            self.set_following(False)
             self.record_chosen.emit(record)
 
     @Slot()
@@ -229,6 +284,15 @@ class TrafficView(QTableView):
             self.pause_asked.emit()
         elif key == Qt.Key.Key_F and not event.modifiers():
             self.set_following(not self._is_following)
+        elif key == Qt.Key.Key_E and not event.modifiers():
+            self.answers_asked.emit()
+        elif key == Qt.Key.Key_M and not event.modifiers():
+            self._model.toggle_notes(self.selected_numbers())
+        elif key == Qt.Key.Key_F8:
+            is_back = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self.show_next_error(-1 if is_back else 1)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape):
+            self.detail_asked.emit(key != Qt.Key.Key_Escape)
         elif key in (Qt.Key.Key_Home, Qt.Key.Key_End) and not event.modifiers():
             self._go_to_end(key == Qt.Key.Key_Home)
         else:
@@ -236,12 +300,34 @@ class TrafficView(QTableView):
                 self.set_following(False)
             super().keyPressEvent(event)
 
+    def show_next_error(self, step: int) -> None:
+        """Choose the next row about something that went wrong, or the one before.
+
+        Args:
+            step: 1 for the next one, -1 for the one before.
+        """
+        count, current = self._model.rowCount(), self.currentIndex().row()
+        first = current + step if current >= 0 else (0 if step > 0 else count - 1)
+        for row in range(first, count if step > 0 else -1, step):
+            record = self._model.record_at(row)
+            if record is not None and is_error(record):
+                self.choose_row(row)
+                return
+
+    def choose_row(self, row: int) -> None:
+        """Select one row and bring it into view."""
+        # Not `selectRow`: it extends the selection while Shift is held, as for the error before.
+        flags = QItemSelectionModel.SelectionFlag
+        index = self._model.index(row, 0)
+        self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
+        self.scrollTo(index)
+
     def _go_to_end(self, is_first: bool) -> None:
         count = self._model.rowCount()
         if count:
-            self.set_following(not is_first)
             self.selectRow(0 if is_first else count - 1)
             self.scrollTo(self.currentIndex())
+            self.set_following(not is_first)
 
     def keyboardSearch(self, search: str) -> None:  # noqa: N802 - Qt's name
         """Do nothing; Qt's would look through every row. `/` goes to the filter."""
@@ -253,7 +339,7 @@ class TrafficView(QTableView):
             for number in self.selected_numbers()[:MAX_COPIED_ROWS]
             if (row := self._model.row_of(number)) is not None
         ]
-        lines = [record_text.as_json(record) for record in records if record is not None]
+        lines = [json_line(record) for record in records if record is not None]
         if lines:
             QGuiApplication.clipboard().setText("\n".join(lines))
         return len(lines)
@@ -262,7 +348,7 @@ class TrafficView(QTableView):
 def _selection(model: TrafficModel, rows: list[int]) -> QItemSelection:
     """Return a selection of rows, in as few blocks as there are."""
     selection = QItemSelection()
-    last_column = len(Column) - 1
+    last_column = len(TrafficColumn) - 1
     start = 0
     for end in range(1, len(rows) + 1):
         if end == len(rows) or rows[end] != rows[end - 1] + 1:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import lru_cache
 from typing import Any
 
 from authws_desktop.hub.client import Client
-from authws_desktop.panels.live import formats
-from authws_desktop.panels.live.escape import visible
+from authws_desktop.panels.kit.escape import visible
+from authws_desktop.panels.kit.words import age_text, clock_text, count_text, duration_text, size_text
 
 MAX_SUMMED_AT_ONCE = 200
 """Users with more connections than this are summed up once a second, others whenever they are shown."""
@@ -166,21 +166,25 @@ def raw_value(row: Row, column: int) -> Any:
     return _RAW[column](row)
 
 
-def volatile_texts(row: Row, now_s: float) -> tuple[str, ...]:
-    """Return the texts of the volatile columns, in order.
+_VOLATILE_TEXT: dict[int, Callable[[Totals, float], str]] = {
+    UserColumn.ACTIVITY: lambda totals, now_s: age_text(now_s - totals.active_at),
+    UserColumn.ROUND_TRIP: lambda totals, _: "" if totals.rtt_s is None else duration_text(totals.rtt_s),
+    UserColumn.IN: lambda totals, _: count_text(totals.messages_in),
+    UserColumn.OUT: lambda totals, _: count_text(totals.messages_out),
+    UserColumn.BYTES: lambda totals, _: size_text(totals.size_bytes),
+}
+
+
+def volatile_texts(row: Row, columns: Iterable[int], now_s: float) -> tuple[str, ...]:
+    """Return the texts of some volatile columns, in order.
 
     Args:
         row: A user or a connection.
+        columns: Of `VOLATILE`.
         now_s: Seconds since the epoch.
     """
     totals = totals_of(row)
-    return (
-        formats.age(now_s - totals.active_at),
-        "" if totals.rtt_s is None else formats.duration(totals.rtt_s),
-        f"{totals.messages_in:,}",
-        f"{totals.messages_out:,}",
-        formats.size(totals.size_bytes),
-    )
+    return tuple(_VOLATILE_TEXT[column](totals, now_s) for column in columns)
 
 
 def text(row: Row, column: int, now_s: float) -> str:
@@ -192,14 +196,14 @@ def text(row: Row, column: int, now_s: float) -> str:
         now_s: Seconds since the epoch.
     """
     if column in VOLATILE:
-        return volatile_texts(row, now_s)[column - UserColumn.ACTIVITY]
+        return _VOLATILE_TEXT[column](totals_of(row), now_s)
     if column == UserColumn.NAME:
         return visible(_name(row)[:200])
     if column == UserColumn.ADDRESS:
         return visible(_address(row))
     if column == UserColumn.APP:
         return visible(_app(row)[:200])
-    return formats.clock_time(totals_of(row).since)
+    return clock_text(totals_of(row).since)
 
 
 def facts(row: Row) -> str:

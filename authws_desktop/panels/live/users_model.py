@@ -17,11 +17,12 @@ from PySide6.QtGui import QFont
 
 from authws_desktop.hub.client import Client
 from authws_desktop.hub.hub import Hub
+from authws_desktop.panels.kit.escape import as_tip, visible
+from authws_desktop.panels.kit.theme import Theme
+from authws_desktop.panels.kit.words import grouped
 from authws_desktop.panels.live import user_rows
-from authws_desktop.panels.live.escape import as_tip
 from authws_desktop.panels.live.user_order import UserOrder, runs_from_the_end
 from authws_desktop.panels.live.user_rows import VOLATILE, Group, Row, UserColumn
-from authws_desktop.panels.theme import Theme
 
 Index = QModelIndex | QPersistentModelIndex
 RAW_ROLE = Qt.ItemDataRole.UserRole
@@ -96,13 +97,6 @@ class UsersModel(QAbstractItemModel):
         group = self._by_serial.get(index.internalId())
         return self._groups[index.row()] if group is None else group.clients[index.row()]
 
-    def index_of(self, client_id: str) -> QModelIndex:
-        """Return the index of a connection; invalid if it is not shown."""
-        group = self._place.get(client_id)
-        if group is None:
-            return QModelIndex()
-        return self.index(self._client_row(group, client_id), 0, self._group_index(group))
-
     def _group_index(self, group: Group) -> QModelIndex:
         return self.createIndex(group.row, 0, 0)
 
@@ -167,18 +161,20 @@ class UsersModel(QAbstractItemModel):
         if column != UserColumn.NAME or not isinstance(row, Group):
             return user_rows.text(row, column, self._now())
         name = user_rows.text(row, column, 0) if row.key else self.tr("Not logged in")
-        return f"{name}  ({len(row.clients):,})" if len(row.clients) > 1 or not row.key else name
+        if len(row.clients) > 1 or not row.key:
+            return f"{name}  ({grouped(len(row.clients))})"
+        # One connection is one row: the app tells what would stand in the row below.
+        app = visible(row.clients[0].identity.app[:200]) if row.clients else ""
+        return f"{name}  {app}" if app else name
 
     def _font(self, row: Row, column: int) -> QFont | None:
-        if column != UserColumn.NAME:
-            return self._number_font
-        return self._name_font if isinstance(row, Group) and row.key else None
+        # Names of equal weight: what just happened is to draw the eye, not who is merely there.
+        is_name = column != UserColumn.NAME or (isinstance(row, Group) and row.key)
+        return self._number_font if is_name else None
 
     def _take_fonts(self) -> None:
         # Asking the system for a font takes longer than painting a cell.
         self._number_font = self._theme.number_font()
-        self._name_font = self._theme.number_font()
-        self._name_font.setWeight(QFont.Weight.DemiBold)
 
     @Slot()
     def _on_theme_changed(self) -> None:
@@ -188,18 +184,19 @@ class UsersModel(QAbstractItemModel):
 
     # Following the hub
 
-    def refresh(self, visible: Iterable[QModelIndex] = ()) -> None:
+    def refresh(self, visible: Iterable[QModelIndex] = (), columns: Iterable[UserColumn] = VOLATILE) -> None:
         """Take in who came and went, and the figures of the rows in view.
 
         Args:
             visible: Column 0 of the rows in view.
+            columns: Those of `VOLATILE` that are in view.
         """
         kept = [QPersistentModelIndex(index) for index in visible]
         if self._hub.revision != self._revision:
             self._sync()
         if self._order.column in VOLATILE and time.monotonic() - self._sorted_at_s > RESORT_INTERVAL_S:
             self._resort()
-        self._announce_figures(kept)
+        self._announce_figures(kept, tuple(columns))
 
     def set_search(self, text: str) -> None:
         """Show only connections that contain every word in name, address, app or number."""
@@ -207,7 +204,9 @@ class UsersModel(QAbstractItemModel):
         self._revision = -1
         self._sync()
 
-    def _announce_figures(self, indexes: list[QPersistentModelIndex]) -> None:
+    def _announce_figures(
+        self, indexes: list[QPersistentModelIndex], columns: tuple[UserColumn, ...]
+    ) -> None:
         now_s = self._now()
         shown: dict[object, tuple[str, ...]] = {}
         for index in indexes:
@@ -215,7 +214,7 @@ class UsersModel(QAbstractItemModel):
             if row is None:
                 continue
             key = ("user", row.serial) if isinstance(row, Group) else row.client_id
-            shown[key] = texts = user_rows.volatile_texts(row, now_s)
+            shown[key] = texts = user_rows.volatile_texts(row, columns, now_s)
             if self._shown.get(key) != texts:
                 self.dataChanged.emit(
                     index.sibling(index.row(), VOLATILE[0]), index.sibling(index.row(), VOLATILE[-1])

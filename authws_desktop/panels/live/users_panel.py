@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QIcon, QKeySequence
 from PySide6.QtWidgets import (
@@ -15,21 +17,27 @@ from PySide6.QtWidgets import (
 )
 
 from authws_desktop.hub.client import Client
-from authws_desktop.panels.confirm import confirm
-from authws_desktop.panels.empty_state import EmptyState
+from authws_desktop.network.addresses import is_only_here
+from authws_desktop.panels.kit.async_slot import async_slot
+from authws_desktop.panels.kit.confirm import confirm
+from authws_desktop.panels.kit.empty_state import EmptyState
+from authws_desktop.panels.kit.escape import numbered, visible
+from authws_desktop.panels.kit.qr import QrView
+from authws_desktop.panels.kit.theme import GRID, Theme
+from authws_desktop.panels.kit.window_state import WindowState
+from authws_desktop.panels.kit.words import counted
 from authws_desktop.panels.live.ban_actions import BanActions
-from authws_desktop.panels.live.escape import numbered, visible
 from authws_desktop.panels.live.filter_words import quoted
+from authws_desktop.panels.live.past_users import PastUser
+from authws_desktop.panels.live.past_users_page import PastUsersPage
 from authws_desktop.panels.live.user_rows import Group
 from authws_desktop.panels.live.users_model import UsersModel
 from authws_desktop.panels.live.users_view import UsersView
-from authws_desktop.panels.slots import async_slot
-from authws_desktop.panels.theme import GRID, Theme
-from authws_desktop.panels.window_state import WindowState
-from authws_desktop.server.addresses import is_only_here
 from authws_desktop.server.service import ServerState, Service
 
 _STATE = "live/users"
+CODE_PX = 21 * GRID
+"""Five pixels for each module of an address's code."""
 
 
 class UsersPanel(QWidget):
@@ -44,11 +52,20 @@ class UsersPanel(QWidget):
         traffic_asked: Show the traffic of the selected; carries the filter.
         send_asked: Write to the selected; carries the connections.
         code_asked: Show others how to connect.
+        network_asked: Let other devices in.
+        account_asked, token_asked: Show the account of a user, or a token for it; carries the user id.
+        now_asked: Whoever looks at the past wants to see who is there now.
+        failed: Something did not work; carries a sentence.
     """
 
     traffic_asked = Signal(str)
     send_asked = Signal(object)
     code_asked = Signal()
+    network_asked = Signal()
+    account_asked = Signal(str)
+    token_asked = Signal(str)
+    now_asked = Signal()
+    failed = Signal(str)
 
     def __init__(
         self, service: Service, theme: Theme, window_state: WindowState, parent: QWidget | None = None
@@ -74,9 +91,15 @@ class UsersPanel(QWidget):
         self.search.addAction(self._search_icon, QLineEdit.ActionPosition.LeadingPosition)
         self.view = UsersView(self._model, self._theme)
         self._empty = EmptyState(self._theme, "users")
+        self.code = QrView(self._theme, side_px=CODE_PX, press_tip=self.tr("Show the code large"))
+        self.code.hide()
+        self._empty.put(self.code)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.view)
         self._stack.addWidget(self._empty)
+        self.past = PastUsersPage(self._theme)
+        self.past.left.connect(self.now_asked)
+        self._stack.addWidget(self.past)
         self.bans_button = QToolButton()
         self.bans_button.setAccessibleName(self.tr("Bans"))
         head = QHBoxLayout()
@@ -85,7 +108,7 @@ class UsersPanel(QWidget):
         head.addWidget(self.search, 1)
         self.send_button = QToolButton()
         self.send_button.setAccessibleName(self.tr("Send as server"))
-        self.send_button.setToolTip(self.tr("Send as server…"))
+        self.send_button.setToolTip(self.tr("Send as server… (to whom is chosen below, or to everyone)"))
         self._theme.decorate(self.send_button, "send", "muted")
         head.addWidget(self.send_button)
         head.addWidget(self.bans_button)
@@ -100,7 +123,10 @@ class UsersPanel(QWidget):
         self.send_action = self._add_action(self.tr("Send message…"), QKeySequence("Ctrl+M"))
         self.traffic_action = self._add_action(self.tr("Show traffic"), QKeySequence("Ctrl+T"))
         self.bans = BanActions(self._service, self._theme, self.view.selected_clients, self)
+        self.bans.failed.connect(self.failed)
         self.bans_button.setDefaultAction(self.bans.show_bans)
+        self.account_action = self._add_action(self.tr("Open account"), QKeySequence("Ctrl+O"))
+        self.token_action = self._add_action(self.tr("Token and snippets…"), QKeySequence())
         self.copy_action = self._add_action(self.tr("Copy"), QKeySequence(QKeySequence.StandardKey.Copy))
         self._dress()
 
@@ -117,9 +143,13 @@ class UsersPanel(QWidget):
         self._save_timer.timeout.connect(self._save_columns)
         self.disconnect_action.triggered.connect(self._on_disconnect)
         self.send_action.triggered.connect(self._on_send)
-        self.send_button.clicked.connect(lambda: self.send_asked.emit([]))
+        self.send_button.clicked.connect(self._on_send)
+        self.view.doubleClicked.connect(self._on_show_traffic)
         self.traffic_action.triggered.connect(self._on_show_traffic)
         self.copy_action.triggered.connect(self._on_copy)
+        self.code.clicked.connect(self.code_asked)
+        self.account_action.triggered.connect(self._on_account)
+        self.token_action.triggered.connect(self._on_token)
         self._theme.changed.connect(self._dress)
 
     @Slot()
@@ -130,6 +160,8 @@ class UsersPanel(QWidget):
             (self.send_action, "send"),
             (self.traffic_action, "filter"),
             (self.copy_action, "copy"),
+            (self.account_action, "users"),
+            (self.token_action, "key-round"),
         )
         for action, name in icons:
             icon: QIcon = self._theme.icon(name, "muted")
@@ -137,16 +169,40 @@ class UsersPanel(QWidget):
 
     def refresh(self) -> None:
         """Take in what changed."""
-        self._model.refresh(self.view.visible_indexes() if self._stack.currentWidget() is self.view else ())
+        if self._stack.currentWidget() is self.view:
+            self._model.refresh(self.view.visible_indexes(), self.view.visible_figures())
+        else:
+            self._model.refresh()
         self._show_state()
 
+    def show_past(self, moment_s: float, users: Sequence[PastUser]) -> None:
+        """Show who was there at a moment, seconds since the epoch, until `show_now`."""
+        self.past.show_users(moment_s, users)
+        self._stack.setCurrentWidget(self.past)
+        self.search.setEnabled(False)
+
+    def show_now(self) -> None:
+        """Show who is there."""
+        if self._stack.currentWidget() is self.past:
+            self._stack.setCurrentWidget(self.view)
+            self.search.setEnabled(True)
+            self.refresh()
+
     def _show_state(self) -> None:
+        if self._stack.currentWidget() is self.past:
+            return
         if self._model.rowCount():
             self._stack.setCurrentWidget(self.view)
             return
         is_waiting = self._service.state is ServerState.RUNNING and not self._service.hub.clients
-        can_scan = is_waiting and not is_only_here(self._service.http_url)
+        url = self._service.http_url
+        can_scan = is_waiting and not is_only_here(url)
+        # Never a code of localhost: no device that can scan it can open it.
+        self.code.setVisible(can_scan)
+        self.code.show_code(url if can_scan else "")
         offers = [(self.tr("Show the code"), self.code_asked.emit)] if can_scan else []
+        if is_waiting and not can_scan and not self._service.settings.is_locked("host"):
+            offers = [(self.tr("Let my network in"), self.network_asked.emit)]
         self._empty.say(*self._empty_text(), *offers)
         self._stack.setCurrentWidget(self._empty)
 
@@ -160,10 +216,10 @@ class UsersPanel(QWidget):
     def _invitation(self) -> str:
         url = self._service.http_url
         if is_only_here(url):
-            text = self.tr("Open {0} in a browser here, or choose My network above to let other devices in.")
+            text = self.tr("Open {address} in a browser here, or let other devices in.")
         else:
-            text = self.tr("Open {0} on another device, or show the code.")
-        return text.format(url)
+            text = self.tr("Join from a phone: scan the code, or open {address}.")
+        return text.format(address=url)
 
     # What the person does
 
@@ -187,24 +243,33 @@ class UsersPanel(QWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addActions([self.send_action, self.traffic_action, self.copy_action])
         menu.addSeparator()
+        is_one = len({client.identity.user_id for client in self.view.selected_clients()}) == 1
+        for action in (self.account_action, self.token_action):
+            action.setEnabled(is_one and bool(self._chosen_user()))
+            menu.addAction(action)
+        menu.addSeparator()
         self.bans.prepare()
         menu.addActions([self.disconnect_action, self.bans.ban_user, self.bans.ban_address])
         menu.setToolTipsVisible(True)
         return menu
+
+    def show_error(self, text: str) -> None:
+        """Let the page say what did not work."""
+        self.failed.emit(text)
 
     @async_slot
     async def _on_disconnect(self) -> None:
         chosen = self.view.selected_clients()
         if not chosen:
             return
-        title = self.tr("Disconnect {0}?").format(self._whom(chosen))
+        title = self.tr("Disconnect {whom}?").format(whom=self._whom(chosen))
         text = self.tr("They can connect again after a pause. Ban or disable the account to keep them out.")
-        if await confirm(self, title, text, self.tr("Disconnect"), is_destructive=True):
-            self._service.disconnect([client.client_id for client in chosen])
+        if await confirm(self._theme, self, title, text, self.tr("Disconnect"), is_destructive=True):
+            self._service.moderation.disconnect([client.client_id for client in chosen])
 
     def _whom(self, clients: list[Client]) -> str:
         if len(clients) > 1:
-            return self.tr("{0:,} connections").format(len(clients))
+            return counted(len(clients), "%n connection", "%n connections")
         identity = clients[0].identity
         return numbered(visible(identity.username or identity.address), identity.number)
 
@@ -217,6 +282,21 @@ class UsersPanel(QWidget):
         text = filter_for(self.view.selected_groups(), self.view.selected_clients())
         if text:
             self.traffic_asked.emit(text)
+
+    def _chosen_user(self) -> str:
+        """Return the id of the user that is chosen, or whose connection is; empty if there is none."""
+        chosen = self.view.selected_clients()
+        return chosen[0].identity.user_id if chosen else ""
+
+    @Slot()
+    def _on_account(self) -> None:
+        if user_id := self._chosen_user():
+            self.account_asked.emit(user_id)
+
+    @Slot()
+    def _on_token(self) -> None:
+        if user_id := self._chosen_user():
+            self.token_asked.emit(user_id)
 
     @Slot()
     def _on_copy(self) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QModelIndex, QPoint, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QStyledItemDelegate,
@@ -13,11 +13,11 @@ from PySide6.QtWidgets import (
 )
 
 from authws_desktop.hub.client import Client
-from authws_desktop.panels.live.column_menu import ColumnMenu
-from authws_desktop.panels.live.column_widths import size_columns
-from authws_desktop.panels.live.user_rows import Group, UserColumn
+from authws_desktop.panels.kit.column_menu import ColumnMenu
+from authws_desktop.panels.kit.column_widths import size_columns
+from authws_desktop.panels.kit.theme import ROW_HEIGHT, Theme
+from authws_desktop.panels.live.user_rows import VOLATILE, Group, UserColumn
 from authws_desktop.panels.live.users_model import Index, UsersModel
-from authws_desktop.panels.theme import ROW_HEIGHT, Theme
 
 NAME_PX = 128
 """The names have at least so much, and what the other columns leave."""
@@ -26,13 +26,13 @@ SAMPLES: dict[int, str] = {
     UserColumn.APP: "board-game/2.1",
     UserColumn.SINCE: "00:00:00",
     UserColumn.ACTIVITY: "59 min",
-    UserColumn.ROUND_TRIP: "999 ms",
-    UserColumn.IN: "999,999",
-    UserColumn.OUT: "999,999",
+    UserColumn.ROUND_TRIP: "0.050 ms",
+    UserColumn.IN: "999.9 k",
+    UserColumn.OUT: "999.9 k",
     UserColumn.BYTES: "999.9 KiB",
 }
 """What decides the first width of each column."""
-FIRST_SHOWN = (UserColumn.NAME, UserColumn.ACTIVITY, UserColumn.ROUND_TRIP)
+FIRST_SHOWN = (UserColumn.NAME, UserColumn.ACTIVITY)
 MAX_OPENED = 50
 """While no more users than this are shown, one who gets a second connection is shown open."""
 
@@ -68,6 +68,7 @@ class UsersView(QTreeView):
         self.setUniformRowHeights(True)
         self.setItemDelegate(RowDelegate(self))
         self.setAllColumnsShowFocus(True)
+        self.setExpandsOnDoubleClick(False)  # it shows what the user sends; the arrow and the keys unfold
         self.setIndentation(16)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -127,15 +128,26 @@ class UsersView(QTreeView):
         if len(group.clients) > 1 or not group.key:
             self.expand(index)
 
+    def drawBranches(self, painter: QPainter, rect: QRect, index: Index) -> None:  # noqa: N802 - Qt's name
+        """Draw an arrow only where it unfolds more than the row says already; overrides Qt's."""
+        row = self._model.row_at(index)
+        if isinstance(row, Group) and row.key and len(row.clients) < 2 and not self.isExpanded(index):
+            return
+        super().drawBranches(painter, rect, index)
+
     def visible_indexes(self) -> list[QModelIndex]:
         """Return column 0 of the rows in view, top to bottom."""
-        found = []
+        found: list[QModelIndex] = []
         index = self.indexAt(QPoint(0, 0)).siblingAtColumn(0)
-        bottom = self.viewport().height()
-        while index.isValid() and self.visualRect(index).top() <= bottom:
+        most = self.viewport().height() // ROW_HEIGHT + 2  # the first and the last one may be cut
+        while index.isValid() and len(found) < most:
             found.append(index)
             index = self.indexBelow(index)
         return found
+
+    def visible_figures(self) -> list[UserColumn]:
+        """Return the columns in view that change without anybody coming or going."""
+        return [column for column in VOLATILE if not self.isColumnHidden(column)]
 
     def selected_groups(self) -> list[Group]:
         """Return the selected users."""

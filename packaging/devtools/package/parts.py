@@ -1,118 +1,182 @@
-"""What the program is made of: the list that becomes the SBOM and the third-party licences."""
+"""What the program is made of: the list of parts in CycloneDX' form, and the licences of others.
 
+cyclonedx-py lists the Python packages. What is none is added: Python, Qt, and what came from the system.
+Licence texts are read here, because it leaves out those of packages whose licence is an expression, and
+pip-licenses takes one file a package, where aiohttp and cryptography have several.
+"""
+
+import importlib.metadata
 import json
+import os
 import platform
 import re
+import shutil
 import subprocess
 import sysconfig
-from collections.abc import Iterable
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
-from devtools.package.build_environment import BuildEnvironment
-from devtools.package.places import NAME, Places
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from devtools.environment import Environment
+from devtools.package.places import APP_ID, NAME, TITLE, Places
+from devtools.package.release import read_version, release_moment
 from devtools.processes import DevError
+from devtools.vendored import FOLDER, NODE_FOLDER
 
-QT_PACKAGE = "PySide6_Essentials"
-QT_LICENCE = "LGPL-3.0-only OR GPL-2.0-only OR GPL-3.0-only"
-
-
-class Part(NamedTuple):
-    """One thing that somebody else made.
-
-    Attributes:
-        name: As its makers call it.
-        version: Its version.
-        licence: An SPDX expression where known, else words.
-        kind: "pypi", "deb" or "generic", as in package URLs.
-        url: Where it is made, or "".
-        texts: Its licence texts.
-    """
-
-    name: str
-    version: str
-    licence: str
-    kind: str
-    url: str = ""
-    texts: tuple[str, ...] = ()
-
-    @property
-    def purl(self) -> str:
-        """The package URL."""
-        name = re.sub(r"[-_.]+", "-", self.name).lower() if self.kind == "pypi" else self.name
-        kind = "deb/debian" if self.kind == "deb" else self.kind
-        return f"pkg:{kind}/{name.replace(' ', '-')}@{self.version.replace('+', '%2B').replace(':', '%3A')}"
+Component = dict[str, Any]
+LICENCE_FILE = re.compile("licen|copying|notice|authors", re.IGNORECASE)
 
 
-def list_parts(environment: BuildEnvironment, places: Places) -> list[Part]:
-    """List the Python packages, Python, Qt and the system's libraries in the bundle."""
-    python_packages = python_parts(environment)
-    return [*python_packages, *foundation_parts(python_packages, environment, places), *system_parts(places)]
+def write_notices(environment: Environment, places: Places) -> None:
+    """Write licence, third-party licences and list of parts of what the environment and the bundle hold."""
+    document, packages = python_parts(environment, places), packages_in(environment)
+    names = needed(packages) - {NAME}
+    components = [each for each in document["components"] if canonicalize_name(each["name"]) in names]
+    texts = {each["name"]: licence_texts(packages[canonicalize_name(each["name"])]) for each in components}
+    qt = next(each["version"] for each in components if each["name"] == "PySide6_Essentials")
+    for component, own_texts in [*foundation(qt, places), *system_parts(places)]:
+        components.append(component)
+        texts[component["name"]] = own_texts
+    finish(document, components, places)
+    shutil.rmtree(places.notices, ignore_errors=True)
+    places.notices.mkdir(parents=True)
+    shutil.copy(places.root / "LICENSE", places.notices / "LICENSE.txt")
+    head = (places.recipes / "licences" / "THIRD-PARTY-head.txt").read_text(encoding="utf-8")
+    third_party = third_party_text(head, components, texts)
+    (places.notices / "THIRD-PARTY.txt").write_text(third_party, encoding="utf-8")
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    (places.notices / f"{NAME}.cdx.json").write_text(text + "\n", encoding="utf-8")
 
 
-def python_parts(environment: BuildEnvironment) -> list[Part]:
-    """List the Python packages that the program needs, itself left out."""
-    script = Path(__file__).with_name("inventory.py")
-    result = subprocess.run([environment.python, script, NAME], capture_output=True, text=True, check=False)
+def python_parts(environment: Environment, places: Places) -> Component:
+    """Return the CycloneDX document of the Python packages in an environment."""
+    env = {**os.environ, "SOURCE_DATE_EPOCH": str(int(release_moment(places.root).timestamp()))}
+    command = ["cyclonedx-py", "environment", "--output-reproducible", "--sv", "1.6"]
+    command += ["--pyproject", str(places.root / "pyproject.toml"), str(environment.python)]
+    result = subprocess.run(command, capture_output=True, encoding="utf-8", env=env, check=False)
     if result.returncode:
         raise DevError(f"The parts cannot be listed: {result.stderr.strip()}")
-    rows = [row for row in json.loads(result.stdout) if row["name"] != NAME]
-    return [Part(r["name"], r["version"], r["licence"], "pypi", r["url"], tuple(r["texts"])) for r in rows]
+    document: Component = json.loads(result.stdout)
+    return document
 
 
-def foundation_parts(
-    python_packages: Iterable[Part], environment: BuildEnvironment, places: Places
-) -> list[Part]:
-    """List what is no package of its own: Python, Qt, ICU in Qt, PyInstaller's starter."""
-    qt = next(part.version for part in python_packages if part.name == QT_PACKAGE)
-    lgpl = tuple(
-        (places.recipes / "licences" / f"{name}.txt").read_text(encoding="utf-8")
-        for name in ("LGPL-3.0-only", "GPL-3.0-only")
-    )
-    query = "import importlib.metadata as m; print(m.version('pyinstaller'))"
-    starter = subprocess.run([environment.python, "-c", query], capture_output=True, text=True, check=True)
-    python_licence = Path(sysconfig.get_path("stdlib")) / "LICENSE.txt"
-    text = (python_licence.read_text(encoding="utf-8"),) if python_licence.is_file() else ()
+def packages_in(environment: Environment) -> dict[str, importlib.metadata.Distribution]:
+    """Return the Python packages in an environment by their names in their one form."""
+    found = importlib.metadata.distributions(path=[str(environment.site_packages)])
+    return {canonicalize_name(package.metadata["Name"]): package for package in found}
+
+
+def needed(packages: Mapping[str, importlib.metadata.Distribution], name: str = NAME) -> set[str]:
+    """Return the names of what a package needs here, directly or through others, without extras."""
+    waiting, found = [name], set[str]()
+    while waiting:
+        name = canonicalize_name(waiting.pop())
+        if name in packages and name not in found:
+            found.add(name)
+            lines = map(Requirement, packages[name].requires or [])
+            waiting += [line.name for line in lines if not line.marker or line.marker.evaluate({"extra": ""})]
+    return found
+
+
+def licence_texts(package: importlib.metadata.Distribution) -> list[str]:
+    """Return the texts of all licence files in a package's metadata."""
+    files = [file for file in package.files or [] if ".dist-info" in file.parts[0]]
+    chosen = [file for file in files if LICENCE_FILE.search(file.name) or "licenses" in file.parts]
+    return [Path(str(file.locate())).read_text("utf-8", "replace") for file in chosen]
+
+
+def make_component(name: str, version: str, licence: str, kind: str = "generic") -> Component:
+    """Return a part that is no Python package as CycloneDX writes it; `licence` is SPDX, or ""."""
+    quoted = version.replace("+", "%2B").replace(":", "%3A")
+    purl = f"pkg:{kind}/{name.replace(' ', '-')}@{quoted}"
+    licences = [{"expression": licence} if licence else {"license": {"name": "see its text"}}]
+    part = {"type": "library", "bom-ref": purl, "name": name, "version": version}
+    return {**part, "licenses": licences, "purl": purl}
+
+
+def foundation(qt: str, places: Places) -> list[tuple[Component, list[str]]]:
+    """Return what is no package of its own, with its texts: Python, Qt, ICU in Qt, PyInstaller's starter."""
+    folder, python_licence = places.recipes / "licences", Path(sysconfig.get_path("stdlib")) / "LICENSE.txt"
+    lgpl = [(folder / f"{name}.txt").read_text("utf-8") for name in ("LGPL-3.0-only", "GPL-3.0-only")]
+    lucide = (places.root / "resources" / "icons" / "LICENSE-lucide.txt").read_text(encoding="utf-8")
+    python = [python_licence.read_text(encoding="utf-8")] if python_licence.is_file() else []
+    starter = importlib.metadata.version("pyinstaller"), "GPL-2.0-or-later WITH Bootloader-exception"
+    icu = next((file.name.rpartition(".")[2] for file in places.bundle.rglob("libicudata.so.*")), "")
+    qt_licence = "LGPL-3.0-only OR GPL-2.0-only OR GPL-3.0-only"
     return [
-        Part("CPython", platform.python_version(), "PSF-2.0", "generic", "https://www.python.org", text),
-        Part("Qt", qt, QT_LICENCE, "generic", "https://www.qt.io", lgpl),
-        Part(
-            "PyInstaller bootloader",
-            starter.stdout.strip(),
-            "GPL-2.0-or-later WITH Bootloader-exception",
-            "generic",
-            "https://pyinstaller.org",
-        ),
-        Part("Lucide icons", "0", "ISC", "generic", "https://lucide.dev", (_lucide(places),)),
-        *_icu(places),
+        (make_component("CPython", platform.python_version(), "PSF-2.0"), python),
+        (make_component("Qt", qt, qt_licence), lgpl),
+        (make_component("PyInstaller bootloader", *starter), []),
+        (make_component("Lucide icons", "0", "ISC"), [lucide]),
+        *vendored_parts(places),
+        *([(make_component("ICU", icu, "Unicode-3.0"), list[str]())] if icu else []),
     ]
 
 
-def _lucide(places: Places) -> str:
-    return (places.root / "resources" / "icons" / "LICENSE-lucide.txt").read_text(encoding="utf-8")
+def vendored_parts(places: Places) -> list[tuple[Component, list[str]]]:
+    """Return the npm modules that the web client brings along."""
+    lock = json.loads((places.root / NODE_FOLDER / "package-lock.json").read_text(encoding="utf-8"))
+    found = lock["packages"]["node_modules/idb-keyval"]
+    text = (places.root / FOLDER / "LICENSE-idb-keyval.txt").read_text(encoding="utf-8")
+    return [(make_component("idb-keyval", found["version"], found["license"], "npm"), [text])]
 
 
-def _icu(places: Places) -> list[Part]:
-    file = next(places.bundle.rglob("libicudata.so.*"), None)
-    return [Part("ICU", file.name.rpartition(".")[2], "Unicode-3.0", "generic")] if file else []
-
-
-def system_parts(places: Places) -> list[Part]:
-    """List the Debian packages whose libraries lie in the bundle; none where there is no dpkg."""
-    inside = places.bundle / "_internal"
-    names = [f.name for f in inside.glob("lib*.so*") if not f.is_symlink() and "python" not in f.name]
-    try:
-        result = subprocess.run(["dpkg", "-S", *names], capture_output=True, text=True, check=False)
-    except FileNotFoundError:
+def system_parts(places: Places) -> list[tuple[Component, list[str]]]:
+    """Return the Debian packages whose libraries lie in the bundle; none where there is no dpkg."""
+    libraries = (places.bundle / "_internal").glob("lib*.so*")
+    names = [f.name for f in libraries if not f.is_symlink() and "python" not in f.name]
+    if not shutil.which("dpkg") or not names:
         return []
-    lines = result.stdout.splitlines()
-    owners = {line.split(":")[0] for line in lines if Path(line.split(": ")[-1]).name in names}
+    lines = subprocess.run(["dpkg", "-S", *names], capture_output=True, text=True, check=False).stdout
+    found = [line.partition(": ") for line in lines.splitlines()]
+    owners = {owner.split(":")[0] for owner, _, path in found if Path(path).name in names}
     return [_debian_part(owner) for owner in sorted(o for o in owners if not o.endswith("-dev"))]
 
 
-def _debian_part(package: str) -> Part:
+def _debian_part(package: str) -> tuple[Component, list[str]]:
     command = ["dpkg-query", "--show", "--showformat=${Version}\\n", package]
-    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    version = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[0]
     notice = Path("/usr/share/doc") / package / "copyright"
-    text = (notice.read_text(encoding="utf-8"),) if notice.is_file() else ()
-    return Part(package, result.stdout.splitlines()[0], "see its text", "deb", "", text)
+    texts = [notice.read_text(encoding="utf-8")] if notice.is_file() else []
+    return make_component(package, version, "", "deb/debian"), texts
+
+
+def finish(document: Component, components: Sequence[Component], places: Places) -> None:
+    """Put all components into the document, and name the program; the same parts make the same document."""
+    version = read_version(places.root)
+    root = document["metadata"]["component"]
+    root |= {"name": TITLE, "version": version, "purl": f"pkg:pypi/{NAME}@{version}"}
+    references = {each["bom-ref"] for each in components}
+    added = sorted(reference for reference in references if reference.startswith("pkg:"))
+    needs = [each for each in document["dependencies"] if each["ref"] in references | {root["bom-ref"]}]
+    for each in needs:
+        direct = added if each["ref"] == root["bom-ref"] else []
+        each["dependsOn"] = [*(r for r in each.get("dependsOn", []) if r in references), *direct]
+    names = " ".join([APP_ID, version, *sorted(references)])
+    document["serialNumber"] = f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_DNS, names)}"
+    document["dependencies"] = [*needs, *({"ref": reference} for reference in added)]
+    document["components"] = list(components)
+
+
+def licence_in_words(component: Component) -> str:
+    """Return a component's licence in short."""
+    licences = [each.get("license", {}) | each for each in component.get("licenses", [])]
+    words = [each.get("expression") or each.get("id") or each.get("name", "") for each in licences]
+    chosen = [word.split(" :: ")[-1] for word in words if not word.startswith("declared license")]
+    return ", ".join(chosen) or "see its text"
+
+
+def third_party_text(head: str, components: Iterable[Component], texts: Mapping[str, Sequence[str]]) -> str:
+    """Return all parts in a table, then all texts; one text that several share stands once."""
+    rows, owners = [], dict[str, list[str]]()
+    for part in components:
+        rows.append(f"{part['name']:28} {part['version']:24} {licence_in_words(part)}")
+        for text in texts.get(part["name"], ()):
+            owners.setdefault(text.strip(), []).append(f"{part['name']} {part['version']}")
+    rule = "=" * 78
+    blocks = [f"{rule}\n{', '.join(names)}\n{rule}\n\n{text}\n" for text, names in owners.items()]
+    return head + "\n".join(rows) + "\n\n" + "\n".join(blocks)

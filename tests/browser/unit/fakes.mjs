@@ -57,14 +57,31 @@ export class FakeSocket {
     this.onmessage({ data: JSON.stringify(frame) });
   }
 
-  ends(code) {
+  ends(code, reason = '') {
     this.readyState = 3;
-    this.onclose({ code });
+    this.onclose({ code, reason });
   }
 
   get last() {
     return this.sent.at(-1);
   }
+}
+
+/** A class of sockets, as the browser's; each is put into a list. */
+export const socketsInto = (list) => class extends FakeSocket {
+  constructor(url) {
+    super();
+    this.url = url;
+    list.push(this);
+  }
+};
+
+/** In place of the browser's `fetch`: notes each call, and answers every one with a body. */
+export function fakeFetch(calls, body) {
+  return async (url, { method, headers }) => {
+    calls.push([method, url, headers.Authorization]);
+    return { ok: true, status: 200, headers: new Map(), json: async () => body };
+  };
 }
 
 export class FakeStorage {
@@ -75,6 +92,22 @@ export class FakeStorage {
   get = (key) => this.values.get(key) ?? null;
   set = (key, value) => this.values.set(key, value);
   remove = (key) => this.values.delete(key);
+}
+
+/** A database as `openDatabase` gives it. */
+export class FakeDatabase {
+  constructor() {
+    this.values = new Map();
+    this.writes = 0;
+  }
+
+  entries = async () => structuredClone([...this.values]);
+  keys = async () => [...this.values.keys()];
+  delMany = async (keys) => keys.forEach((key) => this.values.delete(key));
+  update = async (key, change) => {
+    this.writes += 1;
+    this.values.set(key, structuredClone(change(structuredClone(this.values.get(key)))));
+  };
 }
 
 export const TIME = '2026-01-31T12:00:00.000Z';

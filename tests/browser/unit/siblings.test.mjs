@@ -41,7 +41,11 @@ class Browser {
   }
 }
 
-const copyOf = (storage) => Object.assign(new FakeStorage(), { values: new Map(storage.values) });
+const copyOf = (storage) => {
+  const copy = new FakeStorage();
+  copy.values = new Map(storage.values);
+  return copy;
+};
 
 test('a reloaded page keeps the name of its tab', async () => {
   const browser = new Browser();

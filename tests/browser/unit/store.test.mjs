@@ -40,6 +40,30 @@ test('unread counts what is not open, and what arrives while nobody looks', () =
   assert.equal(store.threads.get('@ben').firstUnread, store.threads.get('@ben').messages[0].key);
 });
 
+test('what arrives below what is read counts as unread until the end is reached', () => {
+  const { store } = make();
+  const everyone = store.threads.get(EVERYONE);
+  store.received(message('Ben', 'read'));
+  store.reach(false);
+  store.received(message('Ben', 'below'));
+  store.received(message('Ben', 'below, too'));
+  assert.equal(everyone.unread, 2);
+  assert.equal(everyone.firstUnread, everyone.messages[1].key);
+  store.watch(false);
+  store.watch(true);
+  assert.equal(store.unread, 2);
+  store.reach(true);
+  assert.equal(store.unread, 0);
+});
+
+test('a search leaves everyone in the list, and whom it names', () => {
+  const { store } = make();
+  store.received(direct('Ben', 'hi'));
+  store.received(direct('Chiara', 'hi'));
+  assert.deepEqual(store.findThreads('BE').map(({ key }) => key), [EVERYONE, '@ben']);
+  assert.deepEqual(store.findThreads('nobody').map(({ key }) => key), [EVERYONE]);
+});
+
 test('one’s own words from another tab are one’s own, not news', () => {
   const { store, heard } = make();
   store.watch(false);

@@ -9,12 +9,13 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from websockets.asyncio.client import ClientConnection, connect
 
-from authws_desktop.accounts.records import Account, Role
+from authws_desktop.accounts.models import Account, Role
 from authws_desktop.panels.accounts.accounts_page import AccountsPage
-from authws_desktop.panels.theme import Theme
-from authws_desktop.panels.window_state import WindowState
+from authws_desktop.panels.kit.theme import Theme
+from authws_desktop.panels.kit.window_state import WindowState
 from authws_desktop.server.service import Service
-from tests.panels.accounts.support import PASSWORD, Connect, destroyed
+from tests.panels.accounts.support import Connect, destroyed
+from tests.panels.support import PASSWORD
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ async def page(service: Service, theme: Theme, window_state: WindowState) -> Asy
 @pytest.fixture
 async def ana(service: Service) -> Account:
     """An account."""
-    return await service.accounts.create("ana", PASSWORD, Role.MEMBER)
+    return await service.accounts.administration.create("ana", PASSWORD, Role.MEMBER)
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ async def connect_as(service: Service) -> AsyncIterator[Connect]:
 
     async def connect_client(account: Account) -> ClientConnection:
         await service.start()
-        issued = await service.accounts.issue_token(account.id, 600, "test client")
+        issued = await service.accounts.sessions.issue(account.id, 600, "test client")
         client = await connect(service.ws_url, proxy=None)
         clients.append(client)
         await client.send(json.dumps({"type": "authenticate", "token": issued.token}))

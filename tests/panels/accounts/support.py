@@ -7,38 +7,27 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from PySide6.QtCore import QItemSelectionModel, QObject
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QPushButton, QWidget
 from websockets.asyncio.client import ClientConnection
 
-from authws_desktop.accounts.records import Account, Role
-from authws_desktop.panels.accounts.accounts_model import AccountColumn
+from authws_desktop.accounts.models import Account, Role
 from authws_desktop.panels.accounts.accounts_page import AccountsPage
+from authws_desktop.panels.accounts.accounts_table import AccountColumn
+from authws_desktop.panels.kit.dialog import Dialog
+from authws_desktop.panels.kit.refresh import refresh_open_dialogs
 from authws_desktop.server.service import Service
-from tests.clients import WAIT_S
+from tests.own_clients import WAIT_S
+from tests.panels.support import PASSWORD
 
-PASSWORD = "correct-horse-battery"
 T = TypeVar("T")
+D = TypeVar("D", bound=Dialog)
 Connect = Callable[[Account], Awaitable[ClientConnection]]
 
 
-async def until(condition: Callable[[], T | None], timeout_s: float = WAIT_S) -> T:
-    """Wait for a condition to hold and return what it returned."""
-    async with asyncio.timeout(timeout_s):
-        while not (result := condition()):
-            await asyncio.sleep(0.005)
-    return result
-
-
-async def dialog_of(page: AccountsPage, kind: type[T]) -> T:
-    """Wait for a dialog of the page to be open and return it."""
-    dialog = await until(lambda: page.commands.dialog)
-    assert isinstance(dialog, kind)
-    return dialog
-
-
-async def closed(page: AccountsPage) -> None:
-    """Wait until no dialog is open."""
-    await until(lambda: page.commands.dialog is None)
+def refresh(page: AccountsPage) -> None:
+    """Bring the page and what is open over it up to date, as the window's timer does."""
+    page.commands.done.emit("", "")  # as after an act of the page: `refresh` may rest after a slow look
+    page.refresh()
+    refresh_open_dialogs()
 
 
 async def destroyed(thing: QObject) -> None:
@@ -68,19 +57,4 @@ def select(page: AccountsPage, *names: str) -> None:
 
 async def create(service: Service, *names: str) -> list[Account]:
     """Make members."""
-    return [await service.accounts.create(name, PASSWORD, Role.MEMBER) for name in names]
-
-
-def nameless(widget: QWidget) -> list[QWidget]:
-    """Return the visible controls that have neither an accessible name nor words of their own."""
-    controls = [
-        *widget.findChildren(QAbstractButton),
-        *widget.findChildren(QLineEdit),
-        *widget.findChildren(QComboBox),
-    ]
-    own = [
-        each for each in controls if each.isVisible() and not isinstance(each.parent(), QLineEdit | QComboBox)
-    ]
-    return [
-        each for each in own if not (each.accessibleName() or (isinstance(each, QPushButton) and each.text()))
-    ]
+    return [await service.accounts.administration.create(name, PASSWORD, Role.MEMBER) for name in names]

@@ -3,7 +3,7 @@
 import csv
 import io
 
-from authws_desktop.accounts.records import Account, Role
+from authws_desktop.accounts.models import Account, Role
 from authws_desktop.panels.accounts.accounts_csv import HEADER, accounts_csv
 
 

@@ -16,12 +16,13 @@ from authws_desktop.panels.accounts.accounts_page import AccountsPage
 from authws_desktop.panels.accounts.bulk_reset_dialog import BulkResetDialog
 from authws_desktop.panels.accounts.cards_dialog import CardsDialog
 from authws_desktop.panels.accounts.login_cards import PAPERS, PER_SHEET, CardSheets, LoginCard
-from authws_desktop.panels.qr_path import PAPER, QrLabel, QrShape
-from authws_desktop.panels.theme import Theme
+from authws_desktop.panels.kit.qr import PAPER, QrShape, QrView
+from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.server.service import Service
-from tests.panels.accounts.support import create, dialog_of, nameless, select, until
+from tests.panels.accounts.support import create, select
+from tests.panels.pictures import OUT
+from tests.panels.support import closed, dialog_of, nameless, until
 
-OUT = Path(__file__).parents[2] / "screenshots" / "out"
 ADDRESS = "http://192.168.1.20:4000"
 DOTS_PER_MM = 6
 
@@ -115,8 +116,8 @@ async def test_the_code_says_the_address(theme: Theme) -> None:
 
     wanted = [list(row) for row in segno.make(ADDRESS, error="m", micro=False).matrix_iter(border=4)]
     shape = QrShape(ADDRESS)
-    label = QrLabel(shape.side * 3, holder := QWidget())
-    label.show_text(ADDRESS)
+    label = QrView(theme, holder := QWidget(), side_px=shape.side * 3)
+    label.show_code(ADDRESS)
     image = label.grab().toImage()
     ratio = image.width() // shape.side
     seen = [
@@ -128,17 +129,17 @@ async def test_the_code_says_the_address(theme: Theme) -> None:
 
 
 async def open_cards(page: AccountsPage, service: Service, count: int) -> tuple[BulkResetDialog, CardsDialog]:
-    """Reset the passwords of several accounts and press Print cards."""
+    """Reset the passwords of several accounts and press Login cards."""
     names = [f"pupil-{number:02}" for number in range(count)]
     await create(service, *names)
     select(page, *names)
     page.commands.reset_password.trigger()
-    reset = await dialog_of(page, BulkResetDialog)
+    reset = await dialog_of(BulkResetDialog)
     assert not reset.credentials.print_button.isEnabled()
     reset.ok_button.click()
     await until(lambda: reset.ok_button.text() == "Done")
     reset.credentials.print_button.click()
-    return reset, await until(lambda: reset.credentials.cards)
+    return reset, await dialog_of(CardsDialog)
 
 
 async def test_cards_after_resetting_passwords(page: AccountsPage, service: Service, tmp_path: Path) -> None:
@@ -154,36 +155,34 @@ async def test_cards_after_resetting_passwords(page: AccountsPage, service: Serv
     assert not dialog.next_button.isEnabled()
     dialog.paper_choice.setCurrentText("Letter")
     await dialog.save_to(tmp_path / "cards.pdf")
-    assert "delete it once" in dialog.note.text
+    assert "delete it once" in dialog.notice.text
     content = (tmp_path / "cards.pdf").read_bytes()
     assert content.startswith(b"%PDF-")
     assert stat.S_IMODE((tmp_path / "cards.pdf").stat().st_mode) == 0o600
     assert nameless(dialog) == []
     (tmp_path / "file").write_text("")
     await dialog.save_to(tmp_path / "file" / "cards.pdf")
-    assert dialog.note.text.startswith("cards.pdf cannot be written")
+    assert dialog.notice.text.startswith("cards.pdf cannot be written")
     dialog.close_button.click()
-    await until(lambda: reset.credentials.cards is None)
+    await closed(CardsDialog)
     shown = reset.credentials.list_view.toPlainText().splitlines()
     name, password = shown[7].split("\t")
-    await service.accounts.login(name, password)
+    await service.accounts.logins.login(name, password)
     reset.ok_button.click()
-    await until(lambda: page.commands.dialog is None)
+    await closed()
 
 
 async def test_the_list_is_saved_exactly(page: AccountsPage, service: Service, tmp_path: Path) -> None:
     """The CSV holds the passwords letter by letter, for this user's eyes only; a failure says why."""
     reset, dialog = await open_cards(page, service, 2)
     dialog.close_button.click()
-    await until(lambda: reset.credentials.cards is None)
-    reset.reject()
-    assert reset.credentials.note.text.startswith("Nobody has these passwords yet.")
+    await closed(CardsDialog)
     await reset.credentials.save_to(tmp_path / "new.csv")
     lines = (tmp_path / "new.csv").read_text("utf-8-sig").splitlines()
     assert lines[1:] == [f"{each.name},{each.password}" for each in reset.credentials.credentials()]
     assert stat.S_IMODE((tmp_path / "new.csv").stat().st_mode) == 0o600
     await reset.credentials.save_to(tmp_path / "new.csv" / "x.csv")
-    assert reset.credentials.note.text.startswith("x.csv cannot be written")
+    assert reset.credentials.notice.text.startswith("x.csv cannot be written")
     assert b'"=1+""1"' in credentials_csv([LoginCard("ana", '=1+"1')])
     reset.ok_button.click()
-    await until(lambda: page.commands.dialog is None)
+    await closed()

@@ -7,13 +7,21 @@ from PySide6.QtCore import QItemSelectionModel
 from PySide6.QtWidgets import QDialog
 from pytestqt.modeltest import ModelTester
 
-from authws_desktop.accounts.records import Session
-from authws_desktop.panels.accounts.accounts_model import ROW_ROLE
+from authws_desktop.accounts.models import Session
 from authws_desktop.panels.accounts.accounts_page import AccountsPage
-from authws_desktop.panels.accounts.sessions_dialog import SessionsDialog
-from authws_desktop.panels.accounts.sessions_model import SessionColumn, SessionsModel
+from authws_desktop.panels.accounts.sessions_dialog import (
+    SessionColumn,
+    SessionsDialog,
+    ShownSession,
+    row_key,
+    session_columns,
+)
+from authws_desktop.panels.kit.affected_dialog import AffectedDialog
+from authws_desktop.panels.kit.table_model import ROW_ROLE, TableModel
+from authws_desktop.panels.kit.words import left_text
 from authws_desktop.server.service import Service
-from tests.panels.accounts.support import Connect, closed, create, dialog_of, select, until
+from tests.panels.accounts.support import Connect, create, refresh, select
+from tests.panels.support import closed, dialog_of, until
 
 NOW = 1_760_000_000.0
 
@@ -22,7 +30,7 @@ async def open_sessions(page: AccountsPage, *names: str) -> SessionsDialog:
     """Open the dialog for accounts."""
     select(page, *names)
     page.commands.sessions.trigger()
-    return await dialog_of(page, SessionsDialog)
+    return await dialog_of(SessionsDialog)
 
 
 def choose(dialog: SessionsDialog, jti: str) -> None:
@@ -38,7 +46,7 @@ async def test_each_token_is_listed(page: AccountsPage, service: Service, connec
     """Issued, expires, last used, app and live connections; most recent first."""
     (ana,) = await create(service, "ana")
     await connect_as(ana)
-    await service.accounts.issue_token(ana.id, 86_400, "phone")
+    await service.accounts.sessions.issue(ana.id, 86_400, "phone")
     dialog = await open_sessions(page, "ana")
     model = dialog.table.model()
 
@@ -53,7 +61,7 @@ async def test_each_token_is_listed(page: AccountsPage, service: Service, connec
     assert (day, minutes) == ("in 24 h", "in 10 min")
     assert dialog.table.isColumnHidden(SessionColumn.USER)
     dialog.close_button.click()
-    await closed(page)
+    await closed()
 
 
 async def test_one_is_revoked_and_its_reach_was_said(
@@ -64,16 +72,16 @@ async def test_one_is_revoked_and_its_reach_was_said(
     first, second = await connect_as(ana), await connect_as(ana)
     dialog = await open_sessions(page, "ana")
     assert not dialog.revoke_button.isEnabled()
-    jti = service.accounts.sessions_of(ana.id)[0].jti
+    jti = service.accounts.sessions.of(ana.id)[0].jti
     choose(dialog, jti)
     assert dialog.reach_label.text() == "Revokes 1 session and ends 1 connection."
     dialog.revoke_button.click()
     await first.wait_closed()
     assert first.close_code == 4004
-    await until(lambda: dialog.model.rowCount() == 1)
+    await until(lambda: dialog.table.shown_count() == 1)
     assert second.close_code is None
     dialog.close_button.click()
-    await closed(page)
+    await closed()
 
 
 async def test_all_are_revoked_after_a_question_that_stays_true(
@@ -85,40 +93,40 @@ async def test_all_are_revoked_after_a_question_that_stays_true(
     dialog = await open_sessions(page, "ana", "ben")
     assert not dialog.table.isColumnHidden(SessionColumn.USER)
     dialog.revoke_all_button.click()
-    question = await until(lambda: dialog.question)
+    question = await dialog_of(AffectedDialog)
     assert question.reach_label.text() == "Revokes 2 sessions and ends 2 connections."
     clients.append(await connect_as(ana))
-    page.refresh()
+    refresh(page)
     assert question.reach_label.text() == "Revokes 3 sessions and ends 3 connections."
     question.ok_button.click()
     for client in clients:
         await client.wait_closed()
         assert client.close_code == 4004
-    await until(lambda: dialog.question is None)
+    await closed(AffectedDialog)
     assert not dialog.empty_label.isHidden()
     assert not dialog.revoke_all_button.isEnabled()
     dialog.close_button.click()
-    await closed(page)
+    await closed()
 
 
 async def test_the_list_follows_reality_and_keeps_the_choice(page: AccountsPage, service: Service) -> None:
     """A token issued meanwhile appears; the chosen one stays chosen; a revoked one goes."""
     (ana,) = await create(service, "ana")
-    first = await service.accounts.issue_token(ana.id, 600)
+    first = await service.accounts.sessions.issue(ana.id, 600)
     dialog = await open_sessions(page, "ana")
     choose(dialog, first.jti)
-    second = await service.accounts.issue_token(ana.id, 600)
-    page.refresh()
-    assert dialog.model.rowCount() == 2
+    second = await service.accounts.sessions.issue(ana.id, 600)
+    refresh(page)
+    assert dialog.table.shown_count() == 2
     assert [session.jti for session in dialog.chosen()] == [first.jti]
-    await service.accounts.revoke_session(second.jti)
-    page.refresh()
+    await service.accounts.sessions.revoke(second.jti)
+    refresh(page)
     assert [session.jti for session in dialog.chosen()] == [first.jti]
-    await service.accounts.revoke_session(first.jti)
-    page.refresh()
+    await service.accounts.sessions.revoke(first.jti)
+    refresh(page)
     assert not dialog.revoke_button.isEnabled()
     dialog.done(QDialog.DialogCode.Rejected)
-    await closed(page)
+    await closed()
 
 
 def session(jti: str, **changes: float) -> Session:
@@ -129,13 +137,14 @@ def session(jti: str, **changes: float) -> Session:
 def test_the_model_keeps_its_promises(qtmodeltester: ModelTester) -> None:
     """Rows come, change and go under the tester's eyes; time alone changes only words that differ."""
     now = [NOW]
-    model = SessionsModel(now=lambda: now[0])
+    model = TableModel(session_columns(lambda: now[0]), row_key)
     qtmodeltester.check(model)
     changes: list[int] = []
     model.dataChanged.connect(lambda first, _last, _roles: changes.append(first.row()))
 
     def show(*jtis: str) -> None:
-        model.set_rows([model.make_row(session(jti), "ana", 0) for jti in jtis])
+        made = [session(jti) for jti in jtis]
+        model.set_rows([ShownSession(each, "ana", 0, left_text(each.expires_at, now[0])) for each in made])
 
     show("a", "b", "c")
     now[0] += 29

@@ -13,36 +13,34 @@ import jwt
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from authws_desktop.accounts.records import Account
+from authws_desktop.accounts.models import Account
 from authws_desktop.logs import LogRing
 from authws_desktop.panels.accounts.accounts_page import AccountsPage
-from authws_desktop.panels.accounts.column_model import Column, ColumnFilter, ColumnModel
 from authws_desktop.panels.accounts.token_inspector import VERDICT, TokenInspector
 from authws_desktop.panels.accounts.token_words import TokenRow
-from authws_desktop.panels.chips import CHIP_ROLE
-from authws_desktop.panels.window_state import WindowState
+from authws_desktop.panels.kit.chips import CHIP_ROLE
+from authws_desktop.panels.kit.table_filter import TableFilter
+from authws_desktop.panels.kit.table_model import Column, TableModel
+from authws_desktop.panels.kit.window_state import WindowState
 from authws_desktop.server.service import Service
-from tests.panels.accounts.support import nameless, until
+from tests.panels.support import closed, dialog_of, nameless
 
 
 async def open_inspector(page: AccountsPage) -> TokenInspector:
     """Open it from the page."""
     page.tools.inspect_token.trigger()
-    dialog = await until(lambda: page.tools.dialog)
-    assert isinstance(dialog, TokenInspector)
-    return dialog
+    return await dialog_of(TokenInspector)
 
 
 async def leave(page: AccountsPage) -> None:
     """Close it."""
-    assert isinstance(page.tools.dialog, TokenInspector)
-    page.tools.dialog.close_button.click()
-    await until(lambda: page.tools.dialog is None)
+    (await dialog_of(TokenInspector)).close_button.click()
+    await closed()
 
 
 def row(dialog: TokenInspector, part: str, place: str = "claims") -> TokenRow:
     """Return one part as shown."""
-    return next(each for each in dialog.model.rows() if (each.place, each.part) == (place, part))
+    return next(each for each in dialog.table.source.rows() if (each.place, each.part) == (place, part))
 
 
 def signed(service: Service, **claims: Any) -> str:
@@ -53,19 +51,19 @@ def signed(service: Service, **claims: Any) -> str:
 
 async def test_a_good_token_is_explained(page: AccountsPage, service: Service, ana: Account) -> None:
     """Header, claims, times in words, and a good verdict on each part that is judged."""
-    issued = await service.accounts.issue_token(ana.id, 7230)
+    issued = await service.accounts.sessions.issue(ana.id, 7230)
     dialog = await open_inspector(page)
     dialog.input.setPlainText(f'  "Bearer {issued.token}"\n')
-    assert dialog.verdict.text.startswith("This server accepts it; it expires in 2 h")
-    assert dialog.verdict.property("tone") == "good"
-    assert not dialog.verdict.is_passing
+    assert dialog.notice.text.startswith("This server accepts it; it expires in 2 h")
+    assert dialog.notice.property("tone") == "good"
+    assert not dialog.notice.is_passing
     assert row(dialog, "alg", "header").value == "HS256"
     assert row(dialog, "username").value == "ana"
     assert row(dialog, "exp").words.startswith("Expires in 2 h")
     assert re.match(r"Issued (just now|\d+ s ago)", row(dialog, "iat").words)
     assert row(dialog, "sub").words == "The account 'ana'."
-    assert {each.part for each in dialog.model.rows() if each.is_good} == {
-        "signature", "alg", "exp", "iss", "sub", "jti",
+    assert {each.part for each in dialog.table.source.rows() if each.is_good} == {
+        "signature", "alg", "exp", "iat", "iss", "sub", "jti",
     }  # fmt: skip
     assert nameless(dialog) == []
     await leave(page)
@@ -78,12 +76,12 @@ async def test_each_fault_is_named(page: AccountsPage, service: Service, ana: Ac
 
     def look(token: str) -> str:
         dialog.input.setPlainText(token)
-        return dialog.verdict.text
+        return dialog.notice.text
 
     words = look(signed(service, sub=ana.id, iss="other", exp=now - 185, iat=now + 600))
     assert "(expired)" in words
     assert "Expired 3 min ago" in words
-    assert words.endswith("2 more faults below.")
+    assert words.endswith("3 more faults below.")
     assert "Not issued by" in row(dialog, "iss").words
     assert row(dialog, "iat").words.startswith("Issued in the future, in ")
     assert row(dialog, "exp").is_good is False
@@ -91,32 +89,37 @@ async def test_each_fault_is_named(page: AccountsPage, service: Service, ana: Ac
     assert bad.text in ("good", "refused")
     assert "(bad_signature)" in look(jwt.encode({"sub": ana.id, "exp": now + 60}, "x" * 40, "HS256"))
     assert row(dialog, "signature", "verdict").is_good is False
-    assert "(unknown_user)" in look(signed(service, sub="nobody", iss="authws-desktop", exp=now + 60))
+    ours = {"sub": ana.id, "iss": "authws-desktop", "exp": now + 60}
+    assert "(unknown_token)" in look(signed(service, **ours))
+    assert "(not_yet_valid)" in look(signed(service, **ours, nbf=now + 600))
+    assert "Counts in 10 min" in dialog.notice.text
+    assert "(wrong_audience)" in look(signed(service, **ours, aud="another"))
+    assert "Meant for another service." in dialog.notice.text
     assert "(malformed)" in look("not a token")
     assert "(malformed)" in look("\U0001f600" * 9000)
-    issued = await service.accounts.issue_token(ana.id, 60)
-    await service.accounts.revoke_session(issued.jti)
+    issued = await service.accounts.sessions.issue(ana.id, 60)
+    await service.accounts.sessions.revoke(issued.jti)
     assert "(revoked)" in look(issued.token)
-    await service.accounts.set_disabled(ana.id, True)
+    await service.accounts.administration.set_disabled(ana.id, True)
     assert "(disabled)" in look(issued.token)
     await leave(page)
 
 
 async def test_it_follows_time_and_reality(page: AccountsPage, service: Service, ana: Account) -> None:
     """A token that is revoked while it is looked at turns red; looking is no use of it."""
-    issued = await service.accounts.issue_token(ana.id, 3600)
+    issued = await service.accounts.sessions.issue(ana.id, 3600)
     now = [time.time()]
-    dialog = TokenInspector(service.accounts, page._theme, page, now=lambda: now[0])
+    dialog = TokenInspector(service.accounts, page.theme, page, now=lambda: now[0])
     dialog.input.setPlainText(issued.token)
-    await service.accounts.revoke_session(issued.jti)
+    await service.accounts.sessions.revoke(issued.jti)
     dialog.refresh()
-    assert "accepts" in dialog.verdict.text
+    assert "accepts" in dialog.notice.text
     now[0] += 2
     dialog.refresh()
-    assert "(revoked)" in dialog.verdict.text
-    again = await service.accounts.issue_token(ana.id, 3600)
+    assert "(revoked)" in dialog.notice.text
+    again = await service.accounts.sessions.issue(ana.id, 3600)
     dialog.input.setPlainText(again.token)
-    assert service.accounts.sessions_of(ana.id)[0].last_used_at is None
+    assert service.accounts.sessions.of(ana.id)[0].last_used_at is None
     dialog.done(0)
     dialog.deleteLater()
 
@@ -125,7 +128,7 @@ async def test_nothing_of_it_is_kept_or_logged(
     page: AccountsPage, service: Service, ana: Account, log_ring: LogRing, window_state: WindowState
 ) -> None:
     """Neither log, traffic, remembered state nor the closed dialog holds any part of what was pasted."""
-    issued = await service.accounts.issue_token(ana.id, 3600)
+    issued = await service.accounts.sessions.issue(ana.id, 3600)
     dialog = await open_inspector(page)
     dialog.input.setPlainText(issued.token)
     dialog.input.setPlainText(f"{issued.token[:-4]}AAAA")
@@ -133,8 +136,8 @@ async def test_nothing_of_it_is_kept_or_logged(
     dialog.close_button.click()
     assert dialog.input.toPlainText() == ""
     assert not dialog.input.document().isUndoAvailable()
-    assert dialog.model.rows() == []
-    await until(lambda: page.tools.dialog is None)
+    assert dialog.table.source.rows() == []
+    await closed()
     page.hide()
     window_state.flush()
     secret_part = issued.token.split(".")[2][:16]
@@ -158,11 +161,11 @@ async def test_hostile_claims_are_harmless(page: AccountsPage, service: Service)
     assert row(dialog, "nbf").words == "Beyond every calendar."
     assert len(row(dialog, "big").value) == 2001
     assert row(dialog, "deep").value == "[1]"
-    place = [each.part for each in dialog.model.rows()].index("sub")
-    assert "&lt;b&gt;" in dialog.model.index(place, 2).data(3)
+    place = [each.part for each in dialog.table.source.rows()].index("sub")
+    assert "&lt;b&gt;" in dialog.table.source.index(place, 2).data(3)
     head = base64.urlsafe_b64encode(json.dumps({"alg": "none"}).encode()).decode().rstrip("=")
     dialog.input.setPlainText(f"{head}.e30.")
-    assert "(malformed)" in dialog.verdict.text
+    assert "(bad_signature)" in dialog.notice.text
     await leave(page)
 
 
@@ -170,14 +173,14 @@ async def test_paste_takes_the_clipboard(
     page: AccountsPage, service: Service, ana: Account, clipboard: Callable[[], str], qapp: QApplication
 ) -> None:
     """One button pastes, another clears."""
-    issued = await service.accounts.issue_token(ana.id, 60)
+    issued = await service.accounts.sessions.issue(ana.id, 60)
     qapp.clipboard().setText(issued.token)
     dialog = await open_inspector(page)
     assert not dialog.clear_button.isEnabled()
     dialog.paste_button.click()
     assert dialog.token() == issued.token
     dialog.clear_button.click()
-    assert dialog.verdict.text.startswith("Paste a token")
+    assert dialog.notice.text.startswith("Paste a token")
     await leave(page)
 
 
@@ -188,8 +191,8 @@ def test_the_table_keeps_qts_rules(qtmodeltester: Any) -> None:
         Column("Word", str, tip=str),
         Column("Length", lambda w: str(len(w)), len, is_number=True),
     ]
-    model = ColumnModel[str](columns, lambda word: word)
-    shown = ColumnFilter(model)
+    model = TableModel[str](columns, lambda word: word)
+    shown = TableFilter(model)
     for checked in (model, shown):
         qtmodeltester.check(checked)
     model.set_rows(["one", "three", "five"])

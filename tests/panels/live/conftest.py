@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from pytestqt.qtbot import QtBot
 
+from authws_desktop.panels.kit.theme import Theme
+from authws_desktop.panels.kit.window_state import WindowState
 from authws_desktop.panels.live.live_page import LivePage
-from authws_desktop.panels.theme import Theme
-from authws_desktop.panels.window_state import WindowState
 from tests.panels.live.support import PlainService, as_service
 
 
@@ -22,6 +22,7 @@ def page(qtbot: QtBot, plain: PlainService, theme: Theme, window_state: WindowSt
     """The Live page, shown."""
     made = LivePage(as_service(plain), theme, window_state)
     qtbot.addWidget(made)
+    made.traffic.chips.show_only(frozenset())  # each frame a row
     made.resize(1180, 640)
     made.show()
     return made

@@ -6,18 +6,26 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import msgspec
+from PySide6.QtCore import QModelIndex
 
 from authws_desktop.hub.client import Client, RateLimit
 from authws_desktop.hub.hub import Hub
-from authws_desktop.hub.recorder import Recorder
-from authws_desktop.hub.traffic import Direction, HeldFrame, Identity, Kind, Record, TrafficRing
+from authws_desktop.hub.received import Received
+from authws_desktop.panels.live.traffic_model import TrafficModel
+from authws_desktop.panels.live.traffic_view import TrafficView
+from authws_desktop.panels.live.users_model import UsersModel
 from authws_desktop.protocol.client_messages import Direct, Message
 from authws_desktop.protocol.codes import CloseCode
-from authws_desktop.server.history import History
 from authws_desktop.server.service import ServerState, Service
+from authws_desktop.settings import Settings
+from authws_desktop.traffic.history import History
+from authws_desktop.traffic.record import Direction, HeldFrame, Identity, Kind, Record
+from authws_desktop.traffic.recorder import Recorder
+from authws_desktop.traffic.ring import TrafficRing
 
 NOW_S = 1_790_000_000.0
 
@@ -82,6 +90,10 @@ class PlainService:
     ws_url: str = "ws://192.168.1.20:4000"
     disconnected: list[str] = field(default_factory=list)
     count: int = 0
+    settings: Any = field(
+        default_factory=lambda: SimpleNamespace(is_locked=lambda _name: False, values=Settings())
+    )
+    accounts: Any = field(default_factory=lambda: SimpleNamespace(find=lambda _name: None))
 
     def __post_init__(self) -> None:
         self.history = History(Path("history.db"), self.traffic)
@@ -125,7 +137,7 @@ class PlainService:
         client.messages_in += 1
         client.bytes_in += len(payload)
         client.last_active_at = self.clock()
-        self.hub.broadcast(client, Message(msgspec.Raw(raw)), payload)
+        self.hub.talk.broadcast(Received(client, payload), Message(msgspec.Raw(raw)))
 
     def tell(self, client: Client, to: str, content: object, message_id: int = 1) -> None:
         """Let a client send to one user."""
@@ -133,11 +145,8 @@ class PlainService:
         payload = f'{{"type":"direct","to":"{to}","messageId":{message_id},"content":'.encode() + raw + b"}"
         client.messages_in += 1
         client.last_active_at = self.clock()
-        self.hub.direct(
-            client,
-            Direct(content=msgspec.Raw(raw), to=to, message_id=msgspec.Raw(b"%d" % message_id)),
-            payload,
-        )
+        message = Direct(content=msgspec.Raw(raw), to=to, message_id=msgspec.Raw(b"%d" % message_id))
+        self.hub.talk.direct(Received(client, payload), message)
 
 
 def as_service(plain: PlainService) -> Service:
@@ -241,3 +250,26 @@ def busy_scene(plain: PlainService) -> None:
         "comment": "Schön gespielt — “well played” ♞",
     }
     plain.say(clients[0], board)
+
+
+def choose_number(view: TrafficView, number: int) -> bool:
+    """Choose a row by the number of its record, as a click on it does; `False` if it is not shown."""
+    model = view.model()
+    assert isinstance(model, TrafficModel)
+    row = model.row_of(number)
+    if row is None:
+        return False
+    view.selectRow(row)
+    view.scrollTo(model.index(row, 0))
+    return True
+
+
+def index_of(model: UsersModel, client: Client) -> QModelIndex:
+    """Return where a connection is shown in the tree; invalid if it is not."""
+    for row in range(model.rowCount()):
+        parent = model.index(row, 0)
+        for child in range(model.rowCount(parent)):
+            index = model.index(child, 0, parent)
+            if model.row_at(index) is client:
+                return index
+    return QModelIndex()

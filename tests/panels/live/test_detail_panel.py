@@ -7,20 +7,28 @@ import json
 import pytest
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPlainTextEdit, QTableView
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
-from authws_desktop.hub.traffic import Delivery, Fate, HeldFrame, Identity, Kind, Record
-from authws_desktop.panels.chips import CHIP_ROLE, Chip
+from authws_desktop.panels.kit.chips import CHIP_ROLE, Chip
+from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.panels.live import json_document
-from authws_desktop.panels.live.detail_panel import CLAIMS, DELIVERY, HEX, PRETTY, RAW, DetailPanel
-from authws_desktop.panels.live.detail_tables import DetailModel
+from authws_desktop.panels.live.detail_panel import (
+    CLAIMS,
+    DELIVERY,
+    HEX,
+    PRETTY,
+    RAW,
+    REQUEST,
+    RESPONSE,
+    DetailPanel,
+)
 from authws_desktop.panels.live.json_document import JsonDocument
 from authws_desktop.panels.live.json_model import PORTION, JsonModel
 from authws_desktop.panels.live.json_view import OPENED_AT_FIRST
 from authws_desktop.panels.live.payload_views import SHOWN_BYTES, HexModel, hex_line
-from authws_desktop.panels.theme import Theme
+from authws_desktop.traffic.record import Delivery, Fate, HeldFrame, HttpExchange, Identity, Kind, Record
 from tests.panels.live.support import REFUSED_CLAIMS, record
 from tests.work import TickingClock, calls_of
 
@@ -64,8 +72,9 @@ def lines(panel: DetailPanel) -> list[str]:
     return found
 
 
-def cells(model: DetailModel, row: int) -> list[str]:
+def cells(table: QTableView, row: int) -> list[str]:
     """Return the texts of a row."""
+    model = table.model()
     return [model.index(row, column).data() for column in range(model.columnCount())]
 
 
@@ -170,7 +179,7 @@ def test_bytes_open_in_hex(panel: DetailPanel) -> None:
     """What is no text is shown as bytes; the next text is pretty again."""
     show(panel, record(b"\x00\x01\xfe\xffabc", is_binary=True))
     assert panel.tabs.currentIndex() == HEX
-    assert not panel.tabs.isTabEnabled(PRETTY)
+    assert not panel.tabs.isTabVisible(PRETTY)
     assert "binary" in panel._summary.text()
     show(panel, record(b"{}"))
     assert panel.tabs.currentIndex() == PRETTY
@@ -208,11 +217,11 @@ def test_claims_say_why_claim_by_claim(panel: DetailPanel) -> None:
     panel.tabs.setCurrentIndex(CLAIMS)
     assert cells(panel.claims, 2) == ["exp", "refused", "Expired 12 min 34 s ago."]
     assert cells(panel.claims, 0)[1] == "accepted"
-    chip = panel.claims.index(2, 1).data(CHIP_ROLE)
+    chip = panel.claims.model().index(2, 1).data(CHIP_ROLE)
     assert isinstance(chip, Chip)
     assert chip.tone == "bad"
     show(panel, record(b"{}"))
-    assert not panel.tabs.isTabEnabled(CLAIMS)
+    assert not panel.tabs.isTabVisible(CLAIMS)
     assert panel.tabs.currentIndex() == PRETTY
     show(panel, shown)
     assert panel.tabs.currentIndex() == CLAIMS
@@ -222,7 +231,7 @@ def test_claims_say_why_claim_by_claim(panel: DetailPanel) -> None:
 def test_broken_claims_do_no_harm(panel: DetailPanel, claims: bytes) -> None:
     """They are shown as none."""
     panel.claims.load(claims)
-    assert panel.claims.rowCount() == 0
+    assert panel.claims.shown_count() == 0
 
 
 def test_delivery_lists_each_recipient(panel: DetailPanel, qtbot: QtBot) -> None:
@@ -237,10 +246,10 @@ def test_delivery_lists_each_recipient(panel: DetailPanel, qtbot: QtBot) -> None
     assert "1 was lost as the connection closed." in panel._delivery_note.text()
     assert cells(panel.delivery, 3) == ["u1", "#1", "written", "2.1 ms", "10.0.0.1", "phone"]
     right = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-    assert panel.delivery.index(0, 3).data(Qt.ItemDataRole.TextAlignmentRole) == right
+    assert panel.delivery.model().index(0, 3).data(Qt.ItemDataRole.TextAlignmentRole) == right
     assert cells(panel.delivery, 0)[2:4] == ["waiting", ""]
-    assert cells(panel.delivery, 2)[2:4] == ["lost: closed", "1,500 ms"]
-    with qtbot.waitSignal(panel.delivery.dataChanged):
+    assert cells(panel.delivery, 2)[2:4] == ["lost: closed", "1.5 s"]
+    with qtbot.waitSignal(panel.delivery.model().dataChanged):
         held[0].settle(Fate.SENT, 5.25)
         panel.refresh()
     assert cells(panel.delivery, 0)[2:4] == ["sent late", "250 ms"]
@@ -277,7 +286,7 @@ def test_json_model_hands_out_long_lists_in_portions(theme: Theme, qtmodeltester
 def test_model_tester_on_tables(panel: DetailPanel, qtmodeltester: ModelTester) -> None:
     """Qt's own checks on the plain tables."""
     hex_model = HexModel()
-    for model in (hex_model, panel.claims, panel.delivery):
+    for model in (hex_model, panel.claims.model(), panel.delivery.model()):
         qtmodeltester.check(model)
     hex_model.set_payload(b"x" * 100)
     panel.claims.load(REFUSED_CLAIMS)
@@ -310,5 +319,46 @@ def test_no_empty_table_where_nobody_was_to_get_it(panel: DetailPanel, qtbot: Qt
     """A refusal has a sentence and no recipients."""
     show(panel, record(b"", kind=Kind.REFUSED, outcome="401", detail="Wrong name or password."))
     assert panel.tabs.currentIndex() == DELIVERY
-    assert not panel._delivery_table.isVisible()
+    assert not panel.delivery.isVisible()
     assert panel._delivery_note.isVisible()
+
+
+def test_requests_have_their_own_panes(panel: DetailPanel) -> None:
+    """Request, Response and Why, a body set out in lines, and no tab that shows nothing."""
+    http = HttpExchange(
+        'POST /auth/login HTTP/1.1\nHost: here\n\n{"username":"ana"}',
+        'HTTP/1.1 401 Unauthorized\n\n{"message":"Username or password is wrong.","more":"<b>\u202e"}',
+    )
+    show(panel, record(b"", kind=Kind.REFUSED, outcome="401", detail="POST /auth/login 401", http=http))
+    bar = panel.tabs.tabBar()
+    assert [bar.tabText(tab) for tab in range(bar.count()) if bar.isTabVisible(tab)] == [
+        "Request", "Response", "Why",
+    ]  # fmt: skip
+    assert panel.tabs.currentIndex() == REQUEST
+    assert panel.request.toPlainText().split("\n")[1:] == ["Host: here", "", "{", '  "username": "ana"', "}"]
+    panel.tabs.setCurrentIndex(RESPONSE)
+    assert '  "more": "<b>\\u202e"' in panel.response.toPlainText()
+    panel.copy_button.click()
+    assert QGuiApplication.clipboard().text() == http.response
+    panel.tabs.setCurrentIndex(REQUEST)
+    panel.copy_button.click()
+    assert QGuiApplication.clipboard().text() == http.request
+    panel.tabs.setCurrentIndex(RESPONSE)
+    show(panel, record(b"", kind=Kind.REFUSED, outcome="401", http=HttpExchange("GET / HTTP/1.1\n", "{")))
+    assert panel.tabs.currentIndex() == RESPONSE
+    assert panel.response.toPlainText() == "{"
+    show(panel, record(b"{}"))
+    assert bar.tabText(DELIVERY) == "Delivery"
+    assert not panel.tabs.isTabVisible(REQUEST)
+
+
+def test_a_long_string_unfolds(panel: DetailPanel) -> None:
+    """Choosing a line that is wider than the view shows the whole value, wrapped, escapes decoded."""
+    show(panel, record(b'{"long":"' + b"tea \\u00e9\\n" * 200 + b'","short":"x"}'))
+    root = panel.pretty.model().index(0, 0)
+    panel.pretty.setCurrentIndex(panel.pretty.model().index(0, 0, root))
+    assert panel.value.isVisible()
+    assert panel.value.toPlainText() == "tea é\n" * 200
+    assert panel.value.lineWrapMode() is QPlainTextEdit.LineWrapMode.WidgetWidth
+    panel.pretty.setCurrentIndex(panel.pretty.model().index(1, 0, root))
+    assert not panel.value.isVisible()

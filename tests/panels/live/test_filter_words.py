@@ -27,7 +27,8 @@ def test_word_at_the_cursor(text: str, expected: tuple[int, str, str]) -> None:
 def test_candidates() -> None:
     """Names after `user:`, types, codes, and field names."""
     assert candidates("user", "a", ["ana", "ben", "Abe"]) == ["Abe", "ana"]
-    assert candidates("type", "mess", []) == ["message", "message_delivered"]
+    assert candidates("type", "message_de", []) == ["message_delivered"]
+    assert candidates("type", "mess", [])[0] == "message"
     assert "AUTH_ERROR" in candidates("code", "au", [])
     assert candidates("dir", "", []) == ["in", "out", "event"]
     assert candidates("", "u", []) == ["user:"]

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from authws_desktop.hub.traffic import SERVER_IDENTITY, Direction, Identity, Kind, Record
 from authws_desktop.panels.live import record_text
+from authws_desktop.traffic.record import (
+    SERVER_IDENTITY,
+    Delivery,
+    Direction,
+    HeldFrame,
+    Identity,
+    Kind,
+    Record,
+)
 from tests.panels.live.support import record
 
 ANA = Identity(7, "c7", "192.168.1.30", "id-ana", "ana", "t7", "phone")
@@ -17,6 +25,12 @@ STRANGER = Identity(9, "c9", "192.168.1.31")
     [
         (record(identity=ANA, to="all", recipients=12), "ana #7", "all 12"),
         (record(identity=ANA, to="ben", kind=Kind.DIRECT), "ana #7", "ben"),
+        (
+            record(b'{"type":"direct","to":"zoe","content":1}', identity=ANA, to="", kind=Kind.DIRECT),
+            "ana #7",
+            "zoe",
+        ),
+        (record(b'{"type":"direct","to":7}', identity=ANA, to="", kind=Kind.DIRECT), "ana #7", ""),
         (record(identity=ANA, to="ana", direction=Direction.OUT, kind=Kind.DELIVERED), "server", "ana #7"),
         (record(identity=STRANGER, to="c9", direction=Direction.OUT, kind=Kind.ERROR), "server", "#9"),
         (
@@ -69,3 +83,16 @@ def test_everything_known_of_a_connection() -> None:
         "Client: c9",
         "Address: 192.168.1.31",
     ]
+
+
+def test_the_fate_and_its_time_are_whole_beside_a_long_name() -> None:
+    """The name is cut, and whole in the tip; what became of the message is not."""
+    people = (Identity(1, "c1", "10.0.0.1", "id1", "maximilian-alexander"),)
+    row = record(kind=Kind.DIRECT, to="maximilian-alexander", delivery=Delivery(people, (), 0.000031))
+    assert record_text.recipient(row) == "maximilia… ✓ 31 µs"
+    assert record_text.outcome_lines(row).splitlines() == [
+        "Written to 1 of 1 within 0.031 ms",
+        "To: maximilian-alexander",
+    ]
+    late = Delivery(people, (HeldFrame(people[0], 5.0),), 0.000031)
+    assert record_text.recipient(record(kind=Kind.DIRECT, to="ana", delivery=late)) == "ana … 1"

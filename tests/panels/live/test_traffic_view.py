@@ -10,12 +10,13 @@ from PySide6.QtGui import QGuiApplication, QWheelEvent
 from PySide6.QtWidgets import QAbstractSlider, QApplication
 from pytestqt.qtbot import QtBot
 
-from authws_desktop.hub.traffic import Record, TrafficRing
-from authws_desktop.hub.traffic_filter import TrafficFilter
+from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.panels.live.traffic_model import TrafficModel
 from authws_desktop.panels.live.traffic_view import TrafficView
-from authws_desktop.panels.theme import Theme
-from tests.panels.live.support import fill
+from authws_desktop.traffic.filter import TrafficFilter
+from authws_desktop.traffic.record import Record
+from authws_desktop.traffic.ring import TrafficRing
+from tests.panels.live.support import choose_number, fill
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def ring() -> TrafficRing:
 @pytest.fixture
 def model(ring: TrafficRing, theme: Theme) -> TrafficModel:
     """Its model."""
-    return TrafficModel(ring, theme)
+    return TrafficModel(ring)
 
 
 @pytest.fixture
@@ -133,7 +134,7 @@ def test_new_rows_never_move_the_selection(
     """Through new rows, overrun, filter and no filter the same records are selected."""
     chosen: list[Record] = []
     view.record_chosen.connect(chosen.append)
-    view.select_number(900)
+    choose_number(view, 900)
     more(ring, model, 300)
     assert view.selected_numbers() == [900]
     model.set_filter(TrafficFilter("type:message"))
@@ -151,10 +152,29 @@ def test_a_chosen_row_that_leaves_chooses_no_other(
     """When the ring lets go of it, the selection is empty, and the detail stays what it was."""
     chosen: list[Record] = []
     view.record_chosen.connect(chosen.append)
-    view.select_number(10)
+    choose_number(view, 10)
     more(ring, model, 500)
     assert view.selected_numbers() == []
     assert [record.number for record in chosen] == [10]
+
+
+def test_choosing_a_row_ends_following(
+    ring: TrafficRing, model: TrafficModel, view: TrafficView, qtbot: QtBot
+) -> None:
+    """A click on a row: it stays where it is while others come, until the newest is asked for again."""
+    row = model.rowCount() - 3
+    place = view.visualRect(model.index(row, 0))
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place.center())
+    number = view.selected_numbers()[0]
+    assert not follows(view)
+    for _ in range(3):
+        more(ring, model, 20)
+        shown = model.row_of(number)
+        assert shown is not None
+        # Following shows the last row whole at the foot; after it Qt begins with a whole row at the top.
+        assert abs(view.visualRect(model.index(shown, 0)).top() - place.top()) < place.height()
+    qtbot.keyClick(view, Qt.Key.Key_F)
+    assert is_last_in_view(view, model)
 
 
 def test_home_end_and_space(view: TrafficView, model: TrafficModel, qtbot: QtBot) -> None:
@@ -174,12 +194,12 @@ def test_home_end_and_space(view: TrafficView, model: TrafficModel, qtbot: QtBot
 
 def test_copies_rows_as_json(view: TrafficView, qtbot: QtBot) -> None:
     """Ctrl+C puts one JSON object a line on the clipboard."""
-    view.select_number(5)
+    choose_number(view, 5)
     qtbot.keyClick(view, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
     qtbot.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     rows = [json.loads(line) for line in QGuiApplication.clipboard().text().splitlines()]
     assert [row["number"] for row in rows] == [5, 6]
-    assert rows[0]["user"] == "user6"
+    assert rows[0]["identity"]["username"] == "user6"
     assert json.loads(rows[0]["payload"])["content"]["text"] == "hello number 5"
 
 

@@ -12,12 +12,12 @@ from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from authws_desktop.hub.client import Client
+from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.panels.live import user_rows, users_model
 from authws_desktop.panels.live.user_rows import Group, UserColumn
 from authws_desktop.panels.live.users_model import UsersModel
 from authws_desktop.panels.live.users_view import UsersView
-from authws_desktop.panels.theme import Theme
-from tests.panels.live.support import PlainService
+from tests.panels.live.support import PlainService, index_of
 from tests.work import TickingClock, calls_of
 
 
@@ -104,7 +104,7 @@ def test_logging_in_moves_the_connection_and_keeps_it_selected(
     stranger = plain.connect()
     plain.connect()
     model.refresh()
-    view.setCurrentIndex(model.index_of(stranger.client_id))
+    view.setCurrentIndex(index_of(model, stranger))
     plain.log_in(stranger, "ana")
     model.refresh()
     assert tree(model) == {"ana": [1], "-": [2]}
@@ -126,7 +126,7 @@ def test_updates_never_lose_selection_expansion_or_scroll(
         view.collapse(index)
     chosen = kept[20]
     view.selectionModel().select(
-        model.index_of(chosen.client_id),
+        index_of(model, chosen),
         QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows,
     )
     bar = view.verticalScrollBar()
@@ -233,6 +233,11 @@ def test_only_changed_rows_in_view_are_announced(
     plain.clock.advance(0.1)
     model.refresh(seen)
     assert changed == [1]
+    model.refresh(seen, [UserColumn.ACTIVITY])
+    changed.clear()
+    clients[1].messages_in += 1
+    model.refresh(seen, [UserColumn.ACTIVITY])
+    assert changed == [], "the column of that figure is not in view"
 
 
 def test_hostile_names_stay_in_their_cell(plain: PlainService, model: UsersModel) -> None:

@@ -7,14 +7,14 @@ from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtGui import QGuiApplication, QTextDocument
 from pytestqt.qtbot import QtBot
 
-from authws_desktop.panels.live.escape import as_tip
+from authws_desktop.panels.kit.escape import as_tip
+from authws_desktop.panels.kit.theme import Theme
+from authws_desktop.panels.kit.window_state import WindowState
 from authws_desktop.panels.live.live_page import LivePage
-from authws_desktop.panels.live.traffic_model import Column
+from authws_desktop.panels.live.traffic_model import TrafficColumn
 from authws_desktop.panels.live.user_rows import UserColumn
 from authws_desktop.panels.live.users_panel import UsersPanel
 from authws_desktop.panels.live.users_view import NAME_PX
-from authws_desktop.panels.theme import Theme
-from authws_desktop.panels.window_state import WindowState
 from authws_desktop.server.service import ServerState
 from tests.panels.live.support import PlainService, as_service
 
@@ -79,11 +79,28 @@ def test_menu(panel: UsersPanel) -> None:
         ("Send message…", "Ctrl+M"),
         ("Show traffic", "Ctrl+T"),
         ("Copy", "Ctrl+C"),
+        ("Open account", "Ctrl+O"),
+        ("Token and snippets…", ""),
         ("Disconnect", "Del"),
         ("Ban user…", ""),
         ("Ban address…", ""),
     ]
     menu.close()
+
+
+def test_the_account_of_a_user(panel: UsersPanel, qtbot: QtBot) -> None:
+    """From a connection to its account and to a token for it; a stranger has none."""
+    select(panel, (0,))
+    for action, signal in (
+        (panel.account_action, panel.account_asked),
+        (panel.token_action, panel.token_asked),
+    ):
+        with qtbot.waitSignal(signal) as caught:
+            action.trigger()
+        assert caught.args == ["id-ana"]
+    select(panel, (2,))
+    with qtbot.assertNotEmitted(panel.account_asked):
+        panel.account_action.trigger()
 
 
 def test_empty_states_say_what_to_do(panel: UsersPanel, page: LivePage, plain: PlainService) -> None:
@@ -94,7 +111,7 @@ def test_empty_states_say_what_to_do(panel: UsersPanel, page: LivePage, plain: P
     for client in list(plain.hub.clients.values()):
         plain.hub.disconnected(client)
     page.refresh()
-    assert panel._empty.text.startswith("Nobody is connected Open http://192.168.1.20:4000 ")
+    assert panel._empty.text.endswith("scan the code, or open http://192.168.1.20:4000.")
     plain.state = ServerState.STOPPED
     page.refresh()
     assert "Press Start" in panel._empty.text
@@ -107,7 +124,21 @@ def test_the_empty_tree_shows_the_code(page: LivePage, plain: PlainService, qtbo
     assert button.isVisible()
     with qtbot.waitSignal(page.users.code_asked):
         button.click()
+    assert (page.users.code.isVisible(), page.users.code.code_text) == (True, plain.http_url)
     plain.http_url = "http://localhost:4000"
+    page.refresh()
+    assert not page.users.code.isVisible()
+    assert page.users.code.code_text == ""
+    (button,) = page.users._empty.buttons
+    assert button.text() == "Let my network in"
+    with qtbot.waitSignal(page.users.network_asked):
+        button.click()
+
+
+def test_a_locked_scope_is_not_offered(page: LivePage, plain: PlainService) -> None:
+    """What the command line decides no button changes."""
+    plain.http_url = "http://localhost:4000"
+    plain.settings.is_locked = lambda _name: True
     page.refresh()
     assert page.users._empty.buttons == []
 
@@ -130,7 +161,7 @@ def test_tips_show_markup_as_it_is_written(panel: UsersPanel, page: LivePage, pl
     page.traffic.refresh()
     users, traffic = panel.view.model(), page.traffic.model
     eve = users.index(2, 0).data(Qt.ItemDataRole.ToolTipRole)
-    row = traffic.index(traffic.rowCount() - 1, Column.WHO).data(Qt.ItemDataRole.ToolTipRole)
+    row = traffic.index(traffic.rowCount() - 1, TrafficColumn.WHO).data(Qt.ItemDataRole.ToolTipRole)
     for tip in (eve, row):
         document = QTextDocument()
         document.setHtml(tip)

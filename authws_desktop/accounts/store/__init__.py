@@ -1,0 +1,1 @@
+"""The accounts' database: its file, its tables, and what is done in one transaction, as functions."""

@@ -1,0 +1,1 @@
+"""May this one come in? Hosts, origins, addresses, bans; and what the host does about people."""

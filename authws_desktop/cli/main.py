@@ -1,0 +1,174 @@
+"""The command line: the window (default), `serve`, `user`, `invite`, `secret` and `ban`."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import importlib.metadata
+import io
+import platform
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from authws_desktop import __version__
+from authws_desktop.cli.bans import add_ban_commands
+from authws_desktop.cli.bots import add_bots_command
+from authws_desktop.cli.commands import Run, jwt_secret
+from authws_desktop.cli.invites import add_invite_commands
+from authws_desktop.cli.replay import add_replay_command
+from authws_desktop.cli.secret import add_secret_commands
+from authws_desktop.cli.serve import add_serve_command
+from authws_desktop.cli.traffic import add_traffic_commands
+from authws_desktop.cli.users import add_user_commands
+from authws_desktop.desktop.display import no_display_sentence
+from authws_desktop.errors import ProductError
+from authws_desktop.paths import DataPaths
+from authws_desktop.settings import LoadedSettings, load_settings
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns the process's exit status."""
+    _speak_utf8()
+    options = _parse(arguments)
+    needs_screen = options.is_self_test or options.run is _run_window
+    # Before Qt is loaded: without a screen it aborts the process, with a message of its own.
+    if needs_screen and (sentence := no_display_sentence()):
+        print(sentence, file=sys.stderr)
+        return 1
+    if options.is_self_test:  # whatever is wrong with the user's own files
+        return _run_self_test()
+    try:
+        paths = DataPaths.under(Path(options.data_dir)) if options.data_dir else DataPaths.of_user()
+        settings = load_settings(
+            paths.settings_file,
+            command_line={
+                "host": options.host,
+                "port": options.port,
+                "log_level": options.log_level,
+                "cluster_url": getattr(options, "cluster", None),
+            },
+        )
+        run: Run = options.run
+        return run(options, settings, paths)
+    except ProductError as error:
+        print(error, file=sys.stderr)
+        return _show_trouble(str(error)) if options.run is _run_window else 1
+    except KeyboardInterrupt:
+        # 128 and the number of SIGINT, as shells have it.
+        return 130
+
+
+def _speak_utf8() -> None:
+    """Write UTF-8 wherever the output goes: a pipe of Windows would take cp1252, which lacks most names."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # What cannot be UTF-8 either, as half of a file's name, is written as an escape.
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+# Arguments
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    # Not as the parser's defaults: the commands share the options and would set them back to those.
+    absent = argparse.Namespace(host=None, port=None, data_dir=None, log_level=None)
+    return build_parser().parse_args(arguments, absent)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line; the man page is made from it, too."""
+    common = argparse.ArgumentParser(add_help=False)
+    group = common.add_argument_group("common options")
+    group.add_argument("--host", default=argparse.SUPPRESS, help="localhost, 0.0.0.0 or one address")
+    group.add_argument("--port", type=_port, default=argparse.SUPPRESS, help="0 takes any free port")
+    group.add_argument(
+        "--data-dir", metavar="FOLDER", default=argparse.SUPPRESS, help="keep everything under this folder"
+    )
+    group.add_argument(
+        "--log-level",
+        choices=["debug", "info", "warning", "error"],
+        default=argparse.SUPPRESS,
+        help="how much the log says",
+    )
+    parser = argparse.ArgumentParser(
+        prog="authws-desktop",
+        description="A real-time server with real logins, in a window. Without a command, opens the window.",
+        parents=[common],
+    )
+    parser.add_argument(
+        "--version", action=_ShowVersions, help="show the versions of the program and its parts"
+    )
+    parser.add_argument("--start", action="store_true", help="start the server when the window opens")
+    parser.add_argument(
+        "--self-test",
+        dest="is_self_test",
+        action="store_true",
+        help="try window, server and files in a temporary folder, then exit",
+    )
+    parser.set_defaults(run=_run_window)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    add_serve_command(commands, common)
+    add_user_commands(commands, common)
+    add_invite_commands(commands, common)
+    add_secret_commands(commands, common)
+    add_ban_commands(commands, common)
+    add_traffic_commands(commands, common)
+    add_replay_command(commands, common)
+    add_bots_command(commands, common)
+    return parser
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"a port is a number from 0 to 65535, not '{text}'")
+    return int(text)
+
+
+class _ShowVersions(argparse.Action):
+    """Prints the versions and exits; they are looked up only then."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str | None = None) -> None:
+        super().__init__(option_strings, dest=argparse.SUPPRESS, nargs=0, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_arguments: object) -> None:
+        print(versions_line())
+        parser.exit()
+
+
+def versions_line() -> str:
+    """Return the versions of the program, Python, Qt and websockets, without loading Qt."""
+    parts = {"Qt": "PySide6-Essentials", "websockets": "websockets"}  # PySide6 carries Qt's version
+    found = ", ".join(f"{name} {_version_of(package)}" for name, package in parts.items())
+    return f"authws-desktop {__version__} (Python {platform.python_version()}, {found})"
+
+
+def _version_of(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"
+
+
+# Commands
+
+
+def _run_self_test() -> int:
+    from authws_desktop.self_test import run_self_test
+
+    return run_self_test(lambda text: print(text, flush=True))
+
+
+def _run_window(options: argparse.Namespace, settings: LoadedSettings, paths: DataPaths) -> int:
+    # For good: see `garbage`. Already here, as it would take a fifth of the start and find nothing.
+    gc.disable()
+    from authws_desktop.app import run_window
+
+    return run_window(settings, paths, jwt_secret=jwt_secret(), is_started=options.start)
+
+
+def _show_trouble(text: str) -> int:
+    """Say it in a dialog too: whoever started the program by a click sees no terminal."""
+    from authws_desktop.app import show_trouble
+
+    return show_trouble(text)

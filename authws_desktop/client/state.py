@@ -1,0 +1,28 @@
+"""Where a client is, and why a connection has ended."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from .errors import ClientError
+from .policy import Next
+
+
+class State(Enum):
+    """Where a client is."""
+
+    NEW = "new"
+    CONNECTING = "connecting"
+    ONLINE = "online"
+    WAITING = "waiting"
+    ENDED = "ended"
+
+
+class Lost(Exception):
+    """The connection has ended; what to do next."""
+
+    def __init__(self, following: Next, sentence: str, code: str, error: ClientError) -> None:
+        super().__init__(sentence)
+        self.following = following
+        self.code = code
+        self.error = error

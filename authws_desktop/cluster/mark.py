@@ -1,0 +1,33 @@
+"""What tells one cluster's database from another's: a random text in it, made by the first node."""
+
+from __future__ import annotations
+
+import secrets
+
+from sqlalchemy import Column, Integer, MetaData, String, Table, insert, select, text
+
+from authws_desktop.accounts.store.database import Database
+
+_LOCK = 0x61757468_77730004
+"""Number of the advisory lock under which the table is made."""
+_TABLE = Table(
+    "cluster",
+    MetaData(),
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("mark", String(32), nullable=False),
+)
+
+
+def read_mark(database: Database) -> str:
+    """Return the mark of an open database.
+
+    Raises:
+        StoreError: The database cannot be used.
+    """
+    with database.writing() as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
+        if not connection.dialect.has_table(connection, _TABLE.name):
+            _TABLE.create(connection)
+            connection.execute(insert(_TABLE), {"id": 1, "mark": secrets.token_hex(8)})
+        mark: str = connection.execute(select(_TABLE.c.mark)).scalar_one()
+        return mark

@@ -1,1 +1,0 @@
-"""Groups of commands of the command line; `cli` puts them together."""

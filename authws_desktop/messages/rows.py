@@ -1,0 +1,136 @@
+"""Messages as rows: reading and adding them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from itertools import chain
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, select
+
+from authws_desktop.accounts.store.tables import Base
+from authws_desktop.messages.kept import Kept
+
+_M = Base.metadata.tables["messages"].c
+MOST_ROWS_A_STATEMENT = 64
+"""Of 14 values each: SQLite before 3.32 takes no more than 999."""
+_COLUMNS = {
+    "id": "bigint",
+    "room": "text",
+    "time": "float8",
+    "sender": "text",
+    "sender_client": "text",
+    "sender_name": "text",
+    "recipient": "text",
+    "recipient_text": "bytea",
+    "content": "bytea",
+    "is_pinned": "bool",
+    "state": "smallint",
+    "expires_at": "float8",
+    "wants_receipt": "bool",
+    "message_id": "bytea",
+}
+"""Each with what PostgreSQL calls its values."""
+
+
+def select_messages() -> Select[Any]:
+    """Return the query that reads messages; see `kept_of`."""
+    return select(
+        _M.id,
+        _M.time,
+        _M.sender,
+        _M.sender_client,
+        _M.sender_name,
+        _M.recipient,
+        _M.recipient_text,
+        _M.content,
+        _M.is_pinned,
+        _M.state,
+        _M.expires_at,
+        _M.wants_receipt,
+        _M.message_id,
+    )
+
+
+def kept_of(row: Row[Any]) -> Kept:
+    """Return the message of a row."""
+    values: tuple[Any, ...] = tuple(row)
+    number, time_s, sender, client, name, recipient = values[:6]
+    to, content, pinned, state_, expires, receipt, ref = values[6:]
+    # PostgreSQL's driver gives bytes of its own kind.
+    return Kept(
+        number,
+        time_s,
+        sender,
+        client,
+        name,
+        recipient,
+        bytes(to).decode(),
+        bytes(content),
+        pinned,
+        state_,
+        expires,
+        receipt,
+        bytes(ref),
+    )
+
+
+def _values(message: Kept) -> tuple[Any, ...]:
+    """Return a row, in the order of `_COLUMNS`."""
+    return (
+        message.number,
+        "",
+        message.time_s,
+        message.sender,
+        message.sender_client,
+        message.sender_name,
+        message.recipient,
+        # As bytes: a text column of PostgreSQL takes no U+0000, and a recipient may be written with anything.
+        message.to.encode("utf-8", "replace"),
+        message.content,
+        message.is_pinned,
+        int(message.state),
+        message.expires_at,
+        message.wants_receipt,
+        message.message_id,
+    )
+
+
+def insert_messages(db: Connection, messages: Sequence[Kept]) -> None:
+    """Add messages with few statements, in the driver's own words.
+
+    Between one statement and the next the thread gives Python away and waits for it again; with a statement a
+    row, as `executemany` does it, a busy loop holds up each row.
+    """
+    rows = [_values(each) for each in messages]
+    if db.dialect.name == "postgresql":
+        # One statement, whatever the number: its driver reads a text anew that has many places for values.
+        db.exec_driver_sql(_INSERT_ARRAYS, tuple(map(list, zip(*rows, strict=True))))
+        return
+    start, size = 0, MOST_ROWS_A_STATEMENT
+    while start < len(rows):
+        # Sizes are powers of two, so that the driver knows every statement after a while.
+        while size > len(rows) - start:
+            size //= 2
+        run_driver(db, _text_for(size), tuple(chain.from_iterable(rows[start : start + size])))
+        start += size
+
+
+def run_driver(db: Connection, text: str, values: Sequence[Any] = ()) -> Any:
+    """Run a statement in the driver's own words; SQLite's without SQLAlchemy, which takes longer."""
+    if db.dialect.name != "sqlite":
+        return db.exec_driver_sql(text, tuple(values))
+    driver = db.connection.driver_connection
+    assert driver is not None  # noqa: S101 - while a transaction is open
+    return driver.execute(text, values)
+
+
+_INSERT = f"INSERT INTO messages ({', '.join(_COLUMNS)})"
+_INSERT_ARRAYS = f"{_INSERT} SELECT * FROM unnest({', '.join(f'%s::{kind}[]' for kind in _COLUMNS.values())})"  # noqa: S608 - no values
+
+
+@cache
+def _text_for(rows: int) -> str:
+    row = f"({', '.join(['?'] * len(_COLUMNS))})"
+    return f"{_INSERT} VALUES {', '.join([row] * rows)}"

@@ -1,0 +1,1 @@
+"""Addresses, adapters, ports, the local name, firewalls: how this computer is reached."""

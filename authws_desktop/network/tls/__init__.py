@@ -1,0 +1,1 @@
+"""TLS for the one port: certificates, the local authority, and the layer on a connection."""

@@ -1,1 +1,0 @@
-"""Administrative acts and lock-outs, beside the program's own log."""

@@ -1,0 +1,1 @@
+"""What all pages are made of: theme, tables, dialogs, words. Knows no page."""

@@ -1,0 +1,78 @@
+"""The bars above and below the table, and buttons that stand for actions."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
+
+from authws_desktop.panels.kit.theme import GRID, Theme, set_variant
+
+
+def bar(kind: str, parent: QWidget) -> tuple[QFrame, QHBoxLayout]:
+    """Return a bar and the row for its controls.
+
+    Args:
+        kind: `bar` at the top, `foot` at the bottom.
+        parent: Qt parent.
+    """
+    frame = QFrame(parent)
+    set_variant(frame, "kind", kind)
+    row = QHBoxLayout(frame)
+    row.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
+    row.setSpacing(GRID)
+    return frame, row
+
+
+def under_bar(content: QWidget) -> QHBoxLayout:
+    """Return a row for a table: with the padding of a cell, its words begin where the bar's controls do."""
+    row = QHBoxLayout()
+    row.setContentsMargins(GRID, 0, GRID, 0)
+    row.addWidget(content)
+    return row
+
+
+def below_table(note: QWidget) -> QHBoxLayout:
+    """Return a row for a note that comes and goes: below a table, no row of it jumps."""
+    row = QHBoxLayout()
+    row.setContentsMargins(2 * GRID, 0, 2 * GRID, GRID)
+    row.addWidget(note)
+    return row
+
+
+class ActionButton(QPushButton):
+    """A button that always says and does what its action does.
+
+    Args:
+        theme: Icons.
+        action: What it stands for.
+        icon: Name of its icon.
+        kind: Variant of the button.
+        role: Colour of its icon.
+        parent: Qt parent.
+    """
+
+    def __init__(
+        self,
+        theme: Theme,
+        action: QAction,
+        icon: str,
+        parent: QWidget,
+        *,
+        kind: str = "",
+        role: str = "text",
+    ) -> None:
+        super().__init__(parent)
+        self._action = action
+        set_variant(self, "kind", kind)
+        theme.decorate(self, icon, role)
+        action.changed.connect(self._follow)
+        self.clicked.connect(action.trigger)
+        self._follow()
+
+    def _follow(self) -> None:
+        action = self._action
+        key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        self.setText(action.text())
+        self.setAccessibleName(action.text())
+        self.setEnabled(action.isEnabled())
+        self.setToolTip(f"{action.text()} ({key})" if key else action.text())

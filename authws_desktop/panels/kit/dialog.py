@@ -1,0 +1,147 @@
+"""The frame of every dialog: title as heading, an inline note, content, and a row of buttons at the foot."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import ClassVar
+
+import shiboken6
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from authws_desktop.panels.kit.notices import NoticeBar, NoticeKind
+from authws_desktop.panels.kit.theme import GRID, Theme, set_variant
+
+
+async def finished(dialog: QDialog, *, is_modal: bool = True) -> int:
+    """Show a dialog, wait until it is closed, and delete it.
+
+    Args:
+        dialog: A dialog that has not been shown. Qt deletes it soon after this returns: keep its answers in
+            plain attributes.
+        is_modal: Whether its window waits until it is closed.
+
+    Returns:
+        Its result, `QDialog.DialogCode.Accepted` or `Rejected`. Cancelling closes the dialog.
+    """
+    answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    def take(result: int) -> None:
+        if not answer.done():
+            answer.set_result(result)
+
+    dialog.finished.connect(take)
+    # Not exec(): a nested loop would hold up the server's tasks for as long as the person thinks.
+    if is_modal:
+        dialog.open()
+    else:
+        dialog.show()
+    try:
+        return await answer
+    finally:
+        if shiboken6.isValid(dialog):
+            dialog.close()
+            dialog.deleteLater()
+
+
+class Dialog(QDialog):
+    """A dialog that says what went wrong in itself, and follows reality while it is open.
+
+    Subclasses fill `content` and call `add_button`. Open dialogs are refreshed by the window's timer.
+
+    Attributes:
+        refresh_every_s: How often `refresh` is called at most, while it is open.
+        is_modal: Whether its window waits until it is closed.
+        theme: The look.
+        heading: The title as a label.
+        notice: What is to be said: hidden while there is nothing.
+        content: The column between note and buttons.
+        foot: The row of buttons; what is put in before the first one stands at the left.
+
+    Args:
+        theme: Colours, fonts and icons.
+        title: In the window's frame and as heading.
+        parent: What the dialog lies over.
+        has_heading: Whether the title stands in the dialog, too.
+    """
+
+    refresh_every_s: ClassVar[float] = 0.0
+    is_modal: ClassVar[bool] = True
+
+    def __init__(self, theme: Theme, title: str, parent: QWidget | None, *, has_heading: bool = True) -> None:
+        super().__init__(parent)
+        self.theme = theme
+        self.setWindowTitle(title)
+        self.heading = text_label(title, "title")
+        self.notice = NoticeBar(theme, self)
+        self.content = QVBoxLayout()
+        self.content.setSpacing(GRID + GRID // 2)
+        self.foot = QHBoxLayout()
+        self.foot.setSpacing(GRID)
+        column = self._column = QVBoxLayout(self)
+        column.setContentsMargins(3 * GRID, 2 * GRID + GRID // 2, 3 * GRID, 2 * GRID + GRID // 2)
+        column.setSpacing(GRID + GRID // 2)
+        if has_heading:
+            column.addWidget(self.heading)
+        column.addWidget(self.notice)
+        column.addLayout(self.content, 1)
+        column.addLayout(self.foot)
+
+    def set_size(self, columns: int, rows: int) -> None:
+        """Give the dialog its first size, in steps of the grid."""
+        self.resize(QSize(columns, rows) * GRID)
+
+    def fit_content(self) -> None:
+        """Let the dialog be as large as its content, always."""
+        self._column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetFixedSize)
+
+    def add_button(
+        self, label: str, kind: str = "", *, is_default: bool = False, is_left: bool = False
+    ) -> QPushButton:
+        """Add a button to the foot.
+
+        Args:
+            label: A verb.
+            kind: `primary`, `danger`, `flat` or nothing.
+            is_default: Whether Return presses it.
+            is_left: Whether it stands apart, at the left.
+        """
+        if not self.foot.count():
+            self.foot.addStretch(1)
+        button = QPushButton(label, self)
+        set_variant(button, "kind", kind)
+        # Without this, Qt lets Return press whichever button had the keyboard last.
+        button.setAutoDefault(is_default)
+        button.setDefault(is_default)
+        self.foot.insertWidget(0 if is_left else self.foot.count(), button)
+        return button
+
+    def refresh(self) -> None:
+        """Bring what is said about others up to date."""
+
+    def update_controls(self) -> None:
+        """Enable what can be done now."""
+
+    def show_error(self, text: str) -> None:
+        """Say in the dialog what went wrong."""
+        self.notice.show_notice(text, NoticeKind.BAD)
+
+    async def run(self) -> bool:
+        """Open the dialog and wait until it is closed; `True` if it was accepted. It is gone afterwards."""
+        self.update_controls()
+        return await finished(self, is_modal=self.is_modal) == QDialog.DialogCode.Accepted
+
+
+def text_label(text: str, role: str, parent: QWidget | None = None) -> QLabel:
+    """Return a label whose text is never taken for HTML.
+
+    Args:
+        text: Plain; wraps unless it is a title or heading.
+        role: Its look; see `stylesheet`.
+        parent: Qt parent.
+    """
+    label = QLabel(text, parent)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(role not in ("title", "heading"))
+    set_variant(label, "role", role)
+    return label

@@ -1,0 +1,1 @@
+"""What a developer does to the server on purpose: faults, and virtual users."""

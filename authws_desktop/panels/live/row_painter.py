@@ -1,0 +1,261 @@
+"""Paints the rows of the traffic at once: a delegate asked cell by cell takes ten times as long.
+
+A flood shows two dozen new rows ten times a second, so that nothing painted before can be used again. What
+is left is to do little for each: a font is set once a column, a text is measured once for as long as it is
+known, and a chip is painted once and copied. It looks as Qt's own delegate does under the style sheet; only a
+text with letters that its font lacks stands on the line of its row, where Qt lowers or lifts it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from PySide6.QtCore import QObject, QRect, QRectF, Qt, Slot
+from PySide6.QtGui import QFont, QFontInfo, QFontMetrics, QFontMetricsF, QPainter, QPixmap
+
+from authws_desktop.panels.kit.chips import Chip, paint_chip
+from authws_desktop.panels.kit.theme import Theme
+from authws_desktop.panels.live import record_text
+from authws_desktop.panels.live.traffic_model import TrafficColumn, TrafficModel
+from authws_desktop.traffic.record import Record
+
+TEXT_MARGIN_PX = 7
+"""The style sheet's padding of an item, 4, and what Fusion leaves beside a text."""
+TIME_SAMPLE = "00:00:00.000"
+"""As wide as any time: the figures of its font are of one width."""
+STRIPE_PX = 3
+"""At the left of a marked row."""
+MAX_KNOWN = 1000
+"""Texts kept, and as many chips; then all are forgotten, for most are of rows long out of sight."""
+
+_NUMBERS = (TrafficColumn.TIME, TrafficColumn.DIFFERENCE, TrafficColumn.SIZE)
+_TO_THE_RIGHT = (TrafficColumn.DIFFERENCE, TrafficColumn.SIZE)
+_SELDOM_AGAIN = (TrafficColumn.TIME, TrafficColumn.CONTENT)
+"""Other rows say something else there: keeping it would only fill the memory."""
+_MUTED = (TrafficColumn.DIFFERENCE, TrafficColumn.DIRECTION)
+_NAMES = (TrafficColumn.WHO, TrafficColumn.TO)
+"""Shortened in their middle, so that the connection's number stays."""
+
+
+class ShownColumn(NamedTuple):
+    """A column in view.
+
+    Attributes:
+        column: Which.
+        left, width: Where, pixels.
+    """
+
+    column: int
+    left: int
+    width: int
+
+
+class ShownRow(NamedTuple):
+    """A row in view.
+
+    Attributes:
+        row: Its number in the model.
+        top: Where, pixels.
+        is_chosen: Whether it is selected.
+    """
+
+    row: int
+    top: int
+    is_chosen: bool
+
+
+class _Line(NamedTuple):
+    """A row with what is painted of it."""
+
+    row: int
+    top: int
+    record: Record
+    ground: str
+    ink: str
+
+
+class RowPainter(QObject):
+    """Paints rows of a `TrafficModel`.
+
+    Attributes:
+        is_mirrored: Whether the window is read from right to left, so that columns begin at their right side.
+        painted_rows, measured_texts, painted_chips: How many so far; what is known already is not among them.
+
+    Args:
+        model: The rows.
+        theme: Colours and fonts.
+        parent: Owner.
+    """
+
+    def __init__(self, model: TrafficModel, theme: Theme, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._theme = theme
+        self._texts: dict[tuple[int, int, str], tuple[str, int]] = {}
+        self._chips: dict[tuple[Chip, str, int, int, float], QPixmap] = {}
+        self.painted_rows = self.measured_texts = self.painted_chips = 0
+        self.is_mirrored = False
+        self._plain_font = QFont()
+        self.take_theme()
+        theme.changed.connect(self.take_theme)
+
+    @Slot()
+    def take_theme(self) -> None:
+        """Take over colours and fonts."""
+        theme = self._theme
+        self._number_font, self._fixed_font = theme.number_font(), theme.fixed_font()
+        roles = ("surface", "selection", "chip_warn", "text", "selection_text", "muted", "bad", "warn")
+        self._colours = {role: theme.colour(role) for role in roles}
+        self._forget()
+
+    def take_font(self, font: QFont) -> None:
+        """Take over the font of what has none of its own."""
+        self._plain_font = font
+        self._forget()
+
+    def _forget(self) -> None:
+        self._texts.clear()
+        self._chips.clear()
+
+    def paint(
+        self,
+        painter: QPainter,
+        area: QRect,
+        rows: Iterable[ShownRow],
+        columns: Iterable[ShownColumn],
+        height: int,
+    ) -> None:
+        """Paint rows, and nothing where there are none.
+
+        Args:
+            painter: In use on the table's viewport.
+            area: What is to be painted.
+            rows: Top to bottom.
+            columns: Those in view.
+            height: Of a row, pixels.
+        """
+        colours = self._colours
+        # JSON, times and names with numbers read the same in every language.
+        painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+        painter.fillRect(area, colours["surface"])
+        lines = self._lines(rows)
+        self.painted_rows += len(lines)
+        for line in lines:
+            if line.ground != "surface":
+                painter.fillRect(area.left(), line.top, area.width(), height, colours[line.ground])
+        for shown in columns:
+            painter.setClipRect(shown.left, area.top(), shown.width, area.height())
+            if shown.column == TrafficColumn.TYPE:
+                self._paint_chips(painter, lines, shown, height)
+            else:
+                self._paint_texts(painter, lines, shown, height)
+            if shown.column == TrafficColumn.TIME:
+                self._paint_stripes(painter, lines, shown, height)
+
+    def _lines(self, rows: Iterable[ShownRow]) -> list[_Line]:
+        """Return what is shown of rows, without those that the model has no more."""
+        model, lines = self._model, []
+        for row, top, is_chosen in rows:
+            record = model.record_at(row)
+            if record is None:
+                continue
+            if is_chosen:
+                lines.append(_Line(row, top, record, "selection", "selection_text"))
+            else:
+                ground = "chip_warn" if model.is_marked(record) else "surface"
+                lines.append(_Line(row, top, record, ground, "text"))
+        return lines
+
+    def _paint_texts(self, painter: QPainter, lines: list[_Line], shown: ShownColumn, height: int) -> None:
+        column, left, width = shown
+        font = self._font(column)
+        metrics = QFontMetrics(font)
+        painter.setFont(font)
+        room = width - 2 * TEXT_MARGIN_PX
+        below = (height - metrics.height()) // 2 + metrics.ascent()
+        is_at_right = (column in _TO_THE_RIGHT) != self.is_mirrored
+        letters = 0 if is_at_right else self._letters(column, room, font)
+        used = ""
+        for line in lines:
+            text = self._model.text(line.record, line.row, column)
+            if not text:
+                continue
+            x = left + TEXT_MARGIN_PX
+            if len(text) > letters or not text.isascii():
+                text, text_width = self._fitted(column, room, text, metrics)
+                x += room - text_width if is_at_right else 0
+            ink = self._ink(column, line)
+            if ink != used:
+                painter.setPen(self._colours[ink])
+                used = ink
+            painter.drawText(x, line.top + below, text)
+
+    @staticmethod
+    def _letters(column: int, room: int, font: QFont) -> int:
+        """Return how many letters of ASCII have room for certain, so that most texts need not be measured."""
+        metrics = QFontMetricsF(font)
+        if column == TrafficColumn.TIME:
+            return len(TIME_SAMPLE) if metrics.horizontalAdvance(TIME_SAMPLE) <= room else 0
+        if column == TrafficColumn.CONTENT and QFontInfo(font).fixedPitch():
+            return int(room / metrics.horizontalAdvance("0"))
+        return 0
+
+    def _font(self, column: int) -> QFont:
+        if column == TrafficColumn.CONTENT:
+            return self._fixed_font
+        return self._number_font if column in _NUMBERS else self._plain_font
+
+    @staticmethod
+    def _ink(column: int, line: _Line) -> str:
+        if line.ink != "text":
+            return line.ink
+        if column in _MUTED:
+            return "muted"
+        return "bad" if column == TrafficColumn.CONTENT and record_text.is_refusal(line.record) else "text"
+
+    def _fitted(self, column: int, room: int, text: str, metrics: QFontMetrics) -> tuple[str, int]:
+        """Return as much of a text as there is room for, and its width."""
+        key = (column, room, text)
+        known = self._texts.get(key)
+        if known is None:
+            self.measured_texts += 1
+            mode = Qt.TextElideMode.ElideMiddle if column in _NAMES else Qt.TextElideMode.ElideRight
+            fitted = metrics.elidedText(text, mode, room)
+            known = fitted, metrics.horizontalAdvance(fitted)
+            if column not in _SELDOM_AGAIN:
+                if len(self._texts) >= MAX_KNOWN:
+                    self._texts.clear()
+                self._texts[key] = known
+        return known
+
+    def _paint_chips(self, painter: QPainter, lines: list[_Line], shown: ShownColumn, height: int) -> None:
+        ratio = painter.device().devicePixelRatio()
+        for line in lines:
+            key = (record_text.chip(line.record), line.ground, shown.width, height, ratio)
+            pixmap = self._chips.get(key)
+            if pixmap is None:
+                if len(self._chips) >= MAX_KNOWN:
+                    self._chips.clear()
+                pixmap = self._chips[key] = self._chip(*key)
+            painter.drawPixmap(shown.left, line.top, pixmap)
+
+    def _chip(self, chip: Chip, ground: str, width: int, height: int, ratio: float) -> QPixmap:
+        """Paint a chip on its ground: letters on nothing would lose their smooth edges."""
+        self.painted_chips += 1
+        pixmap = QPixmap(round(width * ratio), round(height * ratio))
+        pixmap.setDevicePixelRatio(ratio)
+        pixmap.fill(self._colours[ground])
+        painter = QPainter(pixmap)
+        painter.setFont(self._plain_font)
+        cell = QRectF(0, 0, width, height)
+        font_height = QFontMetrics(self._plain_font).height()
+        paint_chip(painter, cell, chip, self._theme, font_height, has_edge=ground == "selection")
+        painter.end()
+        return pixmap
+
+    def _paint_stripes(self, painter: QPainter, lines: list[_Line], shown: ShownColumn, height: int) -> None:
+        left = shown.left + (shown.width - STRIPE_PX if self.is_mirrored else 0)
+        for line in lines:
+            if self._model.is_marked(line.record):
+                painter.fillRect(left, line.top, STRIPE_PX, height, self._colours["warn"])

@@ -1,0 +1,135 @@
+"""What stands above the traffic's table: filter, highlight, Follow, Pause, Clear."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
+
+from authws_desktop.panels.kit.remembered_texts import Memory, RememberedTexts
+from authws_desktop.panels.kit.theme import GRID, Theme
+from authws_desktop.panels.kit.window_state import WindowState
+from authws_desktop.panels.live.filter_box import FilterBox
+
+MOST_FILTERS = 30
+
+
+class TrafficTools(QWidget):
+    """One line of boxes and buttons; what they do is the panel's.
+
+    Attributes:
+        filter_box, highlight_box: What narrows and what marks.
+        saved_button, saved_filters: Filters that were kept.
+        users_button: Folds the users away.
+        follow_button, pause_button, clear_button: As named.
+
+    Args:
+        theme: The look.
+        window_state: Keeps the saved filters.
+        usernames: Who is connected, for the boxes' suggestions.
+        key: Begins the names of what is kept.
+    """
+
+    def __init__(
+        self, theme: Theme, window_state: WindowState, usernames: Callable[[], list[str]], key: str
+    ) -> None:
+        super().__init__()
+        self._theme = theme
+        self._build_boxes(usernames)
+        self._build_saved(window_state, key)
+        self._build_buttons()
+        self._line = QHBoxLayout(self)
+        self._line.setContentsMargins(GRID, 0, GRID, 0)
+        self._line.setSpacing(GRID // 2)
+        self._line.addWidget(self.users_button)
+        self._line.addWidget(self.filter_box, 1)
+        self._line.addWidget(self.saved_button)
+        self._line.addWidget(self.highlight_box)
+        self._line.addSpacing(GRID // 2)
+        for button in (self.follow_button, self.pause_button, self.clear_button):
+            self._line.addWidget(button)
+
+    def add(self, button: QWidget) -> None:
+        """Put a button behind the others."""
+        self._line.addWidget(button)
+        self.setTabOrder(self.clear_button, button)
+
+    def show_paused(self, is_paused: bool) -> None:
+        """Let the button say what its next click does."""
+        self._theme.decorate(self.pause_button, "play" if is_paused else "pause", "muted")
+        self.pause_button.setText(self.tr("Resume") if is_paused else self.tr("Pause"))
+
+    def _build_boxes(self, usernames: Callable[[], list[str]]) -> None:
+        self.filter_box = FilterBox(self._theme, usernames)
+        self.filter_box.setPlaceholderText(self.tr("Filter: words user: type: code: size>1k /regex/ !not"))
+        self.filter_box.setAccessibleName(self.tr("Filter"))
+        self.filter_box.setToolTip(
+            self.tr(
+                "Words are searched in the content.\n"
+                "user: type: dir: ip: conn: code: to: compare a field, with * for any characters\n"
+                "is:error   content.path:value   size>1k   took>100ms   time>20:41   or\n"
+                '/regular expression/   !not this   "several words"\n'
+                "Press / to come here, Return to go back, Escape to show everything."
+            )
+        )
+        self.highlight_box = FilterBox(self._theme, usernames, "pencil")
+        self.highlight_box.setPlaceholderText(self.tr("Highlight"))
+        self.highlight_box.setAccessibleName(self.tr("Highlight"))
+        self.highlight_box.setToolTip(
+            self.tr("Marks rows without hiding the others; same language as the filter.")
+        )
+        self.highlight_box.setFixedWidth(132)
+
+    def _build_saved(self, window_state: WindowState, key: str) -> None:
+        self.saved_button = QToolButton()
+        self.saved_button.setAccessibleName(self.tr("Saved filters"))
+        self.saved_button.setToolTip(self.tr("Saved filters"))
+        self._theme.decorate(self.saved_button, "chevron-down", "muted")
+        memory = Memory(
+            f"{key}/saved_filters",
+            self.tr("Save this filter"),
+            self.tr("Forget this filter"),
+            MOST_FILTERS,
+        )
+        self.saved_filters = RememberedTexts(self.saved_button, window_state, memory, self.filter_box.text)
+
+    def _build_buttons(self) -> None:
+        self.users_button = QToolButton()
+        self.users_button.setCheckable(True)
+        self.users_button.setChecked(True)
+        self.users_button.setAccessibleName(self.tr("Connected users"))
+        self.users_button.setToolTip(self.tr("Show or hide the connected users (Ctrl+B)"))
+        self._theme.decorate(self.users_button, "users", "muted")
+        self.follow_button = self._make_button(
+            self.tr("Follow"), self.tr("Keep the newest row in view (F)"), "arrow-down"
+        )
+        self.follow_button.setCheckable(True)
+        self.follow_button.setChecked(True)
+        self.pause_button = self._make_button(
+            self.tr("Pause"), self.tr("Freeze the view; nothing is lost (Space)"), "pause"
+        )
+        self.pause_button.setCheckable(True)
+        self._hold_width(self.pause_button, self.tr("Resume"))
+        self.clear_button = self._make_button(
+            self.tr("Clear"), self.tr("Empty the view; can be undone for 10 s (Ctrl+L)"), "trash-2"
+        )
+        self.clear_button.setShortcut(QKeySequence("Ctrl+L"))
+
+    def _make_button(self, text: str, tip: str, icon: str) -> QToolButton:
+        button = QToolButton(toolButtonStyle=Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setText(text)
+        button.setToolTip(tip)
+        button.setAccessibleName(text)
+        self._theme.decorate(button, icon, "muted")
+        return button
+
+    @staticmethod
+    def _hold_width(button: QToolButton, other_text: str) -> None:
+        """Give a button the width that its other word needs, so that its neighbours stay where they are."""
+        text = button.text()
+        button.setText(other_text)
+        widest = button.sizeHint().width()
+        button.setText(text)
+        button.setMinimumWidth(max(widest, button.sizeHint().width()))

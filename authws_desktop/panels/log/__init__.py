@@ -1,0 +1,1 @@
+"""The page of the log: the program's own, administrative acts, and lock-outs."""

@@ -1,0 +1,1 @@
+"""The window around the pages: rail, server bar, tray, menus."""

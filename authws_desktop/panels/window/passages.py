@@ -1,0 +1,63 @@
+"""What leads from one page to another: pages know nothing of each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QWidget
+
+from authws_desktop.panels.accounts.accounts_page import AccountsPage
+from authws_desktop.panels.live.live_page import LivePage
+from authws_desktop.panels.live.remedy_acts import Place
+from authws_desktop.panels.window.server_bar import ServerBar
+
+
+class Passages(QObject):
+    """Connects what one page asks for with what has it.
+
+    Args:
+        live: Asks for accounts, tokens, and remedies.
+        accounts: Has them.
+        bar: Has the code and the scope.
+        show_page: Shows a page by its key.
+        parent: The window.
+    """
+
+    def __init__(
+        self,
+        live: LivePage,
+        accounts: AccountsPage,
+        bar: ServerBar,
+        show_page: Callable[[str], None],
+        parent: QWidget,
+    ) -> None:
+        super().__init__(parent)
+        self._accounts = accounts
+        self._show_page = show_page
+        tools = accounts.tools
+        self._places = {
+            Place.BANS: live.users.bans.show_bans,
+            Place.INVITATIONS: tools.invites,
+            Place.WAITING: tools.waiting,
+        }
+        live.users.code_asked.connect(bar.show_connect_card)
+        live.users.network_asked.connect(bar.let_network_in)
+        live.users.account_asked.connect(self._on_account_asked)
+        live.users.token_asked.connect(self._on_token_asked)
+        live.traffic.token_asked.connect(accounts.commands.new_test_user.trigger)
+        live.remedies.place_asked.connect(self._on_place_asked)
+
+    @Slot(str)
+    def _on_account_asked(self, user_id: str) -> None:
+        self._show_page("accounts")
+        self._accounts.select_account(user_id)
+
+    @Slot(str)
+    def _on_token_asked(self, user_id: str) -> None:
+        self._on_account_asked(user_id)
+        self._accounts.commands.token.trigger()
+
+    @Slot(str)
+    def _on_place_asked(self, place: str) -> None:
+        self._places[Place(place)].trigger()

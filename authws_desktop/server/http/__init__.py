@@ -1,0 +1,1 @@
+"""The HTTP side: routes, their answers, and the pages."""

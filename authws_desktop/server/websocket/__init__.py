@@ -1,0 +1,1 @@
+"""The WebSocket side: from the first bytes of a connection to the close."""

@@ -1,0 +1,74 @@
+"""The sending side of a connection with faults: the hub writes to it in place of the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from websockets.frames import Frame, Opcode
+
+from authws_desktop.protocol.codes import CloseCode
+from authws_desktop.server.websocket.faulty_link import FaultyLink
+from authws_desktop.server.websocket.outbox import Outbox
+from authws_desktop.traffic.record import HeldFrame
+
+
+class FaultyPeer:
+    """A `Peer` that passes frames through a link.
+
+    Attributes:
+        outbox: The real sending side.
+        link: What frames pass through.
+
+    Args:
+        outbox: The real sending side.
+        make_link: Returns a link for what delivers a frame.
+        fragment_bytes: Frames go out in fragments of this size; 0: whole.
+    """
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        make_link: Callable[[Callable[[bytes], None]], FaultyLink[bytes]],
+        fragment_bytes: int,
+    ) -> None:
+        self.outbox = outbox
+        self._fragment_bytes = fragment_bytes
+        self.link = make_link(self._deliver)
+
+    def write(self, frame: bytes) -> bool:
+        """Send a frame when the link passes it on; it counts as written, for a real network tells nobody."""
+        if not self.outbox.is_open:
+            return False
+        self.link.take(frame, len(frame))
+        return True
+
+    def write_latest(self, frame: bytes) -> bool:
+        """As `write`: on a slow line, a newer frame overtakes none."""
+        if not self.outbox.is_open:
+            return False
+        self.link.take(frame, len(frame), is_list=True)
+        return True
+
+    def watch(self, held: HeldFrame) -> None:
+        """See `Peer`."""
+        self.outbox.watch(held)
+
+    def close(self, code: CloseCode, reason: str = "") -> None:
+        """See `Peer`; what waits is lost with the connection."""
+        self.link.drop()
+        self.outbox.close(code, reason)
+
+    def _deliver(self, frame: bytes) -> None:
+        # What the outbox must hold is followed by nobody: the record was made when the link took the frame.
+        for part in _fragments(frame, self._fragment_bytes) if self._fragment_bytes else (frame,):
+            self.outbox.write(part)
+
+
+def _fragments(frame: bytes, size_bytes: int) -> Iterator[bytes]:
+    """Yield a whole text frame of ours as fragments (RFC 6455, 5.4)."""
+    # Behind two bytes of head stand 0, 2 or 8 bytes of length (5.2); there is no mask.
+    payload = frame[{126: 4, 127: 10}.get(frame[1], 2) :]
+    pieces = [payload[at : at + size_bytes] for at in range(0, len(payload), size_bytes)]
+    for index, piece in enumerate(pieces):
+        opcode = Opcode.TEXT if index == 0 else Opcode.CONT
+        yield Frame(opcode, piece, fin=index == len(pieces) - 1).serialize(mask=False)

@@ -1,0 +1,236 @@
+"""The opening handshake of a WebSocket connection: who may come in, and the answer."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qsl
+
+from websockets.exceptions import InvalidHeader
+from websockets.http11 import Request, Response
+from websockets.server import ServerProtocol
+from websockets.typing import Subprotocol
+
+from authws_desktop.admission.refusal import Refusal
+from authws_desktop.admission.visitor import Visitor
+from authws_desktop.protocol import failures as fail
+from authws_desktop.protocol.failures import Failure
+from authws_desktop.server.endpoint import Endpoint
+from authws_desktop.server.websocket.answers import refusal
+from authws_desktop.traffic.redaction import redact_text
+
+TOKEN_SUBPROTOCOL = "access_token"  # noqa: S105 - a name
+"""Offered together with a token, by browsers that can set no header; answered alone."""
+_TOKEN_FIELDS = ("token", "access_token")
+_SHOWN_CHARS = 200
+
+# The library's logger would repeat each head and frame at debug level, tokens included.
+silent_logger = logging.getLogger(f"{__name__}.wire")
+silent_logger.disabled = True
+silent_logger.setLevel(logging.CRITICAL)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestToken:
+    """A token that came with the request.
+
+    Attributes:
+        text: The token.
+        place: Where it stood: "header", "subprotocol" or "query".
+    """
+
+    text: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Handshake:
+    """The outcome of an opening handshake.
+
+    Attributes:
+        answer: The whole response, bytes.
+        status: Its HTTP status; 101 if the connection is open now.
+        reason: Why it was refused, a sentence for the host; empty if it was not.
+        address: The client's IP address.
+        path: The path of the request, without the query, cut to a length that can be shown.
+        user_agent: The header `User-Agent`; may be empty.
+        offered: The subprotocols it offered, without a token; the first of them was selected.
+        token: To log it in with, as if it had sent `authenticate` first; `None` if it brought none.
+    """
+
+    answer: bytes
+    status: int = HTTPStatus.SWITCHING_PROTOCOLS
+    reason: str = ""
+    address: str = ""
+    path: str = ""
+    user_agent: str = ""
+    offered: Sequence[str] = ()
+    token: RequestToken | None = None
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether the connection is open now."""
+        return self.status == HTTPStatus.SWITCHING_PROTOCOLS
+
+
+@dataclass
+class _Refused(Exception):
+    """The handshake is refused.
+
+    Attributes:
+        failure: Status, code and default text of the answer.
+        message: A sentence for the client's developer; the failure's own if empty.
+        headers: Further headers of the answer.
+        detail: A sentence for the host; the message if empty.
+    """
+
+    failure: Failure
+    message: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    detail: str = ""
+
+    @classmethod
+    def by(cls, refusal: Refusal | None) -> None:
+        """Raise what admission says; nothing if it lets in."""
+        if refusal is not None:
+            raise cls(refusal.failure, refusal.sentence, detail=refusal.detail)
+
+
+def shake_hands(endpoint: Endpoint, head: bytes, peer: str, *, is_secure: bool) -> Handshake:
+    """Read a request head and answer it.
+
+    Args:
+        endpoint: The state that all connections share.
+        head: The whole head, with the empty line at its end.
+        peer: The IP address at the other end of the socket; a trusted proxy speaks for another one.
+        is_secure: Whether the connection has TLS.
+    """
+    path, user_agent, address = "", "", peer
+    try:
+        request = _read(head)
+        path, user_agent = request.path.partition("?")[0], _first(request, "User-Agent")
+        visitor = endpoint.admission.visitor(peer, is_secure, request.headers.get_all)
+        address = visitor.address
+        _check(endpoint, request, visitor)
+        protocol = ServerProtocol(logger=silent_logger, select_subprotocol=_select_first)
+        response = protocol.accept(request)
+        if response.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
+            raise _explain(protocol, response)
+    except _Refused as refused:
+        return Handshake(
+            refusal(refused.failure, refused.message, refused.headers),
+            refused.failure.status,
+            refused.detail or refused.message or refused.failure.sentence,
+            address,
+            path[:_SHOWN_CHARS],
+            user_agent,
+        )
+    offered = [
+        word.strip()
+        for value in request.headers.get_all("Sec-WebSocket-Protocol")
+        for word in value.split(",")
+    ]
+    return Handshake(
+        response.serialize(),
+        address=address,
+        path=path[:_SHOWN_CHARS],
+        user_agent=user_agent,
+        offered=offered[:1] if offered[:1] == [TOKEN_SUBPROTOCOL] else offered,
+        token=_token_of(request, offered),
+    )
+
+
+def _read(head: bytes) -> Request:
+    """Parse a request head, by the library's rules but with lines as long as the head may be."""
+    start = 0
+
+    def read_line(*_limits: Any) -> Generator[None, None, bytes]:
+        nonlocal start
+        begin, start = start, head.index(b"\n", start) + 1
+        yield from ()  # it never waits: the head is whole
+        return head[begin:start]
+
+    parsing = Request.parse(read_line)
+    try:
+        next(parsing)
+    except StopIteration as parsed:
+        request: Request = parsed.value
+        return request
+    except (ValueError, NotImplementedError, EOFError):
+        raise _Refused(
+            fail.MALFORMED_HTTP,
+            "The request head is malformed: each header is one line of name, colon and value, and a request "
+            "for WebSocket has no body.",
+        ) from None
+    except Exception:  # noqa: BLE001 - what else the library has, such as too many headers
+        raise _Refused(fail.HEAD_TOO_LARGE, "The request head has too many headers.") from None
+    raise AssertionError("The library waits for more of a head that is whole.")
+
+
+def _check(endpoint: Endpoint, request: Request, visitor: Visitor) -> None:
+    """Refuse who may not come in."""
+    # In this order: a banned address learns nothing about origins, and nobody who may not come in learns
+    # whether there is room.
+    _Refused.by(endpoint.admission.refuse_request(visitor))
+    _Refused.by(endpoint.admission.refuse_page(visitor))
+    if endpoint.is_full:
+        raise _Refused(fail.NO_ROOM, "The server has no room for more clients.")
+    # RFC 6455, 4.4: 426 with the version that is spoken.
+    if request.headers.get_all("Sec-WebSocket-Version") != ["13"]:
+        raise _Refused(
+            fail.UPGRADE_REQUIRED,
+            "This server speaks version 13 of WebSocket (RFC 6455).",
+            {"Upgrade": "websocket", "Sec-WebSocket-Version": "13"},
+        )
+
+
+def _explain(protocol: ServerProtocol, response: Response) -> _Refused:
+    """Turn the library's refusal into ours, which repeats nothing that was sent."""
+    if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        return _Refused(fail.METHOD_NOT_ALLOWED, "A WebSocket is opened by GET.", {"Allow": "GET"})
+    if response.status_code == HTTPStatus.UPGRADE_REQUIRED:
+        message = "A request for WebSocket has the headers 'Connection: Upgrade' and 'Upgrade: websocket'."
+        return _Refused(fail.UPGRADE_REQUIRED, message, {"Upgrade": "websocket"})
+    error = protocol.handshake_exc
+    if isinstance(error, InvalidHeader):
+        return _Refused(fail.INVALID_REQUEST, f"The header '{error.name}' is missing or malformed.")
+    return _Refused(fail.INVALID_REQUEST, "A WebSocket is opened by HTTP/1.1.")
+
+
+def _select_first(_protocol: ServerProtocol, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+    """Select the first subprotocol that is offered: clients close if none of theirs comes back."""
+    return offered[0] if offered else None
+
+
+def _token_of(request: Request, offered: Sequence[str]) -> RequestToken | None:
+    """Return the token that came with a request."""
+    # The header first: it is the one that no log of a proxy and no history of a browser keeps.
+    scheme, _, token = _first(request, "Authorization").partition(" ")
+    if scheme.casefold() == "bearer" and token.strip():
+        return RequestToken(token.strip(), "header")
+    if len(offered) > 1 and offered[0] == TOKEN_SUBPROTOCOL:
+        return RequestToken(offered[1], "subprotocol")
+    for name, value in parse_qsl(request.path.partition("?")[2], max_num_fields=None):
+        if name in _TOKEN_FIELDS:
+            return RequestToken(value, "query")
+    return None
+
+
+def _first(request: Request, name: str) -> str:
+    found = request.headers.get_all(name)
+    return found[0] if found else ""
+
+
+def describe(handshake: Handshake) -> str:
+    """Return how a client came in, as its row tells: what explains why it works, or why it does not."""
+    parts = [redact_text(handshake.path) or "no path"]
+    if handshake.offered:
+        offered = ", ".join(redact_text(each) for each in handshake.offered)
+        parts.append(f"subprotocol {redact_text(handshake.offered[0])} of those offered ({offered})")
+    if handshake.token is not None:
+        parts.append(f"token in the {handshake.token.place}")
+    parts.append(redact_text(handshake.user_agent)[:256] or "no user agent given")
+    return " · ".join(parts)

@@ -1,0 +1,1 @@
+"""Runs client libraries that nobody here wrote against the server and the window: see README.md."""

@@ -1,0 +1,199 @@
+"""The rows of the traffic as they are painted: what is seen, and how little is done for it."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QEvent, QObject, QRect, Qt
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from authws_desktop.panels.kit.theme import ROW_HEIGHT, Theme
+from authws_desktop.panels.live.live_page import LivePage
+from authws_desktop.panels.live.row_painter import STRIPE_PX, TEXT_MARGIN_PX
+from authws_desktop.panels.live.traffic_model import TrafficColumn, TrafficModel
+from authws_desktop.panels.live.traffic_view import TrafficView
+from authws_desktop.traffic.filter import TrafficFilter
+from authws_desktop.traffic.ring import TrafficRing
+from tests.panels.live.support import PlainService, fill
+
+LONG = b'{"type":"message","content":"%s"}'
+
+
+@pytest.fixture
+def ring() -> TrafficRing:
+    """An empty ring."""
+    return TrafficRing(5000)
+
+
+@pytest.fixture
+def view(ring: TrafficRing, theme: Theme, qtbot: QtBot) -> TrafficView:
+    """Its table, shown: thirteen rows are in view, and a part of one more."""
+    made = TrafficView(TrafficModel(ring), theme)
+    qtbot.addWidget(made)
+    made.resize(900, 14 * ROW_HEIGHT + 30)
+    made.show()
+    return made
+
+
+def model_of(view: TrafficView) -> TrafficModel:
+    """Return the model of a view."""
+    model = view.model()
+    assert isinstance(model, TrafficModel)
+    return model
+
+
+def paint(view: TrafficView) -> QImage:
+    """Take in what is new, and return what is seen of the rows."""
+    model_of(view).refresh()
+    QApplication.processEvents()
+    return view.viewport().grab().toImage()
+
+
+def colours(view: TrafficView, row: int, column: TrafficColumn) -> set[str]:
+    """Return the colours of a cell."""
+    rect: QRect = view.visualRect(model_of(view).index(row, column)).intersected(view.viewport().rect())
+    image = view.viewport().grab(rect).toImage()
+    return {QColor(image.pixel(x, y)).name() for x in range(image.width()) for y in range(image.height())}
+
+
+def test_only_what_is_in_view_is_painted(ring: TrafficRing, view: TrafficView) -> None:
+    """Whether ten rows come or five thousand, no more are painted than there is room for."""
+    fill(ring, 2000)
+    paint(view)
+    for count in (10, 5000):
+        before = view.painter.painted_rows
+        fill(ring, count)
+        model_of(view).refresh()
+        QApplication.processEvents()
+        assert 0 < view.painter.painted_rows - before <= view.viewport().height() // ROW_HEIGHT + 2
+
+
+def test_a_part_that_is_uncovered_is_all_that_is_painted(ring: TrafficRing, view: TrafficView) -> None:
+    """What asks for two rows of the table gets two rows."""
+    fill(ring, 100)
+    paint(view)
+    before = view.painter.painted_rows
+    first = view.visualRect(model_of(view).index(95, TrafficColumn.TIME))
+    view.viewport().grab(QRect(0, first.top(), 300, 2 * ROW_HEIGHT))
+    assert view.painter.painted_rows - before == 2
+
+
+def test_what_is_known_is_not_measured_or_drawn_again(ring: TrafficRing, view: TrafficView) -> None:
+    """People and types recur: a screen of new rows measures few texts, and draws no chip that was there."""
+    fill(ring, 1000)
+    paint(view)
+    painter = view.painter
+    texts, chips = painter.measured_texts, painter.painted_chips
+    for _ in range(10):
+        fill(ring, 39)  # the same people again
+        paint(view)
+    assert painter.painted_chips == chips
+    # The people of a screen are others each time, until all 39 have been there; what they say needs no measuring.
+    assert painter.measured_texts - texts <= 39
+    assert painter.painted_rows > 200
+
+
+def test_long_content_is_measured_and_cut(ring: TrafficRing, view: TrafficView) -> None:
+    """What does not fit ends where the table does; nothing of it lies beside its column."""
+    fill(ring, 1, payload=LONG % (b"W" * 300))
+    fill(ring, 1, payload=LONG % (b"W" * 10))
+    before = view.painter.measured_texts
+    paint(view)
+    assert view.painter.measured_texts > before
+    image = paint(view)
+    edge = image.copy(image.width() - 4, 0, 4, ROW_HEIGHT)
+    assert {QColor(edge.pixel(x, y)).name() for x in range(4) for y in range(ROW_HEIGHT)} == {
+        QColor(edge.pixel(0, 0)).name()
+    }
+
+
+def test_chosen_marked_and_refused_rows_look_so(ring: TrafficRing, view: TrafficView, theme: Theme) -> None:
+    """Each has its ground, a marked one its stripe; a refusal is red until its row is chosen."""
+    tokens = theme.tokens
+    fill(ring, 3)
+    fill(ring, 1, outcome="RATE_LIMIT_EXCEEDED")
+    paint(view)
+    assert tokens.surface in colours(view, 0, TrafficColumn.WHO)
+    assert tokens.bad in colours(view, 3, TrafficColumn.CONTENT)
+    assert tokens.bad not in colours(view, 2, TrafficColumn.CONTENT)
+    assert tokens.muted in colours(view, 2, TrafficColumn.DIRECTION)
+    model_of(view).set_highlight(TrafficFilter("code:RATE_LIMIT_EXCEEDED"))
+    assert tokens.chip_warn in colours(view, 3, TrafficColumn.WHO)
+    stripe = view.visualRect(model_of(view).index(3, TrafficColumn.TIME))
+    stripe.setWidth(STRIPE_PX)
+    image = view.viewport().grab(stripe).toImage()
+    assert {QColor(image.pixel(x, 3)).name() for x in range(STRIPE_PX)} == {tokens.warn}
+    view.choose_row(3)
+    assert tokens.selection in colours(view, 3, TrafficColumn.CONTENT)
+    assert tokens.bad not in colours(view, 3, TrafficColumn.CONTENT)
+    assert tokens.selection not in colours(view, 2, TrafficColumn.CONTENT)
+
+
+def test_another_look_is_taken_over(ring: TrafficRing, view: TrafficView, theme: Theme) -> None:
+    """Other colours, and another font, are there at the next painting."""
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    fill(ring, 5)
+    paint(view)
+    chips = view.painter.painted_chips
+    theme.apply(app, "dark")
+    assert theme.tokens.surface in colours(view, 0, TrafficColumn.WHO)
+    before = paint(view)
+    assert view.painter.painted_chips > chips
+    font = view.font()
+    font.setPointSizeF(font.pointSizeF() * 2)
+    view.setFont(font)
+    assert paint(view) != before
+
+
+def test_read_from_right_to_left_columns_begin_at_their_right(
+    ring: TrafficRing, view: TrafficView, theme: Theme
+) -> None:
+    """Names stand at the right of their column, and so does the stripe of a marked row."""
+    fill(ring, 3)
+    model_of(view).set_highlight(TrafficFilter("dir:in"))
+    view.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    paint(view)
+    for column in (TrafficColumn.TIME, TrafficColumn.WHO):
+        cell = view.visualRect(model_of(view).index(1, column))
+        image = view.viewport().grab(cell).toImage()
+        inked = [
+            x
+            for x in range(image.width())
+            if {QColor(image.pixel(x, y)).name() for y in range(4, 22)} != {theme.tokens.chip_warn}
+        ]
+        assert image.width() - inked[-1] <= TEXT_MARGIN_PX + 2
+        assert inked[0] > TEXT_MARGIN_PX + 2
+
+
+class Layouts(QObject):
+    """Counts how often widgets are asked to lay out what is in them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """Count; overrides Qt's."""
+        self.count += event.type() is QEvent.Type.LayoutRequest
+        return False
+
+
+def test_a_flood_lays_nothing_out_anew(page: LivePage, plain: PlainService, qtbot: QtBot) -> None:
+    """Counts change at every refresh; chips and status keep their place, and so does all else."""
+    fill(plain.traffic, 20_000)
+    for _ in range(10):
+        page.refresh()
+        QApplication.processEvents()
+    layouts, app = Layouts(), QApplication.instance()
+    assert app is not None
+    app.installEventFilter(layouts)
+    try:
+        for _ in range(10):
+            fill(plain.traffic, 1000)
+            page.refresh()
+            QApplication.processEvents()
+    finally:
+        app.removeEventFilter(layouts)
+    assert layouts.count == 0

@@ -1,0 +1,1 @@
+"""A long run of real clients against `serve`, with an exact account of what was lost."""
