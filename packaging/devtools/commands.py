@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import json
 import os
 import platform
 import shutil
@@ -84,6 +85,10 @@ VALUE_OPTIONS = {"--host", "--port", "--data-dir", "--log-level"}
 TALKING_OPTIONS = {"--help", "-h", "--version"}
 TEST_PURPOSES = {"window", "screen", "test"}
 PACKAGE_PURPOSES = {"window", "screen", "package"}
+TESTS_FAILED = 1
+"""pytest's exit code for it."""
+MOST_ALONE = 8
+"""More tests that fail beside each other are no accident of a busy machine."""
 MOST_WORKERS = 4
 """Each reads all tests and starts a Chromium; and a container may not use all the cores it says it has."""
 
@@ -148,14 +153,42 @@ def run_checks(commands: Mapping[str, Sequence[str | Path]], env: Mapping[str, s
     for name, command in commands.items():
         say(f"\n=== {name}")
         started = time.monotonic()
-        exit_code = call(command, env)
+        exit_code, remark = call(command, env), ""
+        if exit_code == TESTS_FAILED and "-n" in command:
+            exit_code, remark = run_alone(command, env)
         if exit_code:
             failed.append(name)
-        result = f"FAILED (exit code {exit_code})" if exit_code else "ok"
+        result = f"FAILED (exit code {exit_code})" if exit_code else f"ok{remark}"
         lines.append(f"{name:<14}{time.monotonic() - started:6.1f} s  {result}")
     say("\n=== all checks\n" + "\n".join(lines))
     say(f"FAILED: {', '.join(failed)}" if failed else "All checks passed.")
     return 1 if failed else 0
+
+
+def run_alone(command: Sequence[str | Path], env: Mapping[str, str], root: Path = ROOT) -> tuple[int, str]:
+    """Run the tests that failed on workers once more, one at a time; returns the exit code and a remark.
+
+    Browsers, clusters and wall clocks share the machine with what the other workers do. A test that fails
+    there and passes alone is named, since it is a fault to be mended, but says nothing of the change that
+    is being tested. Many failures are no accident of that kind: they stand.
+    """
+    failed = _last_failed(root)
+    if len(failed) > MOST_ALONE:
+        return TESTS_FAILED, ""
+    say("\n=== pytest, what failed beside other tests, alone")
+    more = ["--last-failed", "--last-failed-no-failures", "none", "-n", "0"]
+    exit_code = call([*command, *more, *(["--cov-append"] if "--cov" in command else [])], env, root)
+    passed = sorted(failed - _last_failed(root))
+    return exit_code, f"; passed only alone: {', '.join(passed)}"
+
+
+def _last_failed(root: Path) -> set[str]:
+    """Return the tests that pytest remembers as failed."""
+    try:
+        text = (root / ".pytest_cache" / "v" / "cache" / "lastfailed").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return set()
+    return set(json.loads(text))
 
 
 def test(arguments: list[str], may_install: bool) -> int:

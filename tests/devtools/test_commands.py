@@ -39,6 +39,68 @@ def test_the_checks_are_the_agreed_ones() -> None:
     assert "--check" in checks["ruff format"], "a check changes no file"
 
 
+UNSTEADY = """
+import os, pathlib, pytest
+
+@pytest.mark.parametrize("number", range({count}))
+def test_fails_once(number):
+    note = pathlib.Path(__file__).with_name(f"ran-{{number}}")
+    if not note.exists():
+        note.touch()
+        raise AssertionError("busy")
+    assert "PYTEST_XDIST_WORKER" not in os.environ
+
+def test_always():
+    assert {steady}
+"""
+
+
+def run_on_workers(
+    folder: Path, count: int, steady: bool, capfd: pytest.CaptureFixture[str]
+) -> tuple[int, str, str]:
+    """Run tests of a folder on two workers, then what failed alone; returns the code, the remark and the output."""
+    (folder / "test_it.py").write_text(UNSTEADY.format(count=count, steady=steady), encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-n", "2", "-p", "no:cov", "--rootdir", str(folder), "."]
+    assert call(command, cwd=folder) == commands.TESTS_FAILED
+    capfd.readouterr()
+    return *commands.run_alone(command, {}, folder), capfd.readouterr().out
+
+
+def test_what_fails_beside_others_and_passes_alone_is_named(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """One at a time, and nothing but what failed."""
+    code, remark, output = run_on_workers(tmp_path, 2, True, capfd)
+    assert code == 0
+    assert remark == "; passed only alone: test_it.py::test_fails_once[0], test_it.py::test_fails_once[1]"
+    assert "2 passed" in output
+
+
+def test_what_fails_alone_too_has_failed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Beside one that passes now."""
+    code, _remark, output = run_on_workers(tmp_path, 1, False, capfd)
+    assert code == commands.TESTS_FAILED
+    assert "1 failed, 1 passed" in output
+
+
+def test_many_failures_are_no_accident(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """They are not tried again."""
+    code, _remark, output = run_on_workers(tmp_path, commands.MOST_ALONE + 1, True, capfd)
+    assert (code, output) == (commands.TESTS_FAILED, "")
+
+
+def test_checks_on_workers_are_run_again_alone(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """One that failed for another reason, or ran in one process, is not."""
+    monkeypatch.setattr(commands, "run_alone", lambda _command, _env: (0, "; passed only alone: it"))
+    failed = [sys.executable, "-c", "import sys; sys.exit(1)"]
+    assert commands.run_checks({"pytest": [*failed, "-n", "3"]}, {}) == 0
+    assert "ok; passed only alone: it" in capfd.readouterr().out
+    assert commands.run_checks({"pytest": failed}, {}) == 1
+    assert commands.run_checks({"pytest": [*FAILS, "-n", "3"]}, {}) == 1
+
+
 @pytest.mark.parametrize("arguments", [["-k", "hub"], ["--pdb"], ["-n", "0"]])
 def test_a_person_s_arguments_are_pytest_s_only_ones(arguments: list[str]) -> None:
     """A debugger wants one process, and so does who looks at a single test."""
