@@ -45,7 +45,7 @@ NOT_READ = (
     "server/http",
     "server/websocket",
     "server/clustering.py",
-    "settings/fields.py",
+    "settings/groups",
 )
 LOGGERS = {"debug", "info", "warning", "error", "critical", "exception", "getLogger", "compile"}
 NOT_TOLD = {"Meta", "Query", "Route", "text", "execute", "Column"}

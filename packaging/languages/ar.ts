@@ -510,6 +510,10 @@
         <translation>يجوز للمضيف أيضًا إدارة هذا الخادم عبر HTTP.</translation>
     </message>
     <message>
+        <source>A language is written as a short code, such as en, de or pt-BR.</source>
+        <translation>تُكتب اللغة برمز قصير، مثل en أو de أو pt-BR.</translation>
+    </message>
+    <message>
         <source>A larger one ends the connection (1009). Many clients take no more than 1 MiB.</source>
         <translation>الأكبر منها تنهي الاتصال (1009). كثير من العملاء لا يقبل أكثر من 1 MiB.</translation>
     </message>
@@ -2332,6 +2336,10 @@
     <message>
         <source>Key file</source>
         <translation>ملف المفتاح</translation>
+    </message>
+    <message>
+        <source>Keys come from a file, or from an address such as https://login.example.org/.well-known/jwks.json.</source>
+        <translation>تأتي المفاتيح من ملف أو من عنوان مثل https://login.example.org/.well-known/jwks.json.</translation>
     </message>
     <message>
         <source>Keys of those tokens</source>
@@ -5884,10 +5892,6 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>command line</source>
         <translation>سطر الأوامر</translation>
-    </message>
-    <message>
-        <source>connection</source>
-        <translation>اتصال</translation>
     </message>
     <message>
         <source>connections</source>

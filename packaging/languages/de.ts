@@ -390,6 +390,10 @@
         <translation>Ein Gastgeber darf diesen Server auch über HTTP verwalten.</translation>
     </message>
     <message>
+        <source>A language is written as a short code, such as en, de or pt-BR.</source>
+        <translation>Eine Sprache wird als kurzer Code geschrieben, etwa en, de oder pt-BR.</translation>
+    </message>
+    <message>
         <source>A larger one ends the connection (1009). Many clients take no more than 1 MiB.</source>
         <translation>Eine größere beendet die Verbindung (1009). Viele Clients nehmen höchstens 1 MiB an.</translation>
     </message>
@@ -2212,6 +2216,10 @@
     <message>
         <source>Key file</source>
         <translation>Schlüsseldatei</translation>
+    </message>
+    <message>
+        <source>Keys come from a file, or from an address such as https://login.example.org/.well-known/jwks.json.</source>
+        <translation>Schlüssel kommen aus einer Datei oder von einer Adresse wie https://login.example.org/.well-known/jwks.json.</translation>
     </message>
     <message>
         <source>Keys of those tokens</source>
@@ -5764,10 +5772,6 @@ is:error   content.pfad:wert   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>command line</source>
         <translation>Befehlszeile</translation>
-    </message>
-    <message>
-        <source>connection</source>
-        <translation>Verbindung</translation>
     </message>
     <message>
         <source>connections</source>

@@ -390,6 +390,10 @@
         <translation>Un anfitrión también puede administrar este servidor por HTTP.</translation>
     </message>
     <message>
+        <source>A language is written as a short code, such as en, de or pt-BR.</source>
+        <translation>Un idioma se escribe como código corto, por ejemplo en, de o pt-BR.</translation>
+    </message>
+    <message>
         <source>A larger one ends the connection (1009). Many clients take no more than 1 MiB.</source>
         <translation>Uno mayor termina la conexión (1009). Muchos clientes no aceptan más de 1 MiB.</translation>
     </message>
@@ -2212,6 +2216,10 @@
     <message>
         <source>Key file</source>
         <translation>Archivo de clave</translation>
+    </message>
+    <message>
+        <source>Keys come from a file, or from an address such as https://login.example.org/.well-known/jwks.json.</source>
+        <translation>Las claves vienen de un archivo o de una dirección como https://login.example.org/.well-known/jwks.json.</translation>
     </message>
     <message>
         <source>Keys of those tokens</source>
@@ -5764,10 +5772,6 @@ Pulse / para venir aquí, Return para volver, Escape para mostrar todo.</transla
     <message>
         <source>command line</source>
         <translation>línea de órdenes</translation>
-    </message>
-    <message>
-        <source>connection</source>
-        <translation>conexión</translation>
     </message>
     <message>
         <source>connections</source>

@@ -390,6 +390,10 @@
         <translation>Un hôte peut aussi gérer ce serveur par HTTP.</translation>
     </message>
     <message>
+        <source>A language is written as a short code, such as en, de or pt-BR.</source>
+        <translation>Une langue s’écrit sous forme de code court, par exemple en, de ou pt-BR.</translation>
+    </message>
+    <message>
         <source>A larger one ends the connection (1009). Many clients take no more than 1 MiB.</source>
         <translation>Un plus grand termine la connexion (1009). Beaucoup de clients n’acceptent pas plus de 1 MiB.</translation>
     </message>
@@ -2212,6 +2216,10 @@
     <message>
         <source>Key file</source>
         <translation>Fichier de clé</translation>
+    </message>
+    <message>
+        <source>Keys come from a file, or from an address such as https://login.example.org/.well-known/jwks.json.</source>
+        <translation>Les clés viennent d’un fichier ou d’une adresse telle que https://login.example.org/.well-known/jwks.json.</translation>
     </message>
     <message>
         <source>Keys of those tokens</source>
@@ -5764,10 +5772,6 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>command line</source>
         <translation>ligne de commande</translation>
-    </message>
-    <message>
-        <source>connection</source>
-        <translation>connexion</translation>
     </message>
     <message>
         <source>connections</source>

@@ -360,6 +360,10 @@
         <translation>ホストは HTTP でもこのサーバーを管理できます。</translation>
     </message>
     <message>
+        <source>A language is written as a short code, such as en, de or pt-BR.</source>
+        <translation>言語は en、de、pt-BR のような短いコードで書きます。</translation>
+    </message>
+    <message>
         <source>A larger one ends the connection (1009). Many clients take no more than 1 MiB.</source>
         <translation>これより大きいと接続が切れます (1009)。多くのクライアントは 1 MiB までです。</translation>
     </message>
@@ -2182,6 +2186,10 @@
     <message>
         <source>Key file</source>
         <translation>鍵ファイル</translation>
+    </message>
+    <message>
+        <source>Keys come from a file, or from an address such as https://login.example.org/.well-known/jwks.json.</source>
+        <translation>鍵はファイル、または https://login.example.org/.well-known/jwks.json のようなアドレスから取得します。</translation>
     </message>
     <message>
         <source>Keys of those tokens</source>
@@ -5734,10 +5742,6 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>command line</source>
         <translation>コマンドライン</translation>
-    </message>
-    <message>
-        <source>connection</source>
-        <translation>接続</translation>
     </message>
     <message>
         <source>connections</source>

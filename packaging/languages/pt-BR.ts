@@ -390,6 +390,10 @@
         <translation>Um anfitrião também pode administrar este servidor por HTTP.</translation>
     </message>
     <message>
+        <source>A language is written as a short code, such as en, de or pt-BR.</source>
+        <translation>Um idioma é escrito como um código curto, por exemplo en, de ou pt-BR.</translation>
+    </message>
+    <message>
         <source>A larger one ends the connection (1009). Many clients take no more than 1 MiB.</source>
         <translation>Uma maior encerra a conexão (1009). Muitos clientes não aceitam mais de 1 MiB.</translation>
     </message>
@@ -2212,6 +2216,10 @@
     <message>
         <source>Key file</source>
         <translation>Arquivo de chave</translation>
+    </message>
+    <message>
+        <source>Keys come from a file, or from an address such as https://login.example.org/.well-known/jwks.json.</source>
+        <translation>As chaves vêm de um arquivo ou de um endereço como https://login.example.org/.well-known/jwks.json.</translation>
     </message>
     <message>
         <source>Keys of those tokens</source>
@@ -5764,10 +5772,6 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>command line</source>
         <translation>linha de comando</translation>
-    </message>
-    <message>
-        <source>connection</source>
-        <translation>conexão</translation>
     </message>
     <message>
         <source>connections</source>

@@ -360,6 +360,10 @@
         <translation>Bir ev sahibi bu sunucuyu HTTP üzerinden de yönetebilir.</translation>
     </message>
     <message>
+        <source>A language is written as a short code, such as en, de or pt-BR.</source>
+        <translation>Bir dil en, de veya pt-BR gibi kısa bir kodla yazılır.</translation>
+    </message>
+    <message>
         <source>A larger one ends the connection (1009). Many clients take no more than 1 MiB.</source>
         <translation>Daha büyüğü bağlantıyı sonlandırır (1009). Birçok istemci 1 MiB&apos;den fazlasını kabul etmez.</translation>
     </message>
@@ -2182,6 +2186,10 @@
     <message>
         <source>Key file</source>
         <translation>Anahtar dosyası</translation>
+    </message>
+    <message>
+        <source>Keys come from a file, or from an address such as https://login.example.org/.well-known/jwks.json.</source>
+        <translation>Anahtarlar bir dosyadan veya https://login.example.org/.well-known/jwks.json gibi bir adresten gelir.</translation>
     </message>
     <message>
         <source>Keys of those tokens</source>
@@ -5734,10 +5742,6 @@ Buraya gelmek için /, geri dönmek için Return, her şeyi göstermek için Esc
     <message>
         <source>command line</source>
         <translation>komut satırı</translation>
-    </message>
-    <message>
-        <source>connection</source>
-        <translation>bağlantı</translation>
     </message>
     <message>
         <source>connections</source>

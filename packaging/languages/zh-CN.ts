@@ -360,6 +360,10 @@
         <translation>主持人也可通过 HTTP 管理此服务器。</translation>
     </message>
     <message>
+        <source>A language is written as a short code, such as en, de or pt-BR.</source>
+        <translation>语言以短代码书写，例如 en、de 或 pt-BR。</translation>
+    </message>
+    <message>
         <source>A larger one ends the connection (1009). Many clients take no more than 1 MiB.</source>
         <translation>更大的消息会结束连接 (1009)。许多客户端最多接受 1 MiB。</translation>
     </message>
@@ -2182,6 +2186,10 @@
     <message>
         <source>Key file</source>
         <translation>密钥文件</translation>
+    </message>
+    <message>
+        <source>Keys come from a file, or from an address such as https://login.example.org/.well-known/jwks.json.</source>
+        <translation>密钥来自文件，或来自类似 https://login.example.org/.well-known/jwks.json 的地址。</translation>
     </message>
     <message>
         <source>Keys of those tokens</source>
@@ -5734,10 +5742,6 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>command line</source>
         <translation>命令行</translation>
-    </message>
-    <message>
-        <source>connection</source>
-        <translation>连接</translation>
     </message>
     <message>
         <source>connections</source>

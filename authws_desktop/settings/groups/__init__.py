@@ -1,0 +1,1 @@
+"""Each setting's type, limits and words, a module for each group of the settings page."""
