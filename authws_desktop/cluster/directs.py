@@ -18,7 +18,7 @@ from authws_desktop.protocol.codes import ErrorCode
 from authws_desktop.protocol.envelope import open_envelope
 from authws_desktop.protocol.errors import FrameError
 from authws_desktop.protocol.server_messages import UNSET, Delivered, DirectMessage, ErrorMessage, encode
-from authws_desktop.traffic.record import Direction, Identity, Kind
+from authws_desktop.traffic.record import SERVER_IDENTITY, Direction, Identity, Kind
 
 ANSWER_S = 2.0
 """How long other nodes are waited for."""
@@ -115,12 +115,24 @@ class Directs:
                 node,
             )
 
+    def write(self, client_id: str, payload: bytes) -> None:
+        """Have the host's message written to a connection of another node, if it is still there."""
+        node = self._directory.node_of(client_id)
+        if node:
+            self._number += 1
+            who = SERVER_IDENTITY
+            self._bus.tell(
+                DirectTo(self._number, who.client_id, "", who.username, client_id, [client_id], payload), node
+            )
+
     def on_direct(self, node: str, item: DirectTo) -> None:
         """Write a direct of another node's to the connections here, and answer with their count."""
         members = [self._hub.clients[each] for each in item.receivers if each in self._hub.clients]
         receivers = [each for each in members if each in self._hub.members]
         if receivers:
-            sender = Identity(client_id=item.client_id, user_id=item.user_id, username=item.username)
+            sender = Identity(
+                client_id=item.client_id, user_id=item.user_id, username=item.username, node=node
+            )
             self._hub.talk.relay_direct(sender, receivers, item.to, item.payload)
         self._bus.tell(DirectDone(item.number, len(receivers)), node)
 

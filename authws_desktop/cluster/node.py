@@ -77,6 +77,7 @@ class Node:
         bus: Tells the other nodes.
         roll: Which nodes are alive.
         directory: Who is connected to the others.
+        node_of, write: See `Relay`.
         is_draining: Whether it sends its clients elsewhere.
         others: The other nodes, for what keeps messages.
         on_news: Gets what other nodes tell of messages that are kept.
@@ -118,7 +119,9 @@ class Node:
         self.bus = Bus(place, self.id, self._epoch, self._on_published, self._on_up)
         self.roll = Roll(place, self.id)
         self.directory = Directory(lookup_key)
+        self.node_of = self.directory.node_of
         self._directs = Directs(hub, self.bus, self.directory)
+        self.write = self._directs.write
         self.others = Sharing(self.id, self.bus, self.directory)
         self._seen: dict[str, tuple[bytes, int]] = {}
         self._direct_seen: dict[str, tuple[bytes, int]] = {}
@@ -344,7 +347,9 @@ class Node:
 
     def _apply(self, node: str, epoch: bytes, item: Item) -> None:
         if isinstance(item, Said):
-            sender = Identity(client_id=item.client_id, user_id=item.user_id, username=item.username)
+            sender = Identity(
+                client_id=item.client_id, user_id=item.user_id, username=item.username, node=node
+            )
             self._hub.talk.relay_message(sender, item.payload)
         elif isinstance(item, Joined):
             self.directory.add(node, item.person)

@@ -6,11 +6,12 @@ Every operation is synchronous.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
 from authws_desktop.hub.client import Client
+from authws_desktop.hub.elsewhere import FarClients
 from authws_desktop.hub.members import Members
 from authws_desktop.hub.presence import CallLater, PresenceScheduler
 from authws_desktop.hub.presence_round import PresenceRound
@@ -74,6 +75,7 @@ class Hub:
         self.connections_of = self.members.of_user
         self.find_receivers = self.members.find
         self._relay: Relay | None = None
+        self._far_clients = FarClients()
         self._presence = PresenceScheduler(monotonic, call_later, self._start_presence_round)
         self._roster = Roster(self._format, role_of)
 
@@ -197,6 +199,12 @@ class Hub:
                 self._relay.left(client)
 
     # Other nodes
+
+    def everywhere(self) -> Mapping[str, Client]:
+        """Return all connections by id: of this server, and of other nodes as far as they are known."""
+        if self._relay is None:
+            return self.clients
+        return {**self._far_clients.follow(self._relay), **self.clients}
 
     def attach(self, relay: Relay | None) -> None:
         """Tell other nodes of what happens here from now on; `None` to be alone again."""

@@ -5,7 +5,7 @@ Standalone there is none, and nothing is paid for it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -14,6 +14,7 @@ from authws_desktop.hub.client import Client
 from authws_desktop.hub.keeper import Stamp
 from authws_desktop.hub.received import Received
 from authws_desktop.protocol.client_messages import Direct
+from authws_desktop.protocol.codes import CloseCode
 from authws_desktop.traffic.record import Identity
 
 
@@ -52,6 +53,15 @@ class Relay(Protocol):
 
     def people(self) -> Sequence[Elsewhere]:
         """Return who is connected to other nodes, oldest first; the same object until it changes."""
+
+    def node_of(self, client_id: str) -> str:
+        """Return the node of one of these; empty if it is none of them."""
+
+    def write(self, client_id: str, payload: bytes) -> None:
+        """Have the host's own message, JSON, written to a connection of another node."""
+
+    def close(self, client_ids: Iterable[str], code: CloseCode, reason: str = "") -> int:
+        """Have connections of other nodes closed; return how many are known."""
 
     def direct(self, received: Received, message: Direct, here: Sequence[Client], stamp: Stamp) -> bool:
         """Send a message to connections of other nodes, and of this one; the sender is told later.

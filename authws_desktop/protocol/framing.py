@@ -28,6 +28,11 @@ def text_frame(payload: bytes) -> bytes:
     return _LONG(_FINAL_TEXT, 127, size) + payload
 
 
+def payload_of(frame: bytes) -> bytes:
+    """Return the payload of a frame that `text_frame` made."""
+    return frame[{126: 4, 127: 10}.get(frame[1], 2) :]
+
+
 def take_plain(data: bytes, start: int, max_bytes: int) -> tuple[Opcode, bytes, int] | None:
     """Read a plain frame: a whole message, masked, with a payload under 64 KiB that is all there.
 

@@ -94,17 +94,22 @@ class HostMessages:
             SendError: It is no JSON, or nobody is there.
         """
         payload = _checked(text)
-        everyone = [client for client in self._hub.clients.values() if client.is_authenticated]
+        everyone = [client for client in self._hub.everywhere().values() if client.is_authenticated]
         if not everyone:
             raise SendError("Nobody is logged in, so nothing was sent.")
         if is_frame:
             return _sum([self._hub.talk.frame_from_host(everyone, EVERYONE, payload)])
-        return _sum([self._hub.talk.broadcast_from_host(msgspec.Raw(payload))])
+        sent = _sum([self._hub.talk.broadcast_from_host(msgspec.Raw(payload))])
+        return Sent(len(everyone), sent.held)
 
     def to_users(self, user_ids: Iterable[str], text: str, *, is_frame: bool = False) -> Sent:
         """Send to all connections of some users; see `to_everyone`."""
         payload = _checked(text)
-        found = [clients for each in user_ids if (clients := self._hub.connections_of(each))]
+        wanted: dict[str, list[Client]] = {each: [] for each in user_ids}
+        for client in self._hub.everywhere().values():
+            if client.identity.user_id in wanted:
+                wanted[client.identity.user_id].append(client)
+        found = [clients for clients in wanted.values() if clients]
         if not found:
             raise SendError("None of the chosen users is connected any more, so nothing was sent.")
         return _sum([self._send(clients, clients[0].username, payload, is_frame) for clients in found])
@@ -112,7 +117,7 @@ class HostMessages:
     def to_connection(self, client_id: str, text: str, *, is_frame: bool = False) -> Sent:
         """Send to one authenticated connection; see `to_everyone`."""
         payload = _checked(text)
-        client = self._hub.clients.get(client_id)
+        client = self._hub.everywhere().get(client_id)
         if client is None or not client.is_authenticated:
             raise SendError("This connection is gone or not logged in, so nothing was sent.")
         return _sum([self._send([client], client_id, payload, is_frame)])

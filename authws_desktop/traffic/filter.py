@@ -3,7 +3,7 @@ r"""The filter language of the traffic view.
     filter = terms { "or" terms }                        a row is shown if all of some terms hold
     terms  = term { term }
     term   = [ "!" | "-" ] ( field | path | size | took | time | regex | word )   "!" and "-" negate
-    field  = name ( ":" | "=" ) value { "," value }      user, type, dir, ip, conn, code, to, is
+    field  = name ( ":" | "=" ) value { "," value }      user, type, dir, ip, conn, code, to, node, is
     path   = key "." key { "." key } ( ":" | "=" ) value { "," value }   a value within the payload's JSON
     size   = "size" ( ">" | "<" ) digits [ "k" | "m" ]   bytes, KiB, MiB
     took   = "took" ( ">" | "<" ) number [ "ms" | "s" ]  until the last recipient's write; ms without a unit

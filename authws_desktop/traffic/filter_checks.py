@@ -11,7 +11,7 @@ import msgspec
 
 from authws_desktop.protocol.codes import AuthReason, ErrorCode
 from authws_desktop.traffic.json_escapes import unescape
-from authws_desktop.traffic.record import Direction, Kind, Record
+from authws_desktop.traffic.record import Direction, Identity, Kind, Record
 
 Predicate = Callable[[Record], bool]
 
@@ -30,6 +30,15 @@ def is_faulty(record: Record) -> bool:
     return record.delivery is not None and any(each.faults for each in record.delivery.recipients)
 
 
+HERE = "here"
+"""What the node of this server is called."""
+
+
+def node_name(identity: Identity) -> str:
+    """Return the node that a connection is at."""
+    return identity.node or HERE
+
+
 FIELDS: dict[str, Callable[[Record], str]] = {
     "user": lambda record: record.identity.username,
     "type": lambda record: record.kind,
@@ -38,6 +47,7 @@ FIELDS: dict[str, Callable[[Record], str]] = {
     "conn": lambda record: str(record.identity.number),
     "code": lambda record: record.outcome,
     "to": lambda record: record.to,
+    "node": lambda record: node_name(record.identity),
     "is": lambda record: "error" if is_error(record) else "host" if record.is_from_host else "",
 }
 
@@ -195,6 +205,18 @@ def equals(name: str, values: list[str]) -> Predicate:
         return check
     # An outcome such as AUTH_ERROR/expired is found by either part.
     return lambda record: check(record) or not exact.isdisjoint(record.outcome.casefold().split("/"))
+
+
+def fits_any(values: str, value: str) -> bool:
+    """Tell whether a text is one of some values, as they are written in a field.
+
+    Args:
+        values: With commas between them and `*` for any characters, case folded.
+        value: The text.
+    """
+    exact, open_ended = _parts(values.split(","))
+    folded = value.casefold()
+    return folded in exact or any(_matches(glob, folded) for glob in open_ended)
 
 
 def _matches(glob: str, value: str) -> bool:

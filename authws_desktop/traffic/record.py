@@ -58,6 +58,7 @@ class Identity(msgspec.Struct, frozen=True, gc=False):
         user_id, username, token_id: Empty before authentication.
         app: The client program's own name, where it gave one.
         faults: What was broken on purpose for it then, in words; empty if nothing was.
+        node: The other node of the cluster that it is connected to; empty if it is this one.
     """
 
     number: int = 0
@@ -68,6 +69,7 @@ class Identity(msgspec.Struct, frozen=True, gc=False):
     token_id: str = ""
     app: str = ""
     faults: str = ""
+    node: str = ""
 
 
 SERVER_IDENTITY = Identity(client_id="server", username="server")

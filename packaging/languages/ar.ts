@@ -3122,6 +3122,10 @@
         <translation>المضيف وحده يراسل الجميع الآن.</translation>
     </message>
     <message>
+        <source>Only the node that they are connected to knows their address</source>
+        <translation>لا يعرف عنوانهم إلا العقدة المتصلون بها</translation>
+    </message>
+    <message>
         <source>Only this computer can come in now.</source>
         <translation>هذا الحاسوب وحده يستطيع الدخول الآن.</translation>
     </message>
@@ -5502,6 +5506,22 @@
         <translation>من أو ماذا</translation>
     </message>
     <message>
+        <source>Words are searched in the content.
+user: type: dir: ip: conn: code: to: node: compare a field, with * for any characters
+is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
+/regular expression/   !not this   &quot;several words&quot;
+Press / to come here, Return to go back, Escape to show everything.</source>
+        <translation>تُبحث الكلمات في المحتوى.
+user: type: dir: ip: conn: code: to: node: تقارن حقلًا، مع * لأي أحرف
+is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
+/regular expression/   !not this   &quot;several words&quot;
+اضغط / للقدوم هنا، وReturn للعودة، وEscape لإظهار كل شيء.</translation>
+    </message>
+    <message>
+        <source>Words of the name, address or app, #12 for a connection, or node:NAME</source>
+        <translation>كلمات من الاسم أو العنوان أو التطبيق، أو #12 لاتصال، أو node:NAME</translation>
+    </message>
+    <message>
         <source>Warning</source>
         <translation>تحذير</translation>
     </message>
@@ -5712,22 +5732,6 @@
     <message>
         <source>Without one, run the server alone: authws-desktop serve (authws-desktop serve --help shows its options).</source>
         <translation>بدون شاشة شغّل الخادم وحده: authws-desktop serve (الأمر authws-desktop serve --help يعرض خياراته).</translation>
-    </message>
-    <message>
-        <source>Words are searched in the content.
-user: type: dir: ip: conn: code: to: compare a field, with * for any characters
-is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
-/regular expression/   !not this   &quot;several words&quot;
-Press / to come here, Return to go back, Escape to show everything.</source>
-        <translation>تُبحث الكلمات في المحتوى.
-user: type: dir: ip: conn: code: to: تقارن حقلًا، مع * لأي أحرف
-is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
-/regular expression/   !not this   &quot;several words&quot;
-اضغط / للقدوم هنا، وReturn للعودة، وEscape لإظهار كل شيء.</translation>
-    </message>
-    <message>
-        <source>Words of the name, address or app, or #12 for a connection</source>
-        <translation>كلمات من الاسم أو العنوان أو التطبيق، أو #12 لاتصال</translation>
     </message>
     <message>
         <source>Write a JSON value, such as {&quot;text&quot;: &quot;hello&quot;}.</source>

@@ -3002,6 +3002,10 @@
         <translation>Nur der Gastgeber darf jetzt allen schreiben.</translation>
     </message>
     <message>
+        <source>Only the node that they are connected to knows their address</source>
+        <translation>Nur der Knoten, mit dem sie verbunden sind, kennt ihre Adresse</translation>
+    </message>
+    <message>
         <source>Only this computer can come in now.</source>
         <translation>Nur dieser Computer kann jetzt herein.</translation>
     </message>
@@ -5382,6 +5386,22 @@
         <translation>Wen oder was</translation>
     </message>
     <message>
+        <source>Words are searched in the content.
+user: type: dir: ip: conn: code: to: node: compare a field, with * for any characters
+is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
+/regular expression/   !not this   &quot;several words&quot;
+Press / to come here, Return to go back, Escape to show everything.</source>
+        <translation>Wörter werden im Inhalt gesucht.
+user: type: dir: ip: conn: code: to: node: vergleichen ein Feld, mit * für beliebige Zeichen
+is:error   content.pfad:wert   size&gt;1k   took&gt;100ms   time&gt;20:41   or
+/regulärer Ausdruck/   !nicht dies   &quot;mehrere Wörter&quot;
+/ führt hierher, Eingabe zurück, Escape zeigt alles.</translation>
+    </message>
+    <message>
+        <source>Words of the name, address or app, #12 for a connection, or node:NAME</source>
+        <translation>Wörter aus Name, Adresse oder App, #12 für eine Verbindung oder node:NAME</translation>
+    </message>
+    <message>
         <source>Warning</source>
         <translation>Warnung</translation>
     </message>
@@ -5592,22 +5612,6 @@
     <message>
         <source>Without one, run the server alone: authws-desktop serve (authws-desktop serve --help shows its options).</source>
         <translation>Ohne einen führen Sie den Server allein aus: authws-desktop serve (authws-desktop serve --help zeigt seine Optionen).</translation>
-    </message>
-    <message>
-        <source>Words are searched in the content.
-user: type: dir: ip: conn: code: to: compare a field, with * for any characters
-is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
-/regular expression/   !not this   &quot;several words&quot;
-Press / to come here, Return to go back, Escape to show everything.</source>
-        <translation>Wörter werden im Inhalt gesucht.
-user: type: dir: ip: conn: code: to: vergleichen ein Feld, mit * für beliebige Zeichen
-is:error   content.pfad:wert   size&gt;1k   took&gt;100ms   time&gt;20:41   or
-/regulärer Ausdruck/   !nicht dies   &quot;mehrere Wörter&quot;
-/ führt hierher, Eingabe zurück, Escape zeigt alles.</translation>
-    </message>
-    <message>
-        <source>Words of the name, address or app, or #12 for a connection</source>
-        <translation>Wörter aus Name, Adresse oder App, oder #12 für eine Verbindung</translation>
     </message>
     <message>
         <source>Write a JSON value, such as {&quot;text&quot;: &quot;hello&quot;}.</source>

@@ -3002,6 +3002,10 @@
         <translation>Ahora solo el anfitrión puede escribir a todos.</translation>
     </message>
     <message>
+        <source>Only the node that they are connected to knows their address</source>
+        <translation>Solo el nodo al que están conectados conoce su dirección</translation>
+    </message>
+    <message>
         <source>Only this computer can come in now.</source>
         <translation>Ahora solo puede entrar este equipo.</translation>
     </message>
@@ -5382,6 +5386,22 @@
         <translation>A quién o qué</translation>
     </message>
     <message>
+        <source>Words are searched in the content.
+user: type: dir: ip: conn: code: to: node: compare a field, with * for any characters
+is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
+/regular expression/   !not this   &quot;several words&quot;
+Press / to come here, Return to go back, Escape to show everything.</source>
+        <translation>Las palabras se buscan en el contenido.
+user: type: dir: ip: conn: code: to: node: comparan un campo, con * para cualquier carácter
+is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
+/expresión regular/   !esto no   &quot;varias palabras&quot;
+Pulse / para venir aquí, Return para volver, Escape para mostrar todo.</translation>
+    </message>
+    <message>
+        <source>Words of the name, address or app, #12 for a connection, or node:NAME</source>
+        <translation>Palabras del nombre, la dirección o la aplicación, #12 para una conexión o node:NOMBRE</translation>
+    </message>
+    <message>
         <source>Warning</source>
         <translation>Aviso</translation>
     </message>
@@ -5592,22 +5612,6 @@
     <message>
         <source>Without one, run the server alone: authws-desktop serve (authws-desktop serve --help shows its options).</source>
         <translation>Sin ella, ejecute solo el servidor: authws-desktop serve (authws-desktop serve --help muestra sus opciones).</translation>
-    </message>
-    <message>
-        <source>Words are searched in the content.
-user: type: dir: ip: conn: code: to: compare a field, with * for any characters
-is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
-/regular expression/   !not this   &quot;several words&quot;
-Press / to come here, Return to go back, Escape to show everything.</source>
-        <translation>Las palabras se buscan en el contenido.
-user: type: dir: ip: conn: code: to: comparan un campo, con * para cualquier carácter
-is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
-/expresión regular/   !esto no   &quot;varias palabras&quot;
-Pulse / para venir aquí, Return para volver, Escape para mostrar todo.</translation>
-    </message>
-    <message>
-        <source>Words of the name, address or app, or #12 for a connection</source>
-        <translation>Palabras del nombre, dirección o app, o #12 para una conexión</translation>
     </message>
     <message>
         <source>Write a JSON value, such as {&quot;text&quot;: &quot;hello&quot;}.</source>

@@ -3002,6 +3002,10 @@
         <translation>Seul l’hôte peut maintenant écrire à tous.</translation>
     </message>
     <message>
+        <source>Only the node that they are connected to knows their address</source>
+        <translation>Seul le nœud auquel ils sont connectés connaît leur adresse</translation>
+    </message>
+    <message>
         <source>Only this computer can come in now.</source>
         <translation>Seul cet ordinateur peut maintenant entrer.</translation>
     </message>
@@ -5382,6 +5386,22 @@
         <translation>Qui ou quoi</translation>
     </message>
     <message>
+        <source>Words are searched in the content.
+user: type: dir: ip: conn: code: to: node: compare a field, with * for any characters
+is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
+/regular expression/   !not this   &quot;several words&quot;
+Press / to come here, Return to go back, Escape to show everything.</source>
+        <translation>Les mots sont cherchés dans le contenu.
+user: type: dir: ip: conn: code: to: node: comparent un champ, avec * pour tout caractère
+is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
+/expression régulière/   !pas ceci   &quot;plusieurs mots&quot;
+/ mène ici, Entrée ramène, Échap montre tout.</translation>
+    </message>
+    <message>
+        <source>Words of the name, address or app, #12 for a connection, or node:NAME</source>
+        <translation>Mots du nom, de l’adresse ou de l’application, #12 pour une connexion ou node:NOM</translation>
+    </message>
+    <message>
         <source>Warning</source>
         <translation>Avertissement</translation>
     </message>
@@ -5592,22 +5612,6 @@
     <message>
         <source>Without one, run the server alone: authws-desktop serve (authws-desktop serve --help shows its options).</source>
         <translation>Sans écran, lancez le serveur seul : authws-desktop serve (authws-desktop serve --help montre ses options).</translation>
-    </message>
-    <message>
-        <source>Words are searched in the content.
-user: type: dir: ip: conn: code: to: compare a field, with * for any characters
-is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
-/regular expression/   !not this   &quot;several words&quot;
-Press / to come here, Return to go back, Escape to show everything.</source>
-        <translation>Les mots sont cherchés dans le contenu.
-user: type: dir: ip: conn: code: to: comparent un champ, avec * pour tout caractère
-is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
-/expression régulière/   !pas ceci   &quot;plusieurs mots&quot;
-/ mène ici, Entrée ramène, Échap montre tout.</translation>
-    </message>
-    <message>
-        <source>Words of the name, address or app, or #12 for a connection</source>
-        <translation>Mots du nom, de l’adresse ou de l’app, ou #12 pour une connexion</translation>
     </message>
     <message>
         <source>Write a JSON value, such as {&quot;text&quot;: &quot;hello&quot;}.</source>

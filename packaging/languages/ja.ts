@@ -2972,6 +2972,10 @@
         <translation>現在、全員に書けるのはホストだけです。</translation>
     </message>
     <message>
+        <source>Only the node that they are connected to knows their address</source>
+        <translation>アドレスは接続先のノードだけが知っています</translation>
+    </message>
+    <message>
         <source>Only this computer can come in now.</source>
         <translation>現在、入れるのはこのコンピューターだけです。</translation>
     </message>
@@ -5352,6 +5356,22 @@
         <translation>誰または何</translation>
     </message>
     <message>
+        <source>Words are searched in the content.
+user: type: dir: ip: conn: code: to: node: compare a field, with * for any characters
+is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
+/regular expression/   !not this   &quot;several words&quot;
+Press / to come here, Return to go back, Escape to show everything.</source>
+        <translation>語は内容から探します。
+user: type: dir: ip: conn: code: to: node: は項目を比べます。* は任意の文字
+is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
+/正規表現/   !除外   &quot;複数の 語&quot;
+/ でここへ、Return で戻り、Escape ですべて表示。</translation>
+    </message>
+    <message>
+        <source>Words of the name, address or app, #12 for a connection, or node:NAME</source>
+        <translation>名前・アドレス・アプリの語、接続は #12、または node:名前</translation>
+    </message>
+    <message>
         <source>Warning</source>
         <translation>警告</translation>
     </message>
@@ -5562,22 +5582,6 @@
     <message>
         <source>Without one, run the server alone: authws-desktop serve (authws-desktop serve --help shows its options).</source>
         <translation>画面がない場合はサーバーだけを実行してください: authws-desktop serve (authws-desktop serve --help でオプションを表示)。</translation>
-    </message>
-    <message>
-        <source>Words are searched in the content.
-user: type: dir: ip: conn: code: to: compare a field, with * for any characters
-is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
-/regular expression/   !not this   &quot;several words&quot;
-Press / to come here, Return to go back, Escape to show everything.</source>
-        <translation>語は内容から探します。
-user: type: dir: ip: conn: code: to: は項目を比べます。* は任意の文字
-is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
-/正規表現/   !除外   &quot;複数の 語&quot;
-/ でここへ、Return で戻り、Escape ですべて表示。</translation>
-    </message>
-    <message>
-        <source>Words of the name, address or app, or #12 for a connection</source>
-        <translation>名前、アドレス、アプリの語。#12 で接続</translation>
     </message>
     <message>
         <source>Write a JSON value, such as {&quot;text&quot;: &quot;hello&quot;}.</source>

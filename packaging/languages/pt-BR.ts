@@ -3002,6 +3002,10 @@
         <translation>Agora só o anfitrião pode escrever a todos.</translation>
     </message>
     <message>
+        <source>Only the node that they are connected to knows their address</source>
+        <translation>Só o nó ao qual estão conectados conhece o endereço deles</translation>
+    </message>
+    <message>
         <source>Only this computer can come in now.</source>
         <translation>Agora só este computador pode entrar.</translation>
     </message>
@@ -5382,6 +5386,22 @@
         <translation>Quem ou o quê</translation>
     </message>
     <message>
+        <source>Words are searched in the content.
+user: type: dir: ip: conn: code: to: node: compare a field, with * for any characters
+is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
+/regular expression/   !not this   &quot;several words&quot;
+Press / to come here, Return to go back, Escape to show everything.</source>
+        <translation>Palavras são buscadas no conteúdo.
+user: type: dir: ip: conn: code: to: node: comparam um campo, com * para quaisquer caracteres
+is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
+/expressão regular/   !isto não   &quot;várias palavras&quot;
+/ traz aqui, Return volta, Escape mostra tudo.</translation>
+    </message>
+    <message>
+        <source>Words of the name, address or app, #12 for a connection, or node:NAME</source>
+        <translation>Palavras do nome, do endereço ou do aplicativo, #12 para uma conexão ou node:NOME</translation>
+    </message>
+    <message>
         <source>Warning</source>
         <translation>Aviso</translation>
     </message>
@@ -5592,22 +5612,6 @@
     <message>
         <source>Without one, run the server alone: authws-desktop serve (authws-desktop serve --help shows its options).</source>
         <translation>Sem tela, rode só o servidor: authws-desktop serve (authws-desktop serve --help mostra as opções).</translation>
-    </message>
-    <message>
-        <source>Words are searched in the content.
-user: type: dir: ip: conn: code: to: compare a field, with * for any characters
-is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
-/regular expression/   !not this   &quot;several words&quot;
-Press / to come here, Return to go back, Escape to show everything.</source>
-        <translation>Palavras são buscadas no conteúdo.
-user: type: dir: ip: conn: code: to: comparam um campo, com * para quaisquer caracteres
-is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
-/expressão regular/   !isto não   &quot;várias palavras&quot;
-/ traz aqui, Return volta, Escape mostra tudo.</translation>
-    </message>
-    <message>
-        <source>Words of the name, address or app, or #12 for a connection</source>
-        <translation>Palavras do nome, endereço ou app, ou #12 para uma conexão</translation>
     </message>
     <message>
         <source>Write a JSON value, such as {&quot;text&quot;: &quot;hello&quot;}.</source>

@@ -2972,6 +2972,10 @@
         <translation>Artık herkese yalnızca ev sahibi yazabilir.</translation>
     </message>
     <message>
+        <source>Only the node that they are connected to knows their address</source>
+        <translation>Adreslerini yalnızca bağlı oldukları düğüm bilir</translation>
+    </message>
+    <message>
         <source>Only this computer can come in now.</source>
         <translation>Artık yalnızca bu bilgisayar girebilir.</translation>
     </message>
@@ -5352,6 +5356,22 @@
         <translation>Kim ya da ne</translation>
     </message>
     <message>
+        <source>Words are searched in the content.
+user: type: dir: ip: conn: code: to: node: compare a field, with * for any characters
+is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
+/regular expression/   !not this   &quot;several words&quot;
+Press / to come here, Return to go back, Escape to show everything.</source>
+        <translation>Sözcükler içerikte aranır.
+user: type: dir: ip: conn: code: to: node: bir alanı karşılaştırır, * herhangi karakterler içindir
+is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
+/düzenli ifade/   !bu değil   &quot;birkaç sözcük&quot;
+Buraya gelmek için /, geri dönmek için Return, her şeyi göstermek için Escape tuşuna basın.</translation>
+    </message>
+    <message>
+        <source>Words of the name, address or app, #12 for a connection, or node:NAME</source>
+        <translation>Ad, adres veya uygulamadan sözcükler, bir bağlantı için #12 ya da node:AD</translation>
+    </message>
+    <message>
         <source>Warning</source>
         <translation>Uyarı</translation>
     </message>
@@ -5562,22 +5582,6 @@
     <message>
         <source>Without one, run the server alone: authws-desktop serve (authws-desktop serve --help shows its options).</source>
         <translation>Ekran yoksa yalnızca sunucuyu çalıştırın: authws-desktop serve (authws-desktop serve --help seçeneklerini gösterir).</translation>
-    </message>
-    <message>
-        <source>Words are searched in the content.
-user: type: dir: ip: conn: code: to: compare a field, with * for any characters
-is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
-/regular expression/   !not this   &quot;several words&quot;
-Press / to come here, Return to go back, Escape to show everything.</source>
-        <translation>Sözcükler içerikte aranır.
-user: type: dir: ip: conn: code: to: bir alanı karşılaştırır, * herhangi karakterler içindir
-is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
-/düzenli ifade/   !bu değil   &quot;birkaç sözcük&quot;
-Buraya gelmek için /, geri dönmek için Return, her şeyi göstermek için Escape tuşuna basın.</translation>
-    </message>
-    <message>
-        <source>Words of the name, address or app, or #12 for a connection</source>
-        <translation>Ad, adres ya da uygulamadan sözcükler ya da bir bağlantı için #12</translation>
     </message>
     <message>
         <source>Write a JSON value, such as {&quot;text&quot;: &quot;hello&quot;}.</source>

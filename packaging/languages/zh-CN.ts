@@ -2972,6 +2972,10 @@
         <translation>现在只有主持人可以给所有人写信。</translation>
     </message>
     <message>
+        <source>Only the node that they are connected to knows their address</source>
+        <translation>只有他们所连接的节点知道其地址</translation>
+    </message>
+    <message>
         <source>Only this computer can come in now.</source>
         <translation>现在只有此电脑可以进入。</translation>
     </message>
@@ -5352,6 +5356,22 @@
         <translation>谁或什么</translation>
     </message>
     <message>
+        <source>Words are searched in the content.
+user: type: dir: ip: conn: code: to: node: compare a field, with * for any characters
+is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
+/regular expression/   !not this   &quot;several words&quot;
+Press / to come here, Return to go back, Escape to show everything.</source>
+        <translation>在内容中搜索词语。
+user: type: dir: ip: conn: code: to: node: 比较字段，* 代表任意字符
+is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
+/正则表达式/   !排除   &quot;多个 词&quot;
+按 / 来到这里，Return 返回，Escape 显示全部。</translation>
+    </message>
+    <message>
+        <source>Words of the name, address or app, #12 for a connection, or node:NAME</source>
+        <translation>名称、地址或应用中的词，#12 表示连接，或 node:名称</translation>
+    </message>
+    <message>
         <source>Warning</source>
         <translation>警告</translation>
     </message>
@@ -5562,22 +5582,6 @@
     <message>
         <source>Without one, run the server alone: authws-desktop serve (authws-desktop serve --help shows its options).</source>
         <translation>没有屏幕时请只运行服务器：authws-desktop serve（authws-desktop serve --help 显示其选项）。</translation>
-    </message>
-    <message>
-        <source>Words are searched in the content.
-user: type: dir: ip: conn: code: to: compare a field, with * for any characters
-is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
-/regular expression/   !not this   &quot;several words&quot;
-Press / to come here, Return to go back, Escape to show everything.</source>
-        <translation>在内容中搜索词语。
-user: type: dir: ip: conn: code: to: 比较字段，* 代表任意字符
-is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
-/正则表达式/   !排除   &quot;多个 词&quot;
-按 / 来到这里，Return 返回，Escape 显示全部。</translation>
-    </message>
-    <message>
-        <source>Words of the name, address or app, or #12 for a connection</source>
-        <translation>名称、地址或应用中的词，或 #12 表示连接</translation>
     </message>
     <message>
         <source>Write a JSON value, such as {&quot;text&quot;: &quot;hello&quot;}.</source>

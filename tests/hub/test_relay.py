@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pytest
 
@@ -11,9 +11,11 @@ from authws_desktop.hub.keeper import Stamp
 from authws_desktop.hub.received import Received
 from authws_desktop.hub.relay import Elsewhere
 from authws_desktop.protocol.client_messages import Direct
+from authws_desktop.protocol.codes import CloseCode
 from authws_desktop.protocol.errors import FrameError
+from authws_desktop.protocol.framing import text_frame
 from authws_desktop.protocol.wire_types import PresenceWish
-from authws_desktop.traffic.record import Direction, Identity, Kind
+from authws_desktop.traffic.record import Direction, HeldFrame, Identity, Kind
 from tests.hub.test_hub import NOW, House, direct, message
 
 ZOE = Elsewhere("z1", "id-zoe", "zoe", "", NOW - 60)
@@ -37,6 +39,16 @@ class Relay:
 
     def people(self) -> Sequence[Elsewhere]:
         return self.others
+
+    def node_of(self, client_id: str) -> str:
+        return f"node-of-{client_id}"
+
+    def write(self, client_id: str, payload: bytes) -> None:
+        self.calls.append((client_id, payload.decode()))
+
+    def close(self, client_ids: Iterable[str], code: CloseCode, reason: str = "") -> int:
+        self.calls += [(each, f"{int(code)} {reason}") for each in client_ids]
+        return 1
 
     def direct(self, received: Received, message: Direct, here: Sequence[Client], stamp: Stamp) -> bool:
         if message.to == "zoe":
@@ -129,3 +141,24 @@ def test_what_comes_from_elsewhere_is_written_and_recorded(house: House, relay: 
     assert relay.calls == before
     house.hub.talk.broadcast(*message(ana))
     assert other.of_type("message")[-1]["id"] == "n2-1"
+
+
+def test_who_is_elsewhere_is_treated_like_who_is_here(house: House, relay: Relay) -> None:
+    """The same object until it goes, renamed in its place; what is written to it, its own node writes."""
+    ana, _ = house.join("ana")
+    relay.others = (ZOE,)
+    zoe = house.hub.everywhere()["z1"]
+    assert (zoe.username, zoe.identity.node, zoe.connected_at) == ("zoe", "node-of-z1", ZOE.since)
+    assert zoe.is_authenticated
+    assert set(house.hub.everywhere()) == {ana.client_id, "z1"}
+    relay.others = (Elsewhere("z1", "id-zoe", "Zoe", "", NOW - 60), Elsewhere("y1", "id-y", "yan", "", NOW))
+    everywhere = house.hub.everywhere()
+    assert everywhere["z1"] is zoe
+    assert (zoe.username, everywhere["y1"].username) == ("Zoe", "yan")
+    assert house.hub.talk.frame_from_host([zoe], "zoe", b'{"type":"x"}').held == ()
+    assert zoe.peer.write_latest(text_frame(b"{}"))
+    zoe.peer.watch(HeldFrame(zoe.identity, 0.0))
+    house.hub.close([zoe], CloseCode.KICKED, "bye")
+    assert relay.calls[1:] == [("z1", '{"type":"x"}'), ("z1", "{}"), ("z1", "4005 bye")]
+    house.hub.attach(None)
+    assert set(house.hub.everywhere()) == {ana.client_id}

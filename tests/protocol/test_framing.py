@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from websockets.frames import Frame, Opcode
 
-from authws_desktop.protocol.framing import take_plain, text_frame
+from authws_desktop.protocol.framing import payload_of, take_plain, text_frame
 
 SIZES = [0, 1, 125, 126, 127, 65535, 65536]
 LIMIT = 1 << 20
@@ -21,6 +21,7 @@ def test_text_frame_is_the_librarys(size: int) -> None:
     """Each of the three forms of a length begins and ends where it must."""
     payload = b"x" * size
     assert text_frame(payload) == Frame(Opcode.TEXT, payload).serialize(mask=False)
+    assert payload_of(text_frame(payload)) == payload
 
 
 @pytest.mark.parametrize("opcode", [Opcode.TEXT, Opcode.BINARY])

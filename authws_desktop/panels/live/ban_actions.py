@@ -62,8 +62,12 @@ class BanActions(QObject):
         self.ban_user.setEnabled(bool(self._users()))
         addresses = self._addresses()
         self.ban_address.setEnabled(bool(addresses))
-        is_own = not addresses and bool(self._chosen())
-        tip = self.tr("This computer itself cannot be banned") if is_own else ""
+        tip = ""
+        if not addresses and (chosen := self._chosen()):
+            is_far = all(client.identity.node for client in chosen)
+            tip = self.tr("This computer itself cannot be banned")
+            if is_far:
+                tip = self.tr("Only the node that they are connected to knows their address")
         self.ban_address.setToolTip(tip)
 
     def _users(self) -> list[Target]:
@@ -79,7 +83,8 @@ class BanActions(QObject):
         return [
             Target(Subject.ADDRESS, address, address)
             for address in addresses
-            if not self._service.bans.is_own(address)
+            # Other nodes keep the addresses of their people to themselves.
+            if address and not self._service.bans.is_own(address)
         ]
 
     def show_error(self, text: str) -> None:

@@ -33,7 +33,7 @@ class FilterBox(QLineEdit):
 
     Args:
         theme: Icons.
-        usernames: Whom to offer after `user:`.
+        names: Returns what to offer after a field.
         icon: Name of the icon in the box.
         parent: Owner.
     """
@@ -45,7 +45,7 @@ class FilterBox(QLineEdit):
     def __init__(
         self,
         theme: Theme,
-        usernames: Callable[[], Iterable[str]],
+        names: Callable[[str], Iterable[str]],
         icon: str = "filter",
         parent: QWidget | None = None,
     ) -> None:
@@ -53,7 +53,7 @@ class FilterBox(QLineEdit):
         self.error = ""
         self._theme = theme
         self._icon_name = icon
-        self._usernames = usernames
+        self._names = names
         self._applied = ""
         self._word_start = 0
         self._timer = QTimer(self, singleShot=True, interval=TYPING_PAUSE_MS)
@@ -146,7 +146,7 @@ class FilterBox(QLineEdit):
     @Slot(str)
     def _on_text_edited(self, text: str) -> None:
         self._word_start, field, typed = word_at(text, self.cursorPosition())
-        self._offer(candidates(field, typed, self._usernames())[:200], typed)
+        self._offer(candidates(field, typed, self._names(field))[:200], typed)
 
     @Slot(str)
     def _on_completed(self, word: str) -> None:

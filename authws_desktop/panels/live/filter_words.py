@@ -30,18 +30,18 @@ def word_at(text: str, cursor: int) -> tuple[int, str, str]:
     return cursor - len(value), name.lower(), value
 
 
-def candidates(field: str, typed: str, usernames: Iterable[str]) -> list[str]:
+def candidates(field: str, typed: str, names: Iterable[str]) -> list[str]:
     """Return what can complete a value, the likeliest first; nothing where it is complete.
 
     Args:
         field: As from `word_at`.
         typed: The value so far.
-        usernames: Whom to offer after `user:` and `to:`.
+        names: What to offer after `user:`, `to:` and `node:`.
     """
     if not field:
         found: Iterable[str] = _NAMES if typed else ()
-    elif field in ("user", "to"):
-        found = sorted(set(usernames), key=str.casefold)
+    elif field in ("user", "to", "node"):
+        found = sorted(set(names), key=str.casefold)
     elif field == "code":
         found = CODES
     else:

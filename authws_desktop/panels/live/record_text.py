@@ -178,6 +178,7 @@ def identity_lines(record: Record, tr: Callable[[str], str] = str) -> str:
         ("Address", identity.address),
         ("App", identity.app),
         ("Token", identity.token_id),
+        ("Node", identity.node),
     )
     return "\n".join(f"{tr(name)}: {visible(value[:200])}" for name, value in facts if value)
 

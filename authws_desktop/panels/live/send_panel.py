@@ -243,15 +243,15 @@ class SendPanel(QWidget):
     def refresh(self) -> None:
         """Show who is here now."""
         self._seen_revision = self._service.hub.revision
-        clients = list(self._service.hub.clients.values())
-        members = [client for client in clients if client.is_authenticated]
+        hub = self._service.hub
+        members = [client for client in hub.everywhere().values() if client.is_authenticated]
         counts: dict[str, list[Client]] = {}
         for client in members:
             counts.setdefault(client.identity.user_id, []).append(client)
         self.people.show_people([(key, visible(found[0].username)) for key, found in counts.items()])
         everyone = counted(len(members), "%n connection", "%n connections")
         self.audience_choice.setItemText(0, self.tr("Everyone ({connections})").format(connections=everyone))
-        self._show_connections(clients if self.form is Form.AS_CLIENT else members)
+        self._show_connections(list(hub.clients.values()) if self.form is Form.AS_CLIENT else members)
         self.update_controls()
 
     def _show_connections(self, clients: Sequence[Client]) -> None:
@@ -289,7 +289,7 @@ class SendPanel(QWidget):
             return self.connection_choice.currentData() is not None
         if self.audience is Audience.USERS:
             return bool(self.people.checked())
-        return self._service.hub.authenticated_count > 0
+        return any(client.is_authenticated for client in self._service.hub.everywhere().values())
 
     # Sending
 
@@ -339,4 +339,4 @@ def _describe(client: Client) -> str:
     identity = client.identity
     name = identity.username or identity.address
     app = f" ({identity.app})" if identity.app else ""
-    return visible(f"{name} #{identity.number}{app}")
+    return visible(f"{name} {identity.node or f'#{identity.number}'}{app}")

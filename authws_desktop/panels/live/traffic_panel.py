@@ -20,6 +20,7 @@ from authws_desktop.panels.live.traffic_view import TrafficView
 from authws_desktop.panels.live.traffic_welcome import TrafficWelcome
 from authws_desktop.server.service import Service
 from authws_desktop.traffic.filter import TrafficFilter
+from authws_desktop.traffic.filter_checks import node_name
 from authws_desktop.traffic.redaction import redact_text
 
 _STATE = "live/traffic"
@@ -76,7 +77,7 @@ class TrafficPanel(QWidget):
     # Building
 
     def _build_tools(self) -> None:
-        self.tools = tools = TrafficTools(self._theme, self._window_state, self._usernames, _STATE)
+        self.tools = tools = TrafficTools(self._theme, self._window_state, self._names, _STATE)
         self.filter_box, self.highlight_box = tools.filter_box, tools.highlight_box
         self.users_button, self.follow_button = tools.users_button, tools.follow_button
         self.pause_button, self.clear_button = tools.pause_button, tools.clear_button
@@ -173,8 +174,11 @@ class TrafficPanel(QWidget):
         self._apply_filter()
         self._show_status()
 
-    def _usernames(self) -> list[str]:
-        return [client.username for client in self._service.hub.clients.values() if client.username]
+    def _names(self, field: str) -> list[str]:
+        clients = self._service.hub.everywhere().values()
+        if field == "node":
+            return [node_name(client.identity) for client in clients]
+        return [client.username for client in clients if client.username]
 
     # Following the traffic
 

@@ -28,16 +28,16 @@ class TrafficTools(QWidget):
     Args:
         theme: The look.
         window_state: Keeps the saved filters.
-        usernames: Who is connected, for the boxes' suggestions.
+        names: Who is connected, and the nodes, for the boxes' suggestions.
         key: Begins the names of what is kept.
     """
 
     def __init__(
-        self, theme: Theme, window_state: WindowState, usernames: Callable[[], list[str]], key: str
+        self, theme: Theme, window_state: WindowState, names: Callable[[str], list[str]], key: str
     ) -> None:
         super().__init__()
         self._theme = theme
-        self._build_boxes(usernames)
+        self._build_boxes(names)
         self._build_saved(window_state, key)
         self._build_buttons()
         self._line = QHBoxLayout(self)
@@ -61,20 +61,20 @@ class TrafficTools(QWidget):
         self._theme.decorate(self.pause_button, "play" if is_paused else "pause", "muted")
         self.pause_button.setText(self.tr("Resume") if is_paused else self.tr("Pause"))
 
-    def _build_boxes(self, usernames: Callable[[], list[str]]) -> None:
-        self.filter_box = FilterBox(self._theme, usernames)
+    def _build_boxes(self, names: Callable[[str], list[str]]) -> None:
+        self.filter_box = FilterBox(self._theme, names)
         self.filter_box.setPlaceholderText(self.tr("Filter: words user: type: code: size>1k /regex/ !not"))
         self.filter_box.setAccessibleName(self.tr("Filter"))
         self.filter_box.setToolTip(
             self.tr(
                 "Words are searched in the content.\n"
-                "user: type: dir: ip: conn: code: to: compare a field, with * for any characters\n"
+                "user: type: dir: ip: conn: code: to: node: compare a field, with * for any characters\n"
                 "is:error   content.path:value   size>1k   took>100ms   time>20:41   or\n"
                 '/regular expression/   !not this   "several words"\n'
                 "Press / to come here, Return to go back, Escape to show everything."
             )
         )
-        self.highlight_box = FilterBox(self._theme, usernames, "pencil")
+        self.highlight_box = FilterBox(self._theme, names, "pencil")
         self.highlight_box.setPlaceholderText(self.tr("Highlight"))
         self.highlight_box.setAccessibleName(self.tr("Highlight"))
         self.highlight_box.setToolTip(

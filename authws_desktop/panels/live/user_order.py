@@ -48,7 +48,7 @@ class UserOrder:
 
     def client_key(self, client: Client) -> tuple[Any, ...]:
         """Return a connection's sort key; no two are equal."""
-        return self._directed(raw_value(client, self.column)), client.number
+        return self._directed(raw_value(client, self.column)), client.number, client.client_id
 
 
 def runs_from_the_end(rows: list[int]) -> Iterator[tuple[int, int]]:

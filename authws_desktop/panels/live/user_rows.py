@@ -13,7 +13,9 @@ from typing import Any
 from authws_desktop.hub.client import Client
 from authws_desktop.panels.kit.escape import visible
 from authws_desktop.panels.kit.words import age_text, clock_text, count_text, duration_text, size_text
+from authws_desktop.traffic.filter_checks import HERE, fits_any, node_name
 
+NODE_WORD = "node:"
 MAX_SUMMED_AT_ONCE = 200
 """Users with more connections than this are summed up once a second, others whenever they are shown."""
 
@@ -30,6 +32,7 @@ class UserColumn(IntEnum):
     IN = 6
     OUT = 7
     BYTES = 8
+    NODE = 9
 
 
 VOLATILE = (
@@ -90,6 +93,11 @@ class Group:
         self._totals = None
 
 
+def is_far(row: Row) -> bool:
+    """Tell whether a row is of other nodes only, which tell who is there but no figures."""
+    return all(client.identity.node for client in (row.clients if isinstance(row, Group) else (row,)))
+
+
 def _sum_up(clients: list[Client]) -> Totals:
     if not clients:
         return Totals()
@@ -138,9 +146,16 @@ def _app(row: Row) -> str:
     return (client.identity.app or client.user_agent) if client else ""
 
 
+def _node(row: Row) -> str:
+    clients = row.clients if isinstance(row, Group) else (row,)
+    return ", ".join(each or HERE for each in sorted({client.identity.node for client in clients}))
+
+
 def _name(row: Row) -> str:
     if isinstance(row, Group):
         return row.name
+    if row.identity.node:
+        return row.identity.app or row.identity.node
     return row.identity.app or f"#{row.number} · {row.identity.address}"
 
 
@@ -154,6 +169,7 @@ _RAW: dict[int, Callable[[Row], Any]] = {
     UserColumn.IN: lambda row: totals_of(row).messages_in,
     UserColumn.OUT: lambda row: totals_of(row).messages_out,
     UserColumn.BYTES: lambda row: totals_of(row).size_bytes,
+    UserColumn.NODE: lambda row: _node(row).casefold(),
 }
 
 
@@ -183,6 +199,8 @@ def volatile_texts(row: Row, columns: Iterable[int], now_s: float) -> tuple[str,
         columns: Of `VOLATILE`.
         now_s: Seconds since the epoch.
     """
+    if is_far(row):
+        return ("",) * len(tuple(columns))
     totals = totals_of(row)
     return tuple(_VOLATILE_TEXT[column](totals, now_s) for column in columns)
 
@@ -196,7 +214,9 @@ def text(row: Row, column: int, now_s: float) -> str:
         now_s: Seconds since the epoch.
     """
     if column in VOLATILE:
-        return _VOLATILE_TEXT[column](totals_of(row), now_s)
+        return volatile_texts(row, (column,), now_s)[0]
+    if column == UserColumn.NODE:
+        return _node(row)
     if column == UserColumn.NAME:
         return visible(_name(row)[:200])
     if column == UserColumn.ADDRESS:
@@ -212,7 +232,8 @@ def facts(row: Row) -> str:
     if client is None:
         return ""
     identity = client.identity
-    lines = (identity.username, identity.app, client.user_agent, f"#{client.number} · {identity.address}")
+    where = identity.node or f"#{client.number} · {identity.address}"
+    lines = (identity.username, identity.app, client.user_agent, where)
     return "\n".join(visible(line[:200]) for line in lines if line)
 
 
@@ -221,11 +242,16 @@ def matches(client: Client, words: list[str]) -> bool:
 
     Args:
         client: The connection.
-        words: Case folded.
+        words: Case folded; `node:` begins those that name nodes, see `fits_any`.
     """
     if not words:
         return True
     identity = client.identity
+    for word in words:
+        if word.startswith(NODE_WORD):
+            return fits_any(word.removeprefix(NODE_WORD), node_name(identity)) and matches(
+                client, [each for each in words if each is not word]
+            )
     found = f"{identity.username} {identity.address} {identity.app} {client.user_agent} #{client.number}"
     found = found.casefold()
     return all(word in found for word in words)

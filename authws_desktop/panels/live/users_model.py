@@ -136,6 +136,7 @@ class UsersModel(QAbstractItemModel):
             self.tr("In"),
             self.tr("Out"),
             self.tr("Bytes"),
+            self.tr("Node"),
         ]
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -153,7 +154,9 @@ class UsersModel(QAbstractItemModel):
             return _RIGHT if column in VOLATILE else _LEFT
         if role == Qt.ItemDataRole.FontRole:
             return self._font(row, column)
-        if role == Qt.ItemDataRole.ForegroundRole and not (isinstance(row, Group) and row.key):
+        if role == Qt.ItemDataRole.ForegroundRole and (
+            not (isinstance(row, Group) and row.key) or user_rows.is_far(row)
+        ):
             return self._theme.colour("muted")
         return None
 
@@ -227,11 +230,7 @@ class UsersModel(QAbstractItemModel):
             return
         revision = self._hub.revision
         deadline_s = time.monotonic() + SYNC_BUDGET_S
-        wanted = {
-            client_id: client
-            for client_id, client in self._hub.clients.items()
-            if user_rows.matches(client, self._words)
-        }
+        wanted = self._wanted()
         is_renamed = False
         for client_id, client in wanted.items():
             group = self._place.get(client_id)
@@ -250,13 +249,16 @@ class UsersModel(QAbstractItemModel):
         if is_renamed:
             self._resort()
 
+    def _wanted(self) -> dict[str, Client]:
+        everybody = self._hub.everywhere().items()
+        return {key: client for key, client in everybody if user_rows.matches(client, self._words)}
+
     def _fill(self) -> None:
         """Take in everybody at once; nothing can be selected or open yet."""
         revision = self._hub.revision
-        clients = [client for client in self._hub.clients.values() if user_rows.matches(client, self._words)]
-        if clients:
+        if wanted := self._wanted():
             self.beginResetModel()
-            for client in clients:
+            for client in wanted.values():
                 group = self._by_key.get(client.identity.user_id)
                 if group is None:
                     group = self._new_group(client)

@@ -30,7 +30,7 @@ from authws_desktop.panels.live.ban_actions import BanActions
 from authws_desktop.panels.live.filter_words import quoted
 from authws_desktop.panels.live.past_users import PastUser
 from authws_desktop.panels.live.past_users_page import PastUsersPage
-from authws_desktop.panels.live.user_rows import Group
+from authws_desktop.panels.live.user_rows import Group, UserColumn
 from authws_desktop.panels.live.users_model import UsersModel
 from authws_desktop.panels.live.users_view import UsersView
 from authws_desktop.server.service import ServerState, Service
@@ -80,13 +80,15 @@ class UsersPanel(QWidget):
         self._build()
         self._build_actions()
         self._connect()
-        window_state.restore_header(_STATE, self.view.header())
+        self._has_own_columns = window_state.restore_header(_STATE, self.view.header())
         self.refresh()
 
     def _build(self) -> None:
         self.search = QLineEdit(placeholderText=self.tr("Search users"), clearButtonEnabled=True)
         self.search.setAccessibleName(self.tr("Search connected users"))
-        self.search.setToolTip(self.tr("Words of the name, address or app, or #12 for a connection"))
+        self.search.setToolTip(
+            self.tr("Words of the name, address or app, #12 for a connection, or node:NAME")
+        )
         self._search_icon = QAction(self.search)
         self.search.addAction(self._search_icon, QLineEdit.ActionPosition.LeadingPosition)
         self.view = UsersView(self._model, self._theme)
@@ -169,6 +171,9 @@ class UsersPanel(QWidget):
 
     def refresh(self) -> None:
         """Take in what changed."""
+        if not self._has_own_columns and self._service.clustering.node is not None:
+            self._has_own_columns = True
+            self.view.header().setSectionHidden(UserColumn.NODE, False)
         if self._stack.currentWidget() is self.view:
             self._model.refresh(self.view.visible_indexes(), self.view.visible_figures())
         else:
@@ -194,7 +199,7 @@ class UsersPanel(QWidget):
         if self._model.rowCount():
             self._stack.setCurrentWidget(self.view)
             return
-        is_waiting = self._service.state is ServerState.RUNNING and not self._service.hub.clients
+        is_waiting = self._service.state is ServerState.RUNNING and not self._service.hub.everywhere()
         url = self._service.http_url
         can_scan = is_waiting and not is_only_here(url)
         # Never a code of localhost: no device that can scan it can open it.
@@ -207,7 +212,7 @@ class UsersPanel(QWidget):
         self._stack.setCurrentWidget(self._empty)
 
     def _empty_text(self) -> tuple[str, str]:
-        if self.search.text() and self._service.hub.clients:
+        if self.search.text() and self._service.hub.everywhere():
             return self.tr("Nobody found"), self.tr("No connection has this in name, address or app.")
         if self._service.state is ServerState.RUNNING:
             return self.tr("Nobody is connected"), self._invitation()
@@ -271,7 +276,8 @@ class UsersPanel(QWidget):
         if len(clients) > 1:
             return counted(len(clients), "%n connection", "%n connections")
         identity = clients[0].identity
-        return numbered(visible(identity.username or identity.address), identity.number)
+        name = visible(identity.username or identity.address)
+        return numbered(name, identity.number) if identity.number else name
 
     @Slot()
     def _on_send(self) -> None:
@@ -323,4 +329,4 @@ def filter_for(groups: list[Group], clients: list[Client]) -> str:
             return "user:" + ",".join(quoted(group.name) for group in groups)
         if len(groups) == 1:
             return "!user:*"
-    return "conn:" + ",".join(str(client.number) for client in clients) if clients else ""
+    return "conn:" + ",".join(str(client.number or client.client_id) for client in clients) if clients else ""

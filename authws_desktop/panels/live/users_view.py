@@ -30,6 +30,7 @@ SAMPLES: dict[int, str] = {
     UserColumn.IN: "999.9 k",
     UserColumn.OUT: "999.9 k",
     UserColumn.BYTES: "999.9 KiB",
+    UserColumn.NODE: "hub-1-a1b2c3",
 }
 """What decides the first width of each column."""
 FIRST_SHOWN = (UserColumn.NAME, UserColumn.ACTIVITY)

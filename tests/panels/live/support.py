@@ -93,6 +93,7 @@ class PlainService:
     settings: Any = field(
         default_factory=lambda: SimpleNamespace(is_locked=lambda _name: False, values=Settings())
     )
+    clustering: Any = field(default_factory=lambda: SimpleNamespace(node=None))
     accounts: Any = field(default_factory=lambda: SimpleNamespace(find=lambda _name: None))
 
     def __post_init__(self) -> None:

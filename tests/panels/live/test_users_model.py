@@ -12,11 +12,13 @@ from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from authws_desktop.hub.client import Client
+from authws_desktop.hub.relay import Elsewhere
 from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.panels.live import user_rows, users_model
 from authws_desktop.panels.live.user_rows import Group, UserColumn
 from authws_desktop.panels.live.users_model import UsersModel
 from authws_desktop.panels.live.users_view import UsersView
+from tests.hub.test_relay import Relay
 from tests.panels.live.support import PlainService, index_of
 from tests.work import TickingClock, calls_of
 
@@ -214,6 +216,39 @@ def test_search_narrows_and_widens(plain: PlainService, model: UsersModel) -> No
     assert list(tree(model)) == ["ben", "carl"]
     model.set_search("")
     assert list(tree(model)) == ["ana", "ben", "carl", "dora"]
+
+
+def test_people_of_other_nodes(plain: PlainService, model: UsersModel, theme: Theme) -> None:
+    """In muted type, without figures, and found by their node; a user of several nodes stands once."""
+    plain.join("ana", app="phone")
+    relay = Relay()
+    relay.others = (Elsewhere("z1", "id-zoe", "zoe", "tv", 5.0), Elsewhere("a2", "id-ana", "ana", "", 6.0))
+    plain.hub.attach(relay)
+    model.refresh()
+
+    def shown(column: UserColumn) -> list[str]:
+        return [model.index(row, column).data() for row in range(model.rowCount())]
+
+    assert shown(UserColumn.NAME) == ["ana  (2)", "zoe  tv"]
+    assert shown(UserColumn.NODE) == ["here, node-of-a2", "node-of-z1"]
+    assert [text != "" for text in shown(UserColumn.ACTIVITY)] == [True, False]
+    colours = [model.index(row, 0).data(Qt.ItemDataRole.ForegroundRole) for row in range(2)]
+    assert colours == [None, theme.colour("muted")]
+    model.sort(UserColumn.NODE, Qt.SortOrder.DescendingOrder)
+    assert shown(UserColumn.NAME) == ["zoe  tv", "ana  (2)"]
+    for words, found in (
+        ("node:node-of-z*", ["zoe  tv"]),
+        ("node:here", ["ana  phone"]),
+        ("ana node:here,node-of-a2", ["ana  (2)"]),
+        ("node:elsewhere", []),
+    ):
+        model.set_search(words)
+        assert shown(UserColumn.NAME) == found, words
+    model.set_search("")
+    relay.others = ()
+    plain.hub.people_changed()
+    model.refresh()
+    assert shown(UserColumn.NAME) == ["ana  phone"]
 
 
 def test_only_changed_rows_in_view_are_announced(
