@@ -61,6 +61,9 @@ class Moderation:
         Raises:
             BanError: There is no such account, or the ban cannot be made or saved.
         """
+        if self._accounts.get(user_id) is None:
+            # Registered at another node a moment ago, perhaps.
+            await self._accounts.poll_changes()
         account = self._accounts.get(user_id)
         if account is None:
             raise BanError("This account no longer exists. Ban the address instead.")
@@ -117,7 +120,8 @@ class Moderation:
 
     def reached_by_user(self, user_id: str) -> list[Client]:
         """Return the connections that a ban of this user ends."""
-        return self._hub.connections_of(user_id)
+        everywhere = self._hub.everywhere().values()
+        return [client for client in everywhere if client.identity.user_id == user_id]
 
     def reached_by_address(self, address: str) -> list[Client]:
         """Return the connections that a ban of this address ends."""

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from authws_desktop.accounts.accounts import Accounts
+from authws_desktop.accounts.errors import StoreError
 from authws_desktop.accounts.growing_waits import LockoutKind
 from authws_desktop.accounts.keys import SigningKeys
 from authws_desktop.admission.bans import BanList
@@ -20,11 +24,15 @@ from authws_desktop.messages.messages import Messages
 from authws_desktop.paths import DataPaths
 from authws_desktop.protocol.codes import CloseCode
 from authws_desktop.settings import CurrentSettings, Settings
+from authws_desktop.settings.shared import SHARED
 from authws_desktop.tasks import end_task, start_task
 
 if TYPE_CHECKING:
     from authws_desktop.cluster.node import Node
 
+log = logging.getLogger(__name__)
+SETTINGS_POLL_S = 2.0
+"""How often the settings of all nodes are looked at, while no other node tells of a change."""
 SLICES = 20
 """Into how many parts the clients of a node that drains are told to go elsewhere."""
 
@@ -80,6 +88,7 @@ class Clustering:
 
     Attributes:
         node: This server as a node; `None` while it is alone.
+        settings_revision: Of the settings that all nodes share, as last seen; 0 while it is alone.
 
     Args:
         settings: The settings in force.
@@ -88,6 +97,7 @@ class Clustering:
         url: Tells where this server is reached, once it listens.
         follow: What follows the shared database, awaited when another node has written.
         messages: Are kept together with the other nodes.
+        take_over: Puts settings in force that another node has changed for all.
     """
 
     def __init__(
@@ -98,6 +108,7 @@ class Clustering:
         url: Callable[[], str],
         follow: Sequence[Callable[[], Awaitable[None]]],
         messages: Messages,
+        take_over: Callable[[Settings], Awaitable[None]],
     ) -> None:
         self._settings = settings
         self._hub = hub
@@ -105,7 +116,10 @@ class Clustering:
         self._url = url
         # As the accounts' database: what is set from now on counts from the next launch on.
         self._address = settings.values.cluster_url
-        self._follow = follow
+        self._follow = (*follow, self.follow_settings)
+        self._take_over = take_over
+        self.settings_revision = 0
+        self._watching: asyncio.Task[None] | None = None
         self._messages = messages
         self.node: Node | None = None
         self._draining: asyncio.Task[None] | None = None
@@ -147,16 +161,19 @@ class Clustering:
         from authws_desktop.cluster.node import Node
         from authws_desktop.cluster.place import read_place
         from authws_desktop.cluster.roll import Fit
+        from authws_desktop.cluster.settings import open_row
 
+        database = self._accounts.database
         node = Node(
             read_place(self._address),
             self._hub,
-            Fit.of(self._accounts.keys, await asyncio.to_thread(read_mark, self._accounts.database)),
+            Fit.of(self._accounts.keys, await asyncio.to_thread(read_mark, database)),
             self._url,
             self._follow,
             self._accounts.logins.throttle.follow,
             self._on_drain,
         )
+        await asyncio.to_thread(open_row, database, self._settings.loaded.saved)
         node.on_news, node.is_keeping = self._messages.hear, lambda: self._messages.is_on
         try:
             await node.join()
@@ -165,10 +182,13 @@ class Clustering:
             raise
         self.node = node
         self._messages.join_cluster(node.others)
+        self._watching = start_task(self._watch_settings(), "follow the settings of all nodes")
 
     async def leave(self) -> None:
         """Leave; may be called again."""
         node, self.node = self.node, None
+        await end_task(self._watching)
+        self._watching, self.settings_revision = None, 0
         await end_task(self._draining)
         self._draining = None
         if node is not None:
@@ -178,6 +198,50 @@ class Clustering:
     def close(self, client_ids: Sequence[str], code: CloseCode, reason: str) -> int:
         """Have connections of other nodes closed; return how many are known."""
         return 0 if self.node is None else self.node.close(client_ids, code, reason)
+
+    # Settings
+
+    async def share(self, old: Settings, new: Settings) -> None:
+        """Change settings for all nodes, where some of theirs are others now.
+
+        Raises:
+            ServiceError: The database cannot be written; nothing is changed.
+        """
+        if self.node is None:
+            return
+        from authws_desktop.cluster.settings import change_row
+
+        changes = {name: now for name in SHARED if (now := getattr(new, name)) != getattr(old, name)}
+        if changes:
+            try:
+                row = await asyncio.to_thread(change_row, self._accounts.database, changes)
+            except StoreError as error:
+                raise ServiceError(f"The settings of all nodes cannot be saved. {error}") from None
+            # Otherwise another node has changed something at the same time: that is still to be followed.
+            if row.revision == self.settings_revision + 1:
+                self.settings_revision = row.revision
+            self.node.changed()
+
+    async def follow_settings(self) -> None:
+        """Put in force what another node has changed for all. Never raises."""
+        from authws_desktop.cluster.settings import read_row
+
+        try:
+            row = await asyncio.to_thread(read_row, self._accounts.database)
+            if row.revision > self.settings_revision:
+                self.settings_revision = row.revision
+                new = replace(self._settings.loaded.saved, **row.values)
+                if new != self._settings.loaded.saved:
+                    await self._take_over(new)
+        except (ServiceError, StoreError) as error:
+            log.warning("What another node changed in the settings is not in force here. %s", error)
+
+    async def _watch_settings(self) -> None:
+        while True:
+            await self.follow_settings()
+            await asyncio.sleep(SETTINGS_POLL_S)
+
+    # Draining
 
     async def drain(self) -> None:
         """Send the clients elsewhere, a few at a time: all at once would be a storm for the other nodes.

@@ -164,6 +164,7 @@ class Service:
             self._reached_at,
             (self.accounts.poll_changes, self.moderation.follow),
             self.messages,
+            partial(self.apply, is_told=True),
         )
         self.moderation.close_elsewhere = self.clustering.close
         self._endpoint.is_cut_off = self.clustering.is_cut_off
@@ -519,14 +520,15 @@ class Service:
 
     # Settings
 
-    async def apply(self, new: Settings) -> None:
-        """Save settings and take them over, live where possible.
+    async def apply(self, new: Settings, *, is_told: bool = False) -> None:
+        """Save settings and take them over, live where possible; all nodes take over what they share.
 
         A change of host or port listens anew; connections that can stay do. If that fails, what ran
         before runs again and nothing is saved.
 
         Args:
             new: What to save; fields locked from outside keep their value in force.
+            is_told: Whether another node has saved them for all.
 
         Raises:
             ServiceError: They cannot be applied or saved.
@@ -543,8 +545,10 @@ class Service:
                 with _naming_origin(merged):
                     await self._move(old, values)
             try:
+                if not is_told:
+                    await self.clustering.share(self.settings.saved, new)
                 await asyncio.to_thread(self._settings_file.save, new)
-            except SettingsError as error:
+            except (ServiceError, SettingsError) as error:
                 if is_moved and self.state is ServerState.RUNNING:
                     await self._move(values, old)
                 raise ServiceError(str(error)) from None

@@ -3966,6 +3966,10 @@
         <translation>تغيرت الإعدادات.</translation>
     </message>
     <message>
+        <source>Settings of all nodes: revision {number}</source>
+        <translation>إعدادات جميع العقد: المراجعة {number}</translation>
+    </message>
+    <message>
         <source>Sheet {sheet} of {all}</source>
         <translation>الورقة {sheet} من {all}</translation>
     </message>
@@ -5830,6 +5834,10 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
         <translation>عنوان</translation>
     </message>
     <message>
+        <source>all nodes</source>
+        <translation>جميع العقد</translation>
+    </message>
+    <message>
         <source>always the same</source>
         <translation>نفسه دائمًا</translation>
     </message>
@@ -6172,6 +6180,10 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>there, {lag}</source>
         <translation>متاح، {lag}</translation>
+    </message>
+    <message>
+        <source>this node</source>
+        <translation>هذه العقدة</translation>
     </message>
     <message>
         <source>this one</source>

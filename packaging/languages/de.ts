@@ -3846,6 +3846,10 @@
         <translation>Einstellungen geändert.</translation>
     </message>
     <message>
+        <source>Settings of all nodes: revision {number}</source>
+        <translation>Einstellungen aller Knoten: Revision {number}</translation>
+    </message>
+    <message>
         <source>Sheet {sheet} of {all}</source>
         <translation>Bogen {sheet} von {all}</translation>
     </message>
@@ -5710,6 +5714,10 @@ is:error   content.pfad:wert   size&gt;1k   took&gt;100ms   time&gt;20:41   or
         <translation>Adresse</translation>
     </message>
     <message>
+        <source>all nodes</source>
+        <translation>alle Knoten</translation>
+    </message>
+    <message>
         <source>always the same</source>
         <translation>immer gleich</translation>
     </message>
@@ -6052,6 +6060,10 @@ is:error   content.pfad:wert   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>there, {lag}</source>
         <translation>da, {lag}</translation>
+    </message>
+    <message>
+        <source>this node</source>
+        <translation>dieser Knoten</translation>
     </message>
     <message>
         <source>this one</source>

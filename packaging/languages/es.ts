@@ -3846,6 +3846,10 @@
         <translation>Ajustes cambiados.</translation>
     </message>
     <message>
+        <source>Settings of all nodes: revision {number}</source>
+        <translation>Ajustes de todos los nodos: revisión {number}</translation>
+    </message>
+    <message>
         <source>Sheet {sheet} of {all}</source>
         <translation>Hoja {sheet} de {all}</translation>
     </message>
@@ -5710,6 +5714,10 @@ Pulse / para venir aquí, Return para volver, Escape para mostrar todo.</transla
         <translation>dirección</translation>
     </message>
     <message>
+        <source>all nodes</source>
+        <translation>todos los nodos</translation>
+    </message>
+    <message>
         <source>always the same</source>
         <translation>siempre igual</translation>
     </message>
@@ -6052,6 +6060,10 @@ Pulse / para venir aquí, Return para volver, Escape para mostrar todo.</transla
     <message>
         <source>there, {lag}</source>
         <translation>disponible, {lag}</translation>
+    </message>
+    <message>
+        <source>this node</source>
+        <translation>este nodo</translation>
     </message>
     <message>
         <source>this one</source>

@@ -3846,6 +3846,10 @@
         <translation>Réglages modifiés.</translation>
     </message>
     <message>
+        <source>Settings of all nodes: revision {number}</source>
+        <translation>Réglages de tous les nœuds : révision {number}</translation>
+    </message>
+    <message>
         <source>Sheet {sheet} of {all}</source>
         <translation>Feuille {sheet} sur {all}</translation>
     </message>
@@ -5710,6 +5714,10 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
         <translation>adresse</translation>
     </message>
     <message>
+        <source>all nodes</source>
+        <translation>tous les nœuds</translation>
+    </message>
+    <message>
         <source>always the same</source>
         <translation>toujours pareil</translation>
     </message>
@@ -6052,6 +6060,10 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>there, {lag}</source>
         <translation>disponible, {lag}</translation>
+    </message>
+    <message>
+        <source>this node</source>
+        <translation>ce nœud</translation>
     </message>
     <message>
         <source>this one</source>

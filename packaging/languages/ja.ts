@@ -3816,6 +3816,10 @@
         <translation>設定が変わりました。</translation>
     </message>
     <message>
+        <source>Settings of all nodes: revision {number}</source>
+        <translation>全ノードの設定: リビジョン {number}</translation>
+    </message>
+    <message>
         <source>Sheet {sheet} of {all}</source>
         <translation>シート {sheet} / {all}</translation>
     </message>
@@ -5680,6 +5684,10 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
         <translation>アドレス</translation>
     </message>
     <message>
+        <source>all nodes</source>
+        <translation>全ノード</translation>
+    </message>
+    <message>
         <source>always the same</source>
         <translation>常に同じ</translation>
     </message>
@@ -6022,6 +6030,10 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>there, {lag}</source>
         <translation>利用可、{lag}</translation>
+    </message>
+    <message>
+        <source>this node</source>
+        <translation>このノード</translation>
     </message>
     <message>
         <source>this one</source>

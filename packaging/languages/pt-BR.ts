@@ -3846,6 +3846,10 @@
         <translation>Configurações alteradas.</translation>
     </message>
     <message>
+        <source>Settings of all nodes: revision {number}</source>
+        <translation>Configurações de todos os nós: revisão {number}</translation>
+    </message>
+    <message>
         <source>Sheet {sheet} of {all}</source>
         <translation>Folha {sheet} de {all}</translation>
     </message>
@@ -5710,6 +5714,10 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
         <translation>endereço</translation>
     </message>
     <message>
+        <source>all nodes</source>
+        <translation>todos os nós</translation>
+    </message>
+    <message>
         <source>always the same</source>
         <translation>sempre igual</translation>
     </message>
@@ -6052,6 +6060,10 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>there, {lag}</source>
         <translation>disponível, {lag}</translation>
+    </message>
+    <message>
+        <source>this node</source>
+        <translation>este nó</translation>
     </message>
     <message>
         <source>this one</source>

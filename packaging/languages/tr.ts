@@ -3816,6 +3816,10 @@
         <translation>Ayarlar değiştirildi.</translation>
     </message>
     <message>
+        <source>Settings of all nodes: revision {number}</source>
+        <translation>Tüm düğümlerin ayarları: sürüm {number}</translation>
+    </message>
+    <message>
         <source>Sheet {sheet} of {all}</source>
         <translation>Yaprak {sheet} / {all}</translation>
     </message>
@@ -5680,6 +5684,10 @@ Buraya gelmek için /, geri dönmek için Return, her şeyi göstermek için Esc
         <translation>adres</translation>
     </message>
     <message>
+        <source>all nodes</source>
+        <translation>tüm düğümler</translation>
+    </message>
+    <message>
         <source>always the same</source>
         <translation>hep aynı</translation>
     </message>
@@ -6022,6 +6030,10 @@ Buraya gelmek için /, geri dönmek için Return, her şeyi göstermek için Esc
     <message>
         <source>there, {lag}</source>
         <translation>erişilebilir, {lag}</translation>
+    </message>
+    <message>
+        <source>this node</source>
+        <translation>bu düğüm</translation>
     </message>
     <message>
         <source>this one</source>

@@ -3816,6 +3816,10 @@
         <translation>设置已更改。</translation>
     </message>
     <message>
+        <source>Settings of all nodes: revision {number}</source>
+        <translation>所有节点的设置：修订 {number}</translation>
+    </message>
+    <message>
         <source>Sheet {sheet} of {all}</source>
         <translation>第 {sheet}/{all} 页</translation>
     </message>
@@ -5680,6 +5684,10 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
         <translation>地址</translation>
     </message>
     <message>
+        <source>all nodes</source>
+        <translation>所有节点</translation>
+    </message>
+    <message>
         <source>always the same</source>
         <translation>始终相同</translation>
     </message>
@@ -6022,6 +6030,10 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>there, {lag}</source>
         <translation>可用，{lag}</translation>
+    </message>
+    <message>
+        <source>this node</source>
+        <translation>此节点</translation>
     </message>
     <message>
         <source>this one</source>

@@ -78,11 +78,17 @@ class SettingRow(QWidget):
 
     def _build(self, label: str, help_: str) -> None:
         name, line = QLabel(label), QLabel(help_, wordWrap=True)
+        self._scope = QLabel()
+        set_variant(self._scope, "role", "small")
         set_variant(name, "role", "heading")
         set_variant(line, "role", "muted")
         words = QVBoxLayout()
         words.setSpacing(2)
-        words.addWidget(name)
+        head = QHBoxLayout()
+        head.setSpacing(GRID)
+        head.addWidget(name)
+        head.addWidget(self._scope, 1)
+        words.addLayout(head)
         words.addWidget(line)
         words.addStretch(1)
         grid = QGridLayout(self)
@@ -115,6 +121,15 @@ class SettingRow(QWidget):
         """Whether it has every word, case folded."""
         text = self.searched.casefold()
         return all(word in text for word in words)
+
+    @property
+    def scope(self) -> str:
+        """For whom it counts, as shown."""
+        return self._scope.text()
+
+    def show_scope(self, text: str) -> None:
+        """Show behind the label for whom it counts; nothing where that goes without saying."""
+        self._scope.setText(text)
 
     @property
     def note(self) -> str:

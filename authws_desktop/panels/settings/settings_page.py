@@ -31,6 +31,7 @@ from authws_desktop.panels.settings.secret_field import SecretField
 from authws_desktop.panels.settings.settings_fields import SettingField, SettingRow, build_fields
 from authws_desktop.server.service import Service
 from authws_desktop.settings import LoadedSettings, Settings
+from authws_desktop.settings.shared import SHARED
 
 GROUPS = ("Network", "Security", "Accounts", "Room", "Traffic", "Desktop")
 CONTENT_WIDTH_PX = 840
@@ -91,6 +92,7 @@ class SettingsPage(QWidget):
         self._service = service
         self._theme = theme
         self._loaded: LoadedSettings | None = None
+        self._is_in_cluster = False
         self._turns = 0
         self.fields: dict[str, SettingField] = {}
         self._cards: dict[str, QWidget] = {}
@@ -243,11 +245,22 @@ class SettingsPage(QWidget):
                     field.load(settings)
             self._show_changes()
             self._show_needed()
+        self._show_scopes()
         self._turns += 1
         if self._turns % _REACH_EVERY == 0 and self.save_bar.isVisible():
             self._show_changes()
         if self._turns % _REACH_EVERY == 0:
             self.secret.refresh()
+
+    def _show_scopes(self) -> None:
+        """Say in a cluster which settings are all nodes' and which are this one's."""
+        is_in_cluster = self._service.clustering.node is not None
+        if is_in_cluster is self._is_in_cluster:
+            return
+        self._is_in_cluster = is_in_cluster
+        for name, field in self.fields.items():
+            where = self.tr("all nodes") if name in SHARED else self.tr("this node")
+            field.show_scope(f"· {where}" if is_in_cluster else "")
 
     @Slot()
     def _show_needed(self) -> None:

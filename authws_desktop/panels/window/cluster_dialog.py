@@ -239,7 +239,10 @@ class ClusterDialog(ListDialog[NodeRow]):
             items=grouped(node.bus.items_sent),
             dropped=grouped(node.bus.dropped),
         )
-        return f"{told}\n{database}"
+        settings = self.tr("Settings of all nodes: revision {number}").format(
+            number=grouped(self._service.clustering.settings_revision)
+        )
+        return f"{told}\n{database} · {settings}"
 
     def update_controls(self) -> None:
         """Enable Drain while one node is chosen, and say what it would do."""

@@ -10,13 +10,14 @@ from PySide6.QtWidgets import QApplication, QPushButton
 from authws_desktop.panels.kit.refresh import open_dialogs
 from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.panels.kit.window_state import WindowState
+from authws_desktop.panels.live.ban_dialog import BanDialog
 from authws_desktop.panels.live.live_page import LivePage
 from authws_desktop.panels.live.user_rows import UserColumn
 from tests.cluster.conftest import StartNode, cluster_url, meet, node_of, start_node
 from tests.cluster.test_node import Crowd
 from tests.own_clients import eventually
 from tests.panels.conftest import deleted
-from tests.panels.support import until
+from tests.panels.support import dialog_of, until
 
 __all__ = ["cluster_url", "start_node"]
 OUT = Path(__file__).parents[2] / "screenshots" / "out"
@@ -75,6 +76,8 @@ async def test_disconnect_ban_and_send_reach_them(
         await eventually(lambda: ("cem", there) in shown())
         view.setCurrentIndex(model.index(1, 0))
         users.bans.ban_user.trigger()
+        ban = await dialog_of(BanDialog)
+        assert "1 connection" in ban.reach_label.text()
         await _press("Ban")
         assert (await cem.expect_close())[0] == 4006
     await deleted(page)

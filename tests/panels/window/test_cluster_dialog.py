@@ -75,6 +75,7 @@ async def test_nodes_are_listed_and_drained(app: QApplication, nodes: list[Servi
         assert [shown(each)[1] for each in nodes] == ["this one", "there", "there"]
         assert shown(two)[2] == two.http_url
         assert "there" in dialog.engine_label.text()
+        assert dialog.engine_label.text().endswith("Settings of all nodes: revision 1")
         node = two.clustering.node
         assert node is not None
         assert [(row.person.username, row.node) for row in dialog.people.shown()] == [("ben", node.id)]
