@@ -24,7 +24,7 @@ from coverage import Coverage
 from PySide6.QtWidgets import QApplication
 
 from authws_desktop.desktop.keep_awake import KeepAwake
-from authws_desktop.eventloop import new_event_loop
+from authws_desktop.eventloop import LOOP_VARIABLE, new_event_loop
 from authws_desktop.server.service import Service
 from tests.engines import Postgres, Redis
 from tests.own_clients import HttpClient, Join, WsClient, http_client, running_service, ws_client
@@ -123,7 +123,8 @@ async def no_tasks_left() -> AsyncIterator[None]:
 def environment_of_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the developer's own settings out of the tests."""
     for name in list(os.environ):
-        if name in ("PORT", "HOST", "JWT_SECRET", "NODE_ENV") or name.startswith("AUTHWS_"):
+        is_setting = name.startswith("AUTHWS_") and name != LOOP_VARIABLE
+        if is_setting or name in ("PORT", "HOST", "JWT_SECRET", "NODE_ENV"):
             monkeypatch.delenv(name)
 
 

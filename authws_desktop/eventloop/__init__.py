@@ -1,4 +1,4 @@
-"""The event loop this program runs on: on Linux asyncio's engine inside Qt's loop, elsewhere qasync's own."""
+"""The event loop: asyncio's engine inside Qt's loop, with sockets by epoll on Linux, elsewhere by qasync."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
 
@@ -14,11 +13,12 @@ from PySide6.QtWidgets import QApplication
 
 # qasync obeys this variable before it looks at what is imported; other Qt programs have their users set it.
 os.environ["QT_API"] = "pyside6"
-import qasync
-
 from authws_desktop.eventloop.epoll_loop import QtEpollEventLoop
+from authws_desktop.eventloop.qt_loop import QtEventLoop
 
-_HAS_EPOLL = sys.platform == "linux"
+LOOP_VARIABLE = "AUTHWS_LOOP"
+"""Set to `portable`, Linux runs the other systems' loop: for tests, and to tell whose fault a fault is."""
+
 _T = TypeVar("_T")
 
 
@@ -31,7 +31,9 @@ def new_event_loop(app: QApplication) -> asyncio.AbstractEventLoop:
     Returns:
         A loop that is a `qasync.QEventLoop`. Its default executor is a `ThreadPoolExecutor`.
     """
-    return QtEpollEventLoop(app) if _HAS_EPOLL else _new_plain_loop(app)
+    if sys.platform == "linux" and os.environ.get(LOOP_VARIABLE) != "portable":
+        return QtEpollEventLoop(app)
+    return QtEventLoop(app)
 
 
 def run(app: QApplication, main: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
@@ -54,10 +56,3 @@ def run(app: QApplication, main: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
     with asyncio.Runner(loop_factory=partial(new_event_loop, app)) as runner:
         runner.get_loop()
         return runner.run(main())
-
-
-def _new_plain_loop(app: QApplication) -> asyncio.AbstractEventLoop:
-    """Make qasync's own loop, with threads of Python's instead of ten QThreads as default executor."""
-    loop: asyncio.AbstractEventLoop = qasync.QEventLoop(app)
-    loop.set_default_executor(ThreadPoolExecutor(thread_name_prefix="asyncio"))
-    return loop

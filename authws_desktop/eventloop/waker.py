@@ -1,4 +1,4 @@
-"""What calls the loop from Qt: a posted event, a timer and a notifier."""
+"""What calls the loop from Qt: a posted event, a timer and, where there is epoll, a notifier."""
 
 from __future__ import annotations
 
@@ -50,6 +50,10 @@ class _Relay(QObject):
 class Waker:
     """The Qt objects that call the loop: a posted event, a timer and a notifier.
 
+    Args:
+        step: See the attributes.
+        epoll_fd: The descriptor that the notifier watches; without it there is none.
+
     No QObject itself, for the loop reads `is_posted` for each callback and a QObject's attributes are slow.
 
     Attributes:
@@ -58,7 +62,7 @@ class Waker:
         deadline: Loop time at which the timer fires; infinite while it is off.
     """
 
-    def __init__(self, step: Callable[[], None], epoll_fd: int) -> None:
+    def __init__(self, step: Callable[[], None], epoll_fd: int | None = None) -> None:
         self.step = step
         self.is_posted = False
         self.deadline = math.inf
@@ -67,18 +71,22 @@ class Waker:
         self._timer.setSingleShot(True)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._relay.on_timeout)
-        self._notifier = QSocketNotifier(epoll_fd, QSocketNotifier.Type.Read)
-        self._notifier.setEnabled(False)
-        self._notifier.activated.connect(self._relay.on_readable)
+        self._notifier: QSocketNotifier | None = None
+        if epoll_fd is not None:
+            self._notifier = QSocketNotifier(epoll_fd, QSocketNotifier.Type.Read)
+            self._notifier.setEnabled(False)
+            self._notifier.activated.connect(self._relay.on_readable)
 
     def start(self) -> None:
         """Begin to call the loop, at once for the first time."""
-        self._notifier.setEnabled(True)
+        if self._notifier is not None:
+            self._notifier.setEnabled(True)
         self.post()
 
     def stop(self) -> None:
         """Switch all of them off until the next `start`."""
-        self._notifier.setEnabled(False)
+        if self._notifier is not None:
+            self._notifier.setEnabled(False)
         self._timer.stop()
         self.deadline = math.inf
         self.unpost()

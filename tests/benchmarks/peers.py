@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from authws_desktop.eventloop import LOOP_VARIABLE
 from tests.benchmarks import foreign_tools
 from tests.benchmarks.clients import Client, ListSize, close_all
 from tests.benchmarks.processes import LOAD_CORE, SERVER_CORE, START_TIMEOUT_S, Process, free_port
@@ -20,6 +21,7 @@ from tests.benchmarks.trees import Tree, before, is_before, kind_of
 HERE = Path(__file__).parent
 NODE = "node"
 WINDOW = "window"
+PORTABLE = "window, portable loop"
 UVLOOP = "serve, uvloop"
 KEEPING = "serve, keeping"
 ASYNCIO = "serve, asyncio"
@@ -32,10 +34,10 @@ CLUSTERS = {"alone": 0, "cluster of 1": 1, "cluster of 2": 2, "cluster of 4": 4}
 """How many nodes; 0 for a server that is part of none."""
 ALONE_WITH = {"alone, 100 clients": 100, "alone, 50 clients": 50}
 """The same server alone with as many clients as each of two and four nodes has."""
-OURS = (WINDOW, UVLOOP, KEEPING, ASYNCIO)
+OURS = (WINDOW, PORTABLE, UVLOOP, KEEPING, ASYNCIO)
 BEFORE = tuple(before(kind) for kind in OURS)
 """The same servers of another copy of the program."""
-SERVERS = (NODE, GO, BUN, UVLOOP, KEEPING, WINDOW, ASYNCIO, LIBRARY, QASYNC)
+SERVERS = (NODE, GO, BUN, UVLOOP, KEEPING, WINDOW, PORTABLE, ASYNCIO, LIBRARY, QASYNC)
 """All that speak the contract."""
 
 LABELS = {
@@ -43,6 +45,7 @@ LABELS = {
     GO: "Go gorilla",
     BUN: "Bun",
     WINDOW: "Authws Desktop, window",
+    PORTABLE: "Authws Desktop, window on the other systems' loop",
     UVLOOP: "Authws Desktop, serve on uvloop",
     KEEPING: "Authws Desktop, serve on uvloop, messages kept",
     ASYNCIO: "Authws Desktop, serve on asyncio",
@@ -65,6 +68,7 @@ _FOREIGN: dict[str, Callable[[], list[str | Path]]] = {
 }
 _MODULES = {
     WINDOW: ("window_peer", "--start"),
+    PORTABLE: ("window_peer", "--start"),
     ASYNCIO: ("serve_peer", "serve"),
     LIBRARY: ("library_peer",),
     QASYNC: ("library_peer", "--qasync"),
@@ -153,6 +157,8 @@ def started_peer(name: str, tree: Tree, display: str) -> Peer:
     environment = environment_of(port, tree.accounts, display)
     if kind_of(name) == KEEPING:
         environment["AUTHWS_MESSAGES_KEPT"] = "10000"
+    if kind_of(name) == PORTABLE:
+        environment[LOOP_VARIABLE] = "portable"
     process = Process(name, command, environment, {SERVER_CORE}, tree.folder)
     return Peer(name, port, process, tree.accounts.tokens, tree.accounts.host_token)
 

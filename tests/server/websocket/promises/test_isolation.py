@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ import msgspec
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from authws_desktop.eventloop import new_event_loop
@@ -160,9 +162,13 @@ class Isolation(RuleBasedStateMachine):
         async def run() -> None:
             act()
             for _ in range(turns):
-                await asyncio.sleep(0)
+                await self._turn()
 
         self._run(run())
+
+    async def _turn(self) -> None:
+        """Let the loop look at its sockets once."""
+        await asyncio.sleep(0)
 
     def _join(self) -> None:
         guest = Guest(self._port)
@@ -349,6 +355,12 @@ class IsolationInTheWindow(Isolation):
     """On the loop that the window runs on."""
 
     new_loop = staticmethod(_new_window_loop)
+
+    async def _turn(self) -> None:
+        # Without epoll Qt looks at the sockets, once for all of what is ready in asyncio's queue.
+        turned = asyncio.get_running_loop().create_future()
+        QTimer.singleShot(0, partial(turned.set_result, None))
+        await turned
 
 
 class IsolationOnAsyncio(Isolation):
