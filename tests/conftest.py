@@ -134,6 +134,13 @@ def computer_may_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(KeepAwake, "hold", lambda _self: None)
 
 
+@pytest.fixture(autouse=True)
+def portal_of_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the colours of the developer's desktop out of the tests."""
+    if sys.platform == "linux":
+        monkeypatch.setattr("authws_desktop.panels.kit.portal_scheme.session_bus", lambda: None)
+
+
 # Engines, one of each kind a test run
 
 

@@ -6,11 +6,12 @@ The colours are in `tokens`, the style sheet in `stylesheet`; what pages need of
 from __future__ import annotations
 
 import re
+import sys
 import weakref
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import TypeGuard
+from typing import TYPE_CHECKING, TypeGuard
 
 import shiboken6
 from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal, Slot
@@ -30,6 +31,9 @@ from authws_desktop.panels.kit.tokens import (
     contrast,
 )
 from authws_desktop.paths import resource_dir
+
+if TYPE_CHECKING:
+    from authws_desktop.panels.kit.portal_scheme import PortalScheme
 
 __all__ = [
     "CONTROL_HEIGHT",
@@ -118,6 +122,7 @@ class Theme(QObject):
         super().__init__(parent)
         self.tokens = LIGHT
         self._app: QApplication | None = None
+        self._portal: PortalScheme | None = None
         self._choice = "system"
         self._is_applied = False
         self._icons: dict[tuple[str, str, float], QIcon] = {}
@@ -138,6 +143,7 @@ class Theme(QObject):
         if self._app is None:
             self._app = app
             app.styleHints().colorSchemeChanged.connect(self._on_system_changed)
+            self._ask_portal()
             if app.style().name() != "fusion":
                 app.setStyle("Fusion")
         self._choice = choice
@@ -147,7 +153,18 @@ class Theme(QObject):
         is_dark = self._is_system_dark() if choice == "system" else choice == "dark"
         return DARK if is_dark else LIGHT
 
+    def _ask_portal(self) -> None:
+        if sys.platform != "linux":
+            return
+        from authws_desktop.panels.kit.portal_scheme import PortalScheme, session_bus
+
+        if (bus := session_bus()) is not None:
+            self._portal = PortalScheme(bus, self)
+            self._portal.changed.connect(self._on_system_changed)
+
     def _is_system_dark(self) -> bool:
+        if self._portal is not None and self._portal.is_dark is not None:
+            return self._portal.is_dark
         hints = self._app.styleHints() if self._app is not None else None
         return hints is not None and hints.colorScheme() == Qt.ColorScheme.Dark
 
