@@ -11,7 +11,7 @@ from authws_desktop.protocol.failures import Failure
 from authws_desktop.protocol.http_messages import HttpError
 from authws_desktop.protocol.limits import PASSWORD_MIN_CHARS
 from authws_desktop.protocol.route import Answer, Auth, Route
-from authws_desktop.protocol.routes import JSON, ROUTES, WEB_FILE
+from authws_desktop.protocol.routes import FILE_ROUTES, JSON, ROUTES
 from authws_desktop.protocol.schemas import REF, Schema, Struct, schema_name, schemas_of
 from authws_desktop.protocol.traffic_messages import TrafficRow
 
@@ -24,7 +24,7 @@ _TEXT = (
 )
 _TAGS = {
     "accounts": "Register, log in, tokens.",
-    "server": "Status, documents, web client.",
+    "server": "Status, documents, web client, documentation.",
     "admin": "Administration for scripts and tests: only for the role `host`, and only with a Bearer token "
     "in the header. Every act is in the host's audit.",
     "traffic": "What passed, for programs: only for the role `host`, or with the admin token of this run "
@@ -51,7 +51,7 @@ def openapi(min_password: int = PASSWORD_MIN_CHARS) -> Schema:
     Args:
         min_password: What a new password must have, characters; the host sets it.
     """
-    routes = (*ROUTES, WEB_FILE)
+    routes = (*ROUTES, *FILE_ROUTES)
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
         item = paths.setdefault(route.path, _path_item(route.path))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from authws_desktop.protocol.route import Route
-from authws_desktop.protocol.routes import ROUTES, WEB_FILE
+from authws_desktop.protocol.routes import ROUTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,11 @@ class Found:
 
     routes: dict[str, Route]
     values: dict[str, str]
+
+    @classmethod
+    def file(cls, route: Route, name: str) -> Found:
+        """Return what the path of a file leads to."""
+        return cls(dict.fromkeys(route.methods, route), {"file": name})
 
     @property
     def methods(self) -> str:
@@ -92,9 +97,6 @@ def _values(pattern: _Segments, segments: _Segments, folded: _Segments) -> dict[
             return None
     return values
 
-
-WEB_FILE_METHODS = dict.fromkeys(WEB_FILE.methods, WEB_FILE)
-"""What a file of the web client answers to."""
 
 _router = Router()
 

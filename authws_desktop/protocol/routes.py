@@ -243,7 +243,20 @@ WEB_FILE = Route(
     ),
     failures=(fail.NOT_FOUND, fail.RANGE_NOT_SATISFIABLE),
 )
-"""Tried last: any path at which the web client has a file."""
+DOCS_FILE = Route(
+    "docsFile",
+    "GET",
+    "/docs/{file}",
+    "server",
+    "A file of the documentation",
+    (
+        *WEB_FILE.answers,
+        Answer(308, "Of `/docs`: the documentation begins at `/docs/`, to which its links are relative."),
+    ),
+    failures=WEB_FILE.failures,
+)
+FILE_ROUTES = (DOCS_FILE, WEB_FILE)
+"""Tried last, in this order: any path at which there is such a file. A WebSocket opens there all the same."""
 
 _REVISION = Query(
     "revision", "integer", "The `revision` the user must still have; else 409. Left out: the last one wins."
@@ -394,4 +407,4 @@ _ADMIN = (
 )
 
 ROUTES: tuple[Route, ...] = (*_ACCOUNTS, *_SERVER, *_ADMIN, *TRAFFIC_ROUTES)
-"""Every route but `WEB_FILE`."""
+"""Every route but those of `FILE_ROUTES`."""

@@ -24,6 +24,7 @@ from devtools.machine import (
 )
 from devtools.package.places import Places
 from devtools.processes import ROOT, DevError, call, require, say
+from devtools.site import build_where_possible
 from devtools.vendored import NODE_FOLDER, copy_vendored
 from trials.fresh import fresh
 
@@ -109,7 +110,9 @@ def run_purposes(arguments: Sequence[str]) -> set[str]:
 def run(arguments: list[str], may_install: bool) -> int:
     """Start the program; its arguments follow. `run -- --help` shows them."""
     arguments = arguments[1:] if arguments[:1] == ["--"] else arguments
-    program = prepare("run", run_purposes(arguments), may_install).script("authws-desktop")
+    environment = prepare("run", run_purposes(arguments), may_install)
+    build_where_possible(environment)
+    program = environment.script("authws-desktop")
     if sys.platform == "win32":
         return call([program, *arguments], cwd=Path.cwd())
     return os.execv(program, [str(program), *arguments])  # So that signals reach the program itself.
@@ -120,6 +123,7 @@ def prepare_for_checks(may_install: bool) -> Environment:
     environment = prepare("test", TEST_PURPOSES, may_install)
     for name in NODE_FOLDERS:
         prepare_node_packages(name)
+    build_where_possible(environment)
     return environment
 
 
@@ -234,6 +238,12 @@ def manual(_arguments: list[str], may_install: bool) -> int:
     return call(command, {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "packaging")])})
 
 
+def docs(_arguments: list[str], may_install: bool) -> int:
+    """Build the documentation as a site that can be read from the disk; a running server has it at /docs."""
+    environment = prepare("test", set(), may_install)
+    return call([environment.python, "-m", "devtools.site"], {"PYTHONPATH": str(ROOT / "packaging")})
+
+
 def package(arguments: list[str], may_install: bool) -> int:
     """Build and try what this system can make; --quick skips the trials, --no-root the clean root."""
     places = Places()
@@ -277,6 +287,7 @@ COMMANDS: dict[str, Callable[[list[str], bool], int]] = {
     "clients": clients,
     "languages": languages,
     "manual": manual,
+    "docs": docs,
     "lock": lock,
     "package": package,
     "fresh": fresh,

@@ -11,7 +11,10 @@ LOCK_HEADER = "# Made by `python3 dev.py lock` from pyproject.toml. Do not edit.
 OLDEST_PYTHON = "3.11"
 CONSTRAINED = ["pyproject.toml", "--constraints", "packaging/locks/test.txt"]
 LOCKS = {
-    "packaging/locks/test.txt": ["pyproject.toml", "--group=build", "--group=test", "--group=browser"],
+    "packaging/locks/test.txt": [
+        "pyproject.toml",
+        *(f"--group={name}" for name in ("build", "test", "browser", "docs")),
+    ],
     "packaging/locks/package.txt": [*CONSTRAINED, "--group=build", "--group=package"],
     "packaging/locks/run.txt": [*CONSTRAINED, "--group=build"],
     # What `serve` needs, in a container and on servers without Qt.

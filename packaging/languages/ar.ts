@@ -374,6 +374,10 @@
         <translation>&amp;نسخ عنوان WebSocket</translation>
     </message>
     <message>
+        <source>&amp;Documentation</source>
+        <translation>ال&amp;توثيق</translation>
+    </message>
+    <message>
         <source>&amp;Export and open</source>
         <translation>&amp;تصدير وفتح</translation>
     </message>

@@ -254,6 +254,10 @@
         <translation>WebSocket-Adresse &amp;kopieren</translation>
     </message>
     <message>
+        <source>&amp;Documentation</source>
+        <translation>&amp;Dokumentation</translation>
+    </message>
+    <message>
         <source>&amp;Export and open</source>
         <translation>&amp;Exportieren und öffnen</translation>
     </message>

@@ -254,6 +254,10 @@
         <translation>&amp;Copiar dirección WebSocket</translation>
     </message>
     <message>
+        <source>&amp;Documentation</source>
+        <translation>&amp;Documentación</translation>
+    </message>
+    <message>
         <source>&amp;Export and open</source>
         <translation>&amp;Exportar y abrir</translation>
     </message>

@@ -254,6 +254,10 @@
         <translation>&amp;Copier l’adresse WebSocket</translation>
     </message>
     <message>
+        <source>&amp;Documentation</source>
+        <translation>&amp;Documentation</translation>
+    </message>
+    <message>
         <source>&amp;Export and open</source>
         <translation>&amp;Exporter et ouvrir</translation>
     </message>

@@ -224,6 +224,10 @@
         <translation>WebSocket アドレスをコピー(&amp;C)</translation>
     </message>
     <message>
+        <source>&amp;Documentation</source>
+        <translation>ドキュメント(&amp;D)</translation>
+    </message>
+    <message>
         <source>&amp;Export and open</source>
         <translation>書き出して開く(&amp;E)</translation>
     </message>

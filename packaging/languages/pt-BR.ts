@@ -254,6 +254,10 @@
         <translation>&amp;Copiar endereço WebSocket</translation>
     </message>
     <message>
+        <source>&amp;Documentation</source>
+        <translation>&amp;Documentação</translation>
+    </message>
+    <message>
         <source>&amp;Export and open</source>
         <translation>&amp;Exportar e abrir</translation>
     </message>

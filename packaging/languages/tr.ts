@@ -224,6 +224,10 @@
         <translation>WebSocket adresini &amp;kopyala</translation>
     </message>
     <message>
+        <source>&amp;Documentation</source>
+        <translation>&amp;Belgeler</translation>
+    </message>
+    <message>
         <source>&amp;Export and open</source>
         <translation>&amp;Dışa aktar ve aç</translation>
     </message>

@@ -224,6 +224,10 @@
         <translation>复制 WebSocket 地址(&amp;C)</translation>
     </message>
     <message>
+        <source>&amp;Documentation</source>
+        <translation>文档(&amp;D)</translation>
+    </message>
+    <message>
         <source>&amp;Export and open</source>
         <translation>导出并打开(&amp;E)</translation>
     </message>

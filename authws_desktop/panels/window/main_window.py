@@ -34,6 +34,7 @@ from authws_desktop.panels.log.log_page import LogPage
 from authws_desktop.panels.settings.settings_page import SettingsPage
 from authws_desktop.panels.window.about_dialog import AboutDialog
 from authws_desktop.panels.window.close_dialog import KEEP, STOP, CloseDialog
+from authws_desktop.panels.window.documentation import open_documentation
 from authws_desktop.panels.window.network_check_dialog import NetworkCheckDialog
 from authws_desktop.panels.window.notifications import Notifications
 from authws_desktop.panels.window.pages import Pages
@@ -62,7 +63,7 @@ class MainWindow(QMainWindow):
         bar: The server bar.
         rail: Chooses the page.
         pages: By key: `live`, `accounts`, `settings`, `log`.
-        start_action, check_action, about_action, page_actions: In the menus.
+        start_action, check_action, docs_action, about_action, page_actions: In the menus.
         lab: Faults and virtual users.
         projector, projector_action: The window for the wall.
         tray: State and count in the system's tray, where there is one.
@@ -155,8 +156,10 @@ class MainWindow(QMainWindow):
         cluster = view_menu.addAction(self.tr("&Cluster…"))
         self.cluster_action = self._add_action(cluster, self.bar.show_cluster, "Ctrl+Shift+U")
         help_menu = self.menuBar().addMenu(self.tr("&Help"))
+        docs = help_menu.addAction(self.tr("&Documentation"))
+        self.docs_action = self._add_action(docs, lambda: open_documentation(self._service), "F1")
         about = help_menu.addAction(self.tr("&About Authws Desktop"))
-        self.about_action = self._add_action(about, self._on_about, "F1")
+        self.about_action = self._add_action(about, self._on_about, "Shift+F1")
 
     def _build_server_menu(self) -> None:
         menu = self.menuBar().addMenu(self.tr("&Server"))

@@ -13,11 +13,12 @@ from authws_desktop.admission.refusal import Refused
 from authws_desktop.network.tls.tls import is_secure
 from authws_desktop.protocol import failures as fail
 from authws_desktop.protocol.limits import MAX_HEAD_BYTES
-from authws_desktop.protocol.router import WEB_FILE_METHODS, Found, Router, is_http_path
-from authws_desktop.protocol.routes import ROUTES, WEB_FILE
+from authws_desktop.protocol.router import Found, Router, is_http_path
+from authws_desktop.protocol.routes import DOCS_FILE, FILE_ROUTES, ROUTES, WEB_FILE
 from authws_desktop.server.endpoint import Endpoint
 from authws_desktop.server.http.admin import AdminApi
 from authws_desktop.server.http.auth import AuthApi
+from authws_desktop.server.http.docs import DocsPages
 from authws_desktop.server.http.errors import ApiError, as_api_error
 from authws_desktop.server.http.exchanges import exchange_of
 from authws_desktop.server.http.faults import FaultsApi
@@ -52,7 +53,7 @@ class HttpApi:
 
     Args:
         endpoint: Shared state.
-        resources: Folder of the web client.
+        resources: Folder of the web client and the documentation.
         uptime_s: Tells how long the server has been running, seconds.
     """
 
@@ -61,10 +62,12 @@ class HttpApi:
         self._hub = endpoint.hub
         self._router = Router()
         self._pages = WebPages(endpoint, resources, uptime_s)
+        self._docs = DocsPages(resources)
         self._traffic = TrafficApi(endpoint)
         self._handlers: Handlers = {
             **AuthApi(endpoint).handlers(),
             **self._pages.handlers(),
+            **self._docs.handlers(),
             **ProbePages(endpoint).handlers(),
             **TrustPages(endpoint).handlers(),
             **AdminApi(endpoint).handlers(),
@@ -73,7 +76,7 @@ class HttpApi:
             **MetricsPages(endpoint, uptime_s, self._traffic).handlers(),
         }
         # At the start, not at the first request of somebody.
-        missing = {route.name for route in (*ROUTES, WEB_FILE)} ^ set(self._handlers)
+        missing = {route.name for route in (*ROUTES, *FILE_ROUTES)} ^ set(self._handlers)
         if missing:
             raise LookupError(f"Routes without a handler, or handlers without a route: {sorted(missing)}")
 
@@ -161,12 +164,16 @@ class HttpApi:
     def _find(self, request: web.BaseRequest) -> Found:
         found = self._router.find(request.rel_url.raw_path)
         if found is None:
-            name = self._pages.name_of_file(request)
-            if name is None:
-                raise ApiError(fail.NOT_FOUND)
-            found = Found(WEB_FILE_METHODS, {"file": name})
+            found = self._find_file(request)
         request[VALUES] = found.values
         return found
+
+    def _find_file(self, request: web.BaseRequest) -> Found:
+        if (name := self._docs.name_of_file(request)) is not None:
+            return Found.file(DOCS_FILE, name)
+        if (name := self._pages.name_of_file(request)) is not None:
+            return Found.file(WEB_FILE, name)
+        raise ApiError(fail.NOT_FOUND)
 
     async def _answer(self, request: web.BaseRequest, found: Found) -> web.StreamResponse:
         if request.method == hdrs.METH_OPTIONS:

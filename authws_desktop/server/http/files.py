@@ -96,7 +96,7 @@ class Folder:
         """
         file = self.find(name)
         if file is None:
-            raise FileNotFoundError(errno.ENOENT, "no such file of the web client", name)
+            raise FileNotFoundError(errno.ENOENT, "no such file is served", name)
         return self._read(file)
 
     def _read(self, file: Path) -> Content:

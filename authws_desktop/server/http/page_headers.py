@@ -49,6 +49,19 @@ def file_headers(visitor: Visitor) -> dict[str, str]:
     return {"Cache-Control": "no-cache", **_headers(policy, visitor)}
 
 
+def docs_headers(visitor: Visitor) -> dict[str, str]:
+    """Return what goes along with the documentation: its files, a worker that searches them, nothing else.
+
+    Args:
+        visitor: Who asks.
+    """
+    policy = (
+        "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' data:; "
+        f"connect-src 'self'; {_NOTHING_ELSE}"
+    )
+    return {"Cache-Control": "no-cache", **_headers(policy, visitor)}
+
+
 def page_headers(visitor: Visitor, style: str = "") -> dict[str, str]:
     """Return what goes along with a page that is made here: it loads nothing but its icon.
 

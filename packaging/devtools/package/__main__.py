@@ -17,6 +17,7 @@ from devtools.package.places import Places
 from devtools.package.release import read_homepage, write_notes
 from devtools.package.small import build_small_packages
 from devtools.processes import DevError, call, require, say
+from devtools.site import build as build_docs
 
 LARGEST_BYTES = 60_000_000
 OPTIONS = ("--quick", "--no-root")
@@ -54,6 +55,8 @@ def build(run: Run) -> None:
     places = run.places
     own = Environment(places.root, Path(sys.prefix))
     installed = Environment(places.root, places.work / "installed")
+    with run.step("documentation"):
+        build_docs(places.root)
     with run.step("sdist and wheel"):
         wheel = build_wheel(places)
         own.pip("install", "--no-deps", "--force-reinstall", wheel)

@@ -32,7 +32,7 @@ from authws_desktop.protocol.limits import (
     USERNAME_MIN_CHARS,
 )
 from authws_desktop.protocol.openapi import openapi
-from authws_desktop.protocol.routes import ROUTES, WEB_FILE
+from authws_desktop.protocol.routes import FILE_ROUTES, ROUTES
 from authws_desktop.protocol.schemas import example_of
 
 OPENAPI, ASYNCAPI = openapi(), asyncapi()
@@ -102,7 +102,7 @@ def test_what_is_enforced_is_in_the_document() -> None:
 
 def test_every_code_of_http_is_in_use() -> None:
     """A code that no route can answer would be a promise of nothing."""
-    used = {failure.code for route in (*ROUTES, WEB_FILE) for failure in route.all_failures}
+    used = {failure.code for route in (*ROUTES, *FILE_ROUTES) for failure in route.all_failures}
     assert used == set(HttpErrorCode) == set(HTTP_SCHEMAS["HttpErrorCode"]["enum"])
 
 

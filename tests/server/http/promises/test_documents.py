@@ -19,7 +19,7 @@ from authws_desktop.protocol.limits import MAX_BODY_BYTES
 from authws_desktop.protocol.openapi import openapi
 from authws_desktop.protocol.route import Route
 from authws_desktop.protocol.router import Router
-from authws_desktop.protocol.routes import ROUTES, WEB_FILE
+from authws_desktop.protocol.routes import DOCS_FILE, FILE_ROUTES, ROUTES, WEB_FILE
 from authws_desktop.server.service import Service
 from tests.own_clients import PASSWORD, HttpClient, Join
 
@@ -28,11 +28,13 @@ DOCUMENT = openapi()
 
 @pytest.fixture(autouse=True)
 def web_client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A web client of one page and one script."""
+    """A web client of one page and one script, and a documentation of one page."""
     folder = tmp_path / "resources" / "web"
     folder.mkdir(parents=True)
     (folder / "index.html").write_text("<!doctype html><title>client</title>")
     (folder / "app.js").write_text("0123456789")
+    (folder.parent / "docs").mkdir()
+    (folder.parent / "docs" / "index.html").write_text("<!doctype html><title>docs</title>")
     monkeypatch.setattr("authws_desktop.server.service.resource_dir", lambda: folder.parent)
 
 
@@ -85,7 +87,7 @@ class Walk:
 def _route_of(method: str, path: str) -> Route:
     found = Router().find(path.partition("?")[0])
     if found is None:
-        return WEB_FILE
+        return DOCS_FILE if path.startswith("/docs") else WEB_FILE
     return found.routes.get(method) or next(iter(found.routes.values()))
 
 
@@ -181,6 +183,8 @@ async def _begin_a_stream(walk: Walk) -> None:
 async def _walk_pages(walk: Walk, service: Service) -> None:
     for path in (
         "/",
+        "/docs",
+        "/docs/",
         "/healthz",
         "/readyz",
         "/openapi.json",
@@ -193,8 +197,9 @@ async def _walk_pages(walk: Walk, service: Service) -> None:
         await walk("GET", path)
     await walk("GET", "/", headers={"Accept": "text/html"})
     await walk("GET", "/app.js")
-    await walk("GET", "/app.js", headers={"Range": "bytes=2-4"})
-    await walk("GET", "/app.js", headers={"Range": "bytes=100-"})
+    for path in ("/app.js", "/docs/index.html"):
+        await walk("GET", path, headers={"Range": "bytes=2-4"})
+        await walk("GET", path, headers={"Range": "bytes=100-"})
     await walk("GET", "/nothing")
     token = service.probes.open()
     await walk("GET", f"/probe/{token}")
@@ -267,7 +272,7 @@ async def test_answers_are_those_of_the_documents(
     # Of the WebSocket's handshake; the trust pages need TLS and have tests of their own.
     by_handshake = {HttpErrorCode.FORBIDDEN_ORIGIN}
     missed = {("websocket", 101), ("trustPage", 200), ("authority", 200), ("authorityProfile", 200)}
-    wanted = {(route.name, answer.status) for route in (*ROUTES, WEB_FILE) for answer in route.answers}
+    wanted = {(route.name, answer.status) for route in (*ROUTES, *FILE_ROUTES) for answer in route.answers}
     assert wanted - walk.statuses == missed
     assert set(HttpErrorCode) - by_handshake == walk.codes
     assert "a mistake" in caplog.text

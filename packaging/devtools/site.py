@@ -1,0 +1,219 @@
+"""The documentation as a site: built from `docs/` and the documents at the top of the tree by Zensical.
+
+It is read from the disk as well as at `/docs` of a running server, without any network: every file that a
+page needs lies beside it, and no script stands inside a page, so that the server's Content-Security-Policy
+can be strict. The built site is not in the repository: `dev.py docs`, `test` and `package` make it, and `run`
+does where Zensical is installed.
+"""
+
+import hashlib
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from devtools.environment import Environment, one_at_a_time
+from devtools.processes import ROOT, DevError, call, require, say
+
+FOLDER = "resources/docs"
+"""Of the built site; ignored by git, part of every package."""
+RECIPE = "packaging/docs"
+LOCK = "packaging/locks/test.txt"
+"""Says which version of Zensical builds it."""
+SECTIONS = {
+    "install.md": ("README.md#install",),
+    "settings.md": ("README.md#configuration",),
+    "command-line.md": ("README.md#the-command-line",),
+    "data.md": ("README.md#where-data-lives",),
+    "security.md": ("SECURITY.md", "README.md#security-defaults"),
+    "performance.md": ("README.md#how-fast-it-is",),
+    "building.md": ("CONTRIBUTING.md", "README.md#for-those-who-carry-on"),
+    "changelog.md": ("CHANGELOG.md",),
+}
+"""Pages made of documents, or sections of them, from outside of `docs/`."""
+UNWANTED = ("404.html", "sitemap.xml", "assets/stylesheets/classic", "assets/images/favicon.png")
+SHIM = "iframe-worker.js"
+"""Lets the search run where a page was opened from the disk: browsers start no worker from there."""
+_ADOPT = (
+    "function adopt(root,text){const sheet=new CSSStyleSheet();"
+    "sheet.replaceSync(text.toString());root.adoptedStyleSheets=[sheet]}\n"
+)
+"""Gives the search its style sheet by another way than an element, which the server's policy would ignore."""
+_LINK = re.compile(r"\[([^\]\n]*)\]\((?!\w+:)([^)\s]+)\)")
+_INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+_SHADOW_STYLE = re.compile(r'(\w+)\.appendChild\(\w+\("style",\{\},(\w+)\.toString\(\)\)\)')
+_FOREIGN_SHIM = re.compile(r"https://unpkg\.com/iframe-worker/shim")
+_FENCE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
+
+
+def slug(heading: str) -> str:
+    """Return the anchor that a heading of Markdown gets."""
+    return re.sub(r"[^\w -]", "", heading.strip().lower()).replace(" ", "-")
+
+
+def section(text: str, anchor: str) -> str:
+    """Return the section of a document under the heading with an anchor; all of it for "".
+
+    Raises:
+        DevError: There is none.
+    """
+    if not anchor:
+        return text
+    for part in re.split(r"^(?=## )", text, flags=re.MULTILINE)[1:]:
+        if slug(part.partition("\n")[0].removeprefix("##")) == anchor:
+            return part
+    raise DevError(f"No section of the documents has the anchor {anchor}.")
+
+
+class Staged:
+    """A copy of the documents in the shape that the site is built from.
+
+    Args:
+        root: The working tree.
+        folder: Where the copy goes; gets `docs` and the configuration.
+    """
+
+    def __init__(self, root: Path, folder: Path) -> None:
+        self._root = root
+        self.folder = folder
+        own = {file.name: (f"docs/{file.name}",) for file in (root / "docs").glob("*.md")}
+        self._contents = own | SECTIONS
+        self._places = {
+            source: page if number == 0 else f"{page}#{source.partition('#')[2]}"
+            for page, sources in self._contents.items()
+            for number, source in enumerate(sources)
+        }
+
+    def write(self) -> None:
+        """Write every page, the pictures they show, and the recipe."""
+        pages = self.folder / "docs"
+        (pages / "pictures").mkdir(parents=True)
+        shutil.copy(self._root / RECIPE / "zensical.toml", self.folder)
+        shutil.copy(self._root / RECIPE / "site.css", pages)
+        shutil.copy(self._root / "resources" / "web" / "icon.svg", pages)
+        for page, sources in self._contents.items():
+            text = "\n".join(self._read(source) for source in sources)
+            if text.startswith("## "):  # a section is a page of its own
+                text = re.sub(r"^#(?=#+ )", "", text, flags=re.MULTILINE)
+            (pages / page).write_text(text, encoding="utf-8", newline="\n")
+
+    def _read(self, source: str) -> str:
+        name, _, anchor = source.partition("#")
+        text = section((self._root / name).read_text(encoding="utf-8"), anchor)
+        return self._with_links(text, name)
+
+    def _with_links(self, text: str, source: str) -> str:
+        """Return a document's text with links to pages and pictures of the site; others become words."""
+
+        def follow(found: re.Match[str]) -> str:
+            words, (path, _, anchor) = found[1], found[2].partition("#")
+            name = self._named(path, source)
+            if (place := self._place(name, anchor)) is not None:
+                return f"[{words}]({place})"
+            if name.endswith(".png"):
+                shutil.copy(self._root / name, self.folder / "docs" / "pictures")
+                return f"[{words}](pictures/{PurePosixPath(name).name})"
+            return words if words.startswith("`") else f"`{words}`"
+
+        plain = [_LINK.sub(follow, part) for part in _FENCE.split(text)]
+        fences = [*_FENCE.findall(text), ""]
+        return "".join(each for pair in zip(plain, fences, strict=True) for each in pair)
+
+    def _place(self, name: str, anchor: str) -> str | None:
+        """Return where in the site a document, or a part of it, stands; `None` if nowhere."""
+        if (place := self._places.get(f"{name}#{anchor}")) is not None:
+            return place
+        place = self._places.get(name)
+        return f"{place}#{anchor}" if place and anchor else place
+
+    def _named(self, path: str, source: str) -> str:
+        """Return the path in the tree that a link of a document leads to; "" if it leads out."""
+        target = (self._root / source).parent / path if path else self._root / source
+        found = target.resolve()
+        return found.relative_to(self._root).as_posix() if found.is_relative_to(self._root) else ""
+
+
+def finish(site: Path, shim: Path) -> None:
+    """Take out what is not needed, and bring scripts and files of others into the site itself."""
+    for name in UNWANTED:
+        unwanted = site / name
+        shutil.rmtree(unwanted) if unwanted.is_dir() else unwanted.unlink(missing_ok=True)
+    scripts = site / "assets" / "javascripts"
+    shutil.copy(shim, scripts / SHIM)
+
+    def move_out(found: re.Match[str]) -> str:
+        name = f"page.{hashlib.sha256(found[1].encode()).hexdigest()[:8]}.js"
+        (scripts / name).write_text(found[1] + "\n", encoding="utf-8", newline="\n")
+        return f'<script src="assets/javascripts/{name}"></script>'
+
+    (bundle,) = scripts.glob("bundle.*.js")
+    text, count = _SHADOW_STYLE.subn(r"adopt(\1,\2)", bundle.read_text(encoding="utf-8"))
+    if count != 1:
+        raise DevError("Zensical's search does not make its style sheet as it did: see site.py.")
+    bundle.write_text(_ADOPT + text, encoding="utf-8", newline="\n")
+    for page in site.glob("*.html"):
+        text = _FOREIGN_SHIM.sub(f"assets/javascripts/{SHIM}", page.read_text(encoding="utf-8"))
+        page.write_text(_INLINE_SCRIPT.sub(move_out, text), encoding="utf-8", newline="\n")
+
+
+def sources(root: Path = ROOT) -> Iterator[Path]:
+    """Yield every file that the site is made of, in the same order each time."""
+    yield from sorted((root / "docs").iterdir())
+    yield from sorted((root / RECIPE).iterdir())
+    yield from sorted((root / "tests" / "screenshots").glob("*.png"))
+    names = {source.partition("#")[0] for page in SECTIONS.values() for source in page}
+    yield from (root / name for name in sorted(names | {"tests/benchmarks/chart.png", LOCK}))
+    yield Path(__file__)
+
+
+def digest(root: Path = ROOT) -> str:
+    """Return what stands for the state of all sources."""
+    sums = [hashlib.sha256(file.read_bytes()).hexdigest() for file in sources(root)]
+    return hashlib.sha256(" ".join(sums).encode()).hexdigest()
+
+
+def is_current(root: Path = ROOT) -> bool:
+    """Tell whether the site is there and made of the documents as they are now."""
+    stamp = root / "build" / "docs-stamp"
+    return (root / FOLDER).is_dir() and stamp.is_file() and stamp.read_text(encoding="utf-8") == digest(root)
+
+
+def build(root: Path = ROOT) -> Path:
+    """Build the site unless it is there already, and return its folder; needs Zensical beside this Python.
+
+    Raises:
+        DevError: A link leads nowhere, or the tool failed.
+    """
+    with one_at_a_time(root / FOLDER):
+        if not is_current(root):
+            _build(root)
+    return root / FOLDER
+
+
+def _build(root: Path) -> None:
+    state = digest(root)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name).resolve()
+        Staged(root, folder).write()
+        command = [sys.executable, "-m", "zensical", "build", "--strict"]
+        require(command, "The documentation could not be built: see above.", cwd=folder)
+        finish(folder / "site", root / RECIPE / SHIM)
+        shutil.rmtree(root / FOLDER, ignore_errors=True)
+        shutil.copytree(folder / "site", root / FOLDER)
+    stamp = root / "build" / "docs-stamp"
+    stamp.parent.mkdir(exist_ok=True)
+    stamp.write_text(state, encoding="utf-8")
+
+
+def build_where_possible(environment: Environment, root: Path = ROOT) -> None:
+    """Build the site with the Zensical of an environment, if there is one and the site is not current."""
+    if (environment.site_packages / "zensical").is_dir() and not is_current(root):
+        call([environment.python, "-m", "devtools.site"], {"PYTHONPATH": str(root / "packaging")})
+
+
+if __name__ == "__main__":
+    built = build()
+    size = sum(file.stat().st_size for file in built.rglob("*") if file.is_file())
+    say(f"The documentation is in {FOLDER} ({size / 1e6:.1f} MB): open {FOLDER}/index.html.")
