@@ -26,6 +26,7 @@ from PySide6.QtWidgets import QApplication
 from authws_desktop.desktop.keep_awake import KeepAwake
 from authws_desktop.eventloop import LOOP_VARIABLE, new_event_loop
 from authws_desktop.server.service import Service
+from devtools.site import build as build_site
 from tests.engines import Postgres, Redis
 from tests.own_clients import HttpClient, Join, WsClient, http_client, running_service, ws_client
 
@@ -218,3 +219,12 @@ async def join(service: Service, http: HttpClient) -> AsyncIterator[Join]:
             return client
 
         yield join
+
+
+# The documentation
+
+
+@pytest.fixture(scope="session")
+def site() -> Path:
+    """The folder of the documentation, built from the documents as they are now."""
+    return build_site()

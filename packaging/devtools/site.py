@@ -7,6 +7,7 @@ does where Zensical is installed.
 """
 
 import hashlib
+import importlib.metadata
 import re
 import shutil
 import sys
@@ -45,6 +46,7 @@ _LINK = re.compile(r"\[([^\]\n]*)\]\((?!\w+:)([^)\s]+)\)")
 _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _SHADOW_STYLE = re.compile(r'(\w+)\.appendChild\(\w+\("style",\{\},(\w+)\.toString\(\)\)\)')
 _FOREIGN_SHIM = re.compile(r"https://unpkg\.com/iframe-worker/shim")
+_ALIGNMENT = re.compile(r' style="text-align: (\w+);"')
 _FENCE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -135,13 +137,29 @@ class Staged:
         return found.relative_to(self._root).as_posix() if found.is_relative_to(self._root) else ""
 
 
-def finish(site: Path, shim: Path) -> None:
-    """Take out what is not needed, and bring scripts and files of others into the site itself."""
+def licences(site: Path, recipe: Path) -> None:
+    """Put the licences of the theme and the shim beside those of what the theme's script is made of."""
+    theirs = importlib.metadata.distribution("zensical").read_text("licenses/LICENSE.md") or ""
+    shim = (recipe / f"LICENSE-{SHIM.removesuffix('.js')}.txt").read_text(encoding="utf-8")
+    with (site / "assets" / "javascripts" / "LICENSE").open("a", encoding="utf-8", newline="\n") as file:
+        file.write(f"\nPackage: zensical\n{theirs}\nPackage: iframe-worker\n{shim}")
+
+
+def finish(site: Path, recipe: Path) -> None:
+    """Take out what is not needed, and bring scripts and files of others into the site itself.
+
+    Args:
+        site: As Zensical built it.
+        recipe: The folder with the shim.
+
+    Raises:
+        DevError: A script is not as it is known.
+    """
     for name in UNWANTED:
         unwanted = site / name
         shutil.rmtree(unwanted) if unwanted.is_dir() else unwanted.unlink(missing_ok=True)
     scripts = site / "assets" / "javascripts"
-    shutil.copy(shim, scripts / SHIM)
+    shutil.copy(recipe / SHIM, scripts)
 
     def move_out(found: re.Match[str]) -> str:
         name = f"page.{hashlib.sha256(found[1].encode()).hexdigest()[:8]}.js"
@@ -155,6 +173,7 @@ def finish(site: Path, shim: Path) -> None:
     bundle.write_text(_ADOPT + text, encoding="utf-8", newline="\n")
     for page in site.glob("*.html"):
         text = _FOREIGN_SHIM.sub(f"assets/javascripts/{SHIM}", page.read_text(encoding="utf-8"))
+        text = _ALIGNMENT.sub(r' align="\1"', text)
         page.write_text(_INLINE_SCRIPT.sub(move_out, text), encoding="utf-8", newline="\n")
 
 
@@ -199,7 +218,8 @@ def _build(root: Path) -> None:
         Staged(root, folder).write()
         command = [sys.executable, "-m", "zensical", "build", "--strict"]
         require(command, "The documentation could not be built: see above.", cwd=folder)
-        finish(folder / "site", root / RECIPE / SHIM)
+        finish(folder / "site", root / RECIPE)
+        licences(folder / "site", root / RECIPE)
         shutil.rmtree(root / FOLDER, ignore_errors=True)
         shutil.copytree(folder / "site", root / FOLDER)
     stamp = root / "build" / "docs-stamp"

@@ -25,6 +25,8 @@ from devtools.environment import Environment
 from devtools.package.places import APP_ID, NAME, TITLE, Places
 from devtools.package.release import read_version, release_moment
 from devtools.processes import DevError
+from devtools.site import FOLDER as DOCS
+from devtools.site import RECIPE
 from devtools.vendored import FOLDER, NODE_FOLDER
 
 Component = dict[str, Any]
@@ -118,11 +120,16 @@ def foundation(qt: str, places: Places) -> list[tuple[Component, list[str]]]:
 
 
 def vendored_parts(places: Places) -> list[tuple[Component, list[str]]]:
-    """Return the npm modules that the web client brings along."""
+    """Return the npm modules of the web client and of the documentation, and the latter's theme."""
     lock = json.loads((places.root / NODE_FOLDER / "package-lock.json").read_text(encoding="utf-8"))
-    found = lock["packages"]["node_modules/idb-keyval"]
-    text = (places.root / FOLDER / "LICENSE-idb-keyval.txt").read_text(encoding="utf-8")
-    return [(make_component("idb-keyval", found["version"], found["license"], "npm"), [text])]
+    theme = make_component("zensical", importlib.metadata.version("zensical"), "MIT", "pypi")
+    text = (places.root / DOCS / "assets" / "javascripts" / "LICENSE").read_text(encoding="utf-8")
+    parts = [(theme, [text])]
+    for folder, name in ((FOLDER, "idb-keyval"), (RECIPE, "iframe-worker")):
+        found = lock["packages"][f"node_modules/{name}"]
+        text = (places.root / folder / f"LICENSE-{name}.txt").read_text(encoding="utf-8")
+        parts.append((make_component(name, found["version"], found["license"], "npm"), [text]))
+    return parts
 
 
 def system_parts(places: Places) -> list[tuple[Component, list[str]]]:

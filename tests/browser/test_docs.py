@@ -1,0 +1,62 @@
+"""The documentation in a browser: at the running server, under its policy, and from the disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import OpenPage, in_both_browsers
+
+pytestmark = [pytest.mark.browser, in_both_browsers, pytest.mark.usefixtures("site")]
+PICTURES = Path(__file__).parents[1] / "screenshots" / "out"
+
+
+def find(page: Page, words: str) -> None:
+    """Type into the search."""
+    page.locator(".md-search__button").first.click()
+    page.keyboard.type(words)
+
+
+def is_dark(page: Page) -> bool:
+    """Tell whether the page has dark colours."""
+    return page.locator("body").get_attribute("data-md-color-scheme") == "slate"
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_a_reader_finds_the_way(open_page: OpenPage, colours: str) -> None:
+    """From the address without its slash to a page, by the search, and by a link; in the system's colours."""
+    page = open_page(path="/docs", is_dark=colours == "dark")
+    expect(page.get_by_role("heading", name="Authws Desktop", level=1)).to_be_visible()
+    assert is_dark(page) is (colours == "dark")
+    page.screenshot(path=PICTURES / f"docs-{colours}.png")
+    page.get_by_role("link", name="I write a client").last.click()
+    expect(page.get_by_role("heading", name="I write a client")).to_be_visible()
+    find(page, "subprotocol")
+    found = page.get_by_role("option").filter(has_text="The door").first
+    expect(found).to_be_visible()
+    # Its style sheet came to be: without one, the search would be a list over the whole page.
+    box = found.bounding_box()
+    assert box is not None
+    assert box["width"] < 900
+    page.screenshot(path=PICTURES / f"docs-search-{colours}.png")
+    found.click()
+    page.wait_for_url("**/docs/protocol.html*")
+
+
+def test_a_phone_reads_it(open_page: OpenPage) -> None:
+    """No page is wider than the screen."""
+    page = open_page(path="/docs/event.html", is_phone=True)
+    expect(page.get_by_role("heading", name="I host an event")).to_be_visible()
+    page.screenshot(path=PICTURES / "docs-phone.png")
+    for name in ("event", "client", "protocol", "settings", "cluster"):
+        page.goto(f"/docs/{name}.html")
+        assert page.evaluate("document.documentElement.scrollWidth") <= page.evaluate("innerWidth")
+
+
+def test_it_is_read_from_the_disk(open_page: OpenPage, site: Path) -> None:
+    """The search, too, where browsers load no data and start no worker."""
+    page = open_page(path=(site / "index.html").as_uri())
+    find(page, "invitation")
+    expect(page.get_by_role("option").filter(has_text="Configuration").first).to_be_visible()
