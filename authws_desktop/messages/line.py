@@ -148,8 +148,8 @@ class Line:
         most = self._most()
 
         def job() -> int:
-            with self._database.writing() as db:
-                return store.add(db, [message for message, _, _ in batch], most)
+            with self._database.writing_often() as driver:
+                return store.add(driver, [message for message, _, _ in batch], most)
 
         def kept(_last: int) -> None:
             self._results.extend(then for _, then, _ in batch)

@@ -7,14 +7,16 @@ from functools import cache
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Row, Select, select
 
+from authws_desktop.accounts.store.database import Driver
 from authws_desktop.accounts.store.tables import Base
 from authws_desktop.messages.kept import Kept
 
 _M = Base.metadata.tables["messages"].c
 MOST_ROWS_A_STATEMENT = 64
-"""Of 14 values each: SQLite before 3.32 takes no more than 999."""
+"""Of 14 values each: SQLite before 3.32 takes no more than 999. Its driver remembers 128 texts: there is room
+for one of each length."""
 _COLUMNS = {
     "id": "bigint",
     "room": "text",
@@ -97,37 +99,24 @@ def _values(message: Kept) -> tuple[Any, ...]:
     )
 
 
-def insert_messages(db: Connection, messages: Sequence[Kept]) -> None:
-    """Add messages with few statements, in the driver's own words.
+def insert_messages(driver: Driver, messages: Sequence[Kept]) -> None:
+    """Add messages with few statements.
 
     Between one statement and the next the thread gives Python away and waits for it again; with a statement a
     row, as `executemany` does it, a busy loop holds up each row.
     """
     rows = [_values(each) for each in messages]
-    if db.dialect.name == "postgresql":
+    if not driver.is_sqlite:
         # One statement, whatever the number: its driver reads a text anew that has many places for values.
-        db.exec_driver_sql(_INSERT_ARRAYS, tuple(map(list, zip(*rows, strict=True))))
+        driver.execute(_INSERT_ARRAYS, tuple(map(list, zip(*rows, strict=True))))
         return
-    start, size = 0, MOST_ROWS_A_STATEMENT
-    while start < len(rows):
-        # Sizes are powers of two, so that the driver knows every statement after a while.
-        while size > len(rows) - start:
-            size //= 2
-        run_driver(db, _text_for(size), tuple(chain.from_iterable(rows[start : start + size])))
-        start += size
-
-
-def run_driver(db: Connection, text: str, values: Sequence[Any] = ()) -> Any:
-    """Run a statement in the driver's own words; SQLite's without SQLAlchemy, which takes longer."""
-    if db.dialect.name != "sqlite":
-        return db.exec_driver_sql(text, tuple(values))
-    driver = db.connection.driver_connection
-    assert driver is not None  # noqa: S101 - while a transaction is open
-    return driver.execute(text, values)
+    for start in range(0, len(rows), MOST_ROWS_A_STATEMENT):
+        part = rows[start : start + MOST_ROWS_A_STATEMENT]
+        driver.execute(_text_for(len(part)), tuple(chain.from_iterable(part)))
 
 
 _INSERT = f"INSERT INTO messages ({', '.join(_COLUMNS)})"
-_INSERT_ARRAYS = f"{_INSERT} SELECT * FROM unnest({', '.join(f'%s::{kind}[]' for kind in _COLUMNS.values())})"  # noqa: S608 - no values
+_INSERT_ARRAYS = f"{_INSERT} SELECT * FROM unnest({', '.join(f'?::{kind}[]' for kind in _COLUMNS.values())})"  # noqa: S608 - no values
 
 
 @cache

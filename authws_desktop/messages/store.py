@@ -10,9 +10,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, false, func, insert, or_, select, update
 
+from authws_desktop.accounts.store.database import Driver
 from authws_desktop.accounts.store.tables import WAITS, Base
 from authws_desktop.messages.kept import STORE_NAME_PREFIX, Kept, State
-from authws_desktop.messages.rows import insert_messages, kept_of, run_driver, select_messages
+from authws_desktop.messages.rows import insert_messages, kept_of, select_messages
 
 _M = Base.metadata.tables["messages"].c
 _MESSAGES = Base.metadata.tables["messages"]
@@ -106,11 +107,11 @@ def state(db: Connection) -> StoreState:
     return StoreState(*row)
 
 
-def add(db: Connection, messages: Sequence[Kept], most: int) -> int:
+def add(driver: Driver, messages: Sequence[Kept], most: int) -> int:
     """Store messages in their order, and forget the oldest beyond a limit.
 
     Args:
-        db: A transaction that writes.
+        driver: A transaction.
         messages: Get their numbers.
         most: How many are kept, and up to one in `SLACK_PART` more; those that wait do not count.
 
@@ -119,15 +120,16 @@ def add(db: Connection, messages: Sequence[Kept], most: int) -> int:
     """
     # First: whoever writes queues for this row until the commit, so numbers grow in the order of commits, and
     # nobody who has seen one ever finds a smaller one later.
-    run_driver(db, f"UPDATE message_store SET last_id = last_id + {len(messages)}")  # noqa: S608 - a number
-    last, floor = run_driver(db, "SELECT last_id, floor_id FROM message_store").fetchone()
+    driver.execute("UPDATE message_store SET last_id = last_id + ?", (len(messages),))
+    last, floor = driver.execute("SELECT last_id, floor_id FROM message_store", ()).fetchone()
     for number, message in enumerate(messages, last - len(messages) + 1):
         message.number = number
-    insert_messages(db, messages)
+    insert_messages(driver, messages)
     # Not one by one: what goes together costs fewer pages, and so does each commit.
     if (cut := last - most) > floor + most // SLACK_PART:
-        _forget(db, and_(_M.id > floor, _M.id <= cut))
-        _raise_floor(db, cut)
+        goes = (floor, cut, int(State.DONE))
+        driver.execute("DELETE FROM messages WHERE id > ? AND id <= ? AND state = ?", goes)
+        driver.execute("UPDATE message_store SET floor_id = ?", (cut,))
     return int(last)
 
 
@@ -135,7 +137,8 @@ def forget_before(db: Connection, time_s: float) -> int:
     """Forget what was said before a time; return how many messages that were."""
     newest = db.execute(select(func.max(_M.id)).where(_M.time < time_s, _goes())).scalar_one()
     floor = state(db).floor
-    count = _forget(db, or_(_M.time < time_s, _M.id <= floor))
+    old = or_(_M.time < time_s, _M.id <= floor)
+    count = db.execute(_MESSAGES.delete().where(old, _goes())).rowcount
     if newest is not None:
         _raise_floor(db, max(newest, floor))
     return count
@@ -264,10 +267,6 @@ def expire(db: Connection, now_s: float) -> list[Kept]:
 
 def _goes() -> ColumnElement[bool]:
     return _M.state == State.DONE
-
-
-def _forget(db: Connection, where: ColumnElement[bool]) -> int:
-    return db.execute(_MESSAGES.delete().where(where, _goes())).rowcount
 
 
 def _raise_floor(db: Connection, floor: int) -> None:

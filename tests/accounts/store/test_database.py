@@ -100,10 +100,43 @@ def test_an_error_undoes_the_whole_transaction(made: Path) -> None:
             connection.execute(text("UPDATE meta SET revision = 99"))
             raise LookupError
 
-    with pytest.raises(LookupError):
-        half()
+    def half_often() -> None:
+        with database.writing_often() as driver:
+            driver.execute("UPDATE meta SET revision = ?", (99,))
+            raise LookupError
+
+    for act in (half, half_often, half):
+        with pytest.raises(LookupError):
+            act()
+        with database.reading() as connection:
+            assert connection.execute(text("SELECT revision FROM meta")).scalar_one() == 1
+    database.close()
+
+
+def test_who_writes_often_is_like_the_others(made: Path) -> None:
+    """Its commits are seen by them; it keeps no file open; what is locked, gone or closed is said as always."""
+    database = Database(sqlite_url(made), busy_timeout_s=0.05)
+    database.open()
+    with database.writing_often() as driver:
+        driver.execute("UPDATE meta SET revision = ?", (7,))
     with database.reading() as connection:
-        assert connection.execute(text("SELECT revision FROM meta")).scalar_one() == 1
+        assert connection.execute(text("SELECT revision FROM meta")).scalar_one() == 7
+    with closing(sqlite3.connect(made)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreError) as locked, database.writing_often():
+            pass
+    assert locked.value.failure is StoreFailure.LOCKED
+    with database.writing_often() as driver:
+        driver.execute("UPDATE meta SET revision = ?", (8,))
+    database.close()
+    assert [entry.name for entry in made.parent.iterdir()] == ["accounts.db"]
+    with pytest.raises(StoreError), database.writing_often():
+        pass
+    database.open()
+    made.unlink()
+    with pytest.raises(StoreError) as gone, database.writing_often():
+        pass
+    assert gone.value.failure is StoreFailure.GONE
     database.close()
 
 
