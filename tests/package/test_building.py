@@ -16,10 +16,10 @@ from devtools.package import __main__ as command
 from devtools.package.__main__ import Run, write_checksums
 from devtools.package.bundle import Needs, drop_dead_links, is_plain_library, unneeded, weigh
 from devtools.package.icons import ICO_SIZES_PX, SIZES_PX, render_icons
+from devtools.package.inside import make_component
 from devtools.package.linux import (
     copyright_text,
     debian_changelog,
-    debian_version,
     linux_files,
     md5sums,
     metainfo,
@@ -29,7 +29,6 @@ from devtools.package.linux import (
 from devtools.package.parts import (
     finish,
     licence_texts,
-    make_component,
     needed,
     packages_in,
     third_party_text,
@@ -140,14 +139,6 @@ def test_an_installation_can_be_checked(tmp_path: Path) -> None:
     assert md5sums(tmp_path) == "d41d8cd98f00b204e9800998ecf8427e  usr/lib/empty\n"
 
 
-@pytest.mark.parametrize(
-    ("ours", "debians"), [("0.1.0", "0.1.0"), ("0.2.0rc1", "0.2.0~rc1"), ("1.0.dev3", "1.0~.dev3")]
-)
-def test_a_pre_release_comes_before_its_release(ours: str, debians: str) -> None:
-    """A tilde sorts before the end."""
-    assert debian_version(ours) == debians
-
-
 def test_metadata_and_copyright_are_filled_in() -> None:
     """No mark of the templates is left, and the MIT licence stands in Debian's form."""
     licence = copyright_text(Places())
@@ -160,14 +151,15 @@ def test_metadata_and_copyright_are_filled_in() -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
 def test_modes_do_not_depend_on_the_umask(tmp_path: Path) -> None:
-    """Only the program itself can be run."""
+    """Only the program itself can be run; and all times are the release's."""
     program = tmp_path / "usr" / "lib" / "authws-desktop" / "authws-desktop"
     program.parent.mkdir(parents=True)
     program.touch(mode=0o600)
     (program.parent / "data").touch(mode=0o777)
-    set_modes(tmp_path)
-    modes = [path.stat().st_mode & 0o777 for path in (program.parent, program, program.parent / "data")]
-    assert modes == [0o755, 0o755, 0o644]
+    set_modes(tmp_path, 1_000_000_000)
+    paths = (program.parent, program, program.parent / "data")
+    assert [path.stat().st_mode & 0o777 for path in paths] == [0o755, 0o755, 0o644]
+    assert {path.stat().st_mtime for path in paths} == {1_000_000_000}
 
 
 # Parts

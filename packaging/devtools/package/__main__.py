@@ -14,7 +14,7 @@ from devtools.package.bundle import freeze, weigh
 from devtools.package.icons import render_icons
 from devtools.package.parts import write_notices
 from devtools.package.places import Places
-from devtools.package.release import read_homepage, write_notes
+from devtools.package.release import read_homepage, release_epoch, write_notes
 from devtools.package.small import build_small_packages
 from devtools.processes import DevError, call, require, say
 from devtools.site import build as build_docs
@@ -22,7 +22,7 @@ from devtools.site import build as build_docs
 LARGEST_BYTES = 60_000_000
 OPTIONS = ("--quick", "--no-root")
 MAKERS: dict[str, dict[str, Callable[[Places], Path]]] = {
-    "linux": {".deb": linux.build_deb, ".tar.gz": linux.build_tarball},
+    "linux": {".deb": linux.build_deb, ".rpm": linux.build_rpm, ".tar.gz": linux.build_tarball},
     "win32": {"setup program": installers.build_windows_setup},
     "darwin": {"disk image": installers.build_disk_image},
 }
@@ -134,6 +134,8 @@ def main(arguments: list[str]) -> int:
     run.places.work.mkdir(parents=True, exist_ok=True)
     # The tools of this environment are programs, too, and a person's own must not come before them.
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    # The same source makes the same bytes: no time of today, and no order by chance, gets into what is built.
+    os.environ |= {"SOURCE_DATE_EPOCH": str(release_epoch(run.places.root)), "PYTHONHASHSEED": "0"}
     try:
         unknown = [each for each in arguments if each not in OPTIONS]
         if unknown:

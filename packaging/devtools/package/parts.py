@@ -16,31 +16,51 @@ import sysconfig
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from devtools.environment import Environment
+from devtools.package.inside import (
+    Component,
+    archive_sums,
+    inside_python,
+    inside_qt,
+    inside_wheel,
+    licence_in_words,
+    licences_inside,
+    make_component,
+    shipped_files,
+    with_sum,
+)
 from devtools.package.places import APP_ID, NAME, TITLE, Places
-from devtools.package.release import read_version, release_moment
+from devtools.package.release import read_version, release_epoch
 from devtools.processes import DevError
 from devtools.site import FOLDER as DOCS
 from devtools.site import RECIPE
 from devtools.vendored import FOLDER, NODE_FOLDER
 
-Component = dict[str, Any]
 LICENCE_FILE = re.compile("licen|copying|notice|authors", re.IGNORECASE)
 
 
 def write_notices(environment: Environment, places: Places) -> None:
     """Write licence, third-party licences and list of parts of what the environment and the bundle hold."""
+    # Here: tests of this module run where packages are not built.
+    from cyclonedx.schema import SchemaVersion
+    from cyclonedx.validation.json import JsonStrictValidator
+
     document, packages = python_parts(environment, places), packages_in(environment)
-    names = needed(packages) - {NAME}
-    components = [each for each in document["components"] if canonicalize_name(each["name"]) in names]
-    texts = {each["name"]: licence_texts(packages[canonicalize_name(each["name"])]) for each in components}
-    qt = next(each["version"] for each in components if each["name"] == "PySide6_Essentials")
-    for component, own_texts in [*foundation(qt, places), *system_parts(places)]:
+    sums = archive_sums(environment, places.recipes / "locks" / "run.txt")
+    components, texts = list[Component](), dict[str, list[str]]()
+    for each in document["components"]:
+        name = canonicalize_name(each["name"])
+        if name in needed(packages) - {NAME}:
+            components.append(with_sum(each, sums[name]) | within(inside_wheel(packages[name])))
+            texts[each["name"]] = licence_texts(packages[name])
+    qt = packages["pyside6-essentials"].version
+    system = system_parts(places)
+    python = inside_python((each["name"] for each, _ in system), places.bundle)
+    for component, own_texts in [*foundation(qt, python, places), *system]:
         components.append(component)
         texts[component["name"]] = own_texts
     finish(document, components, places)
@@ -51,12 +71,19 @@ def write_notices(environment: Environment, places: Places) -> None:
     third_party = third_party_text(head, components, texts)
     (places.notices / "THIRD-PARTY.txt").write_text(third_party, encoding="utf-8")
     text = json.dumps(document, indent=2, ensure_ascii=False)
+    if wrong := JsonStrictValidator(SchemaVersion.V1_6).validate_str(text):
+        raise DevError(f"The list of parts is not as CycloneDX wants it: {wrong}")
     (places.notices / f"{NAME}.cdx.json").write_text(text + "\n", encoding="utf-8")
+
+
+def within(parts: list[Component]) -> Component:
+    """Return the field for the parts of a part."""
+    return {"components": parts} if parts else {}
 
 
 def python_parts(environment: Environment, places: Places) -> Component:
     """Return the CycloneDX document of the Python packages in an environment."""
-    env = {**os.environ, "SOURCE_DATE_EPOCH": str(int(release_moment(places.root).timestamp()))}
+    env = {**os.environ, "SOURCE_DATE_EPOCH": str(release_epoch(places.root))}
     command = ["cyclonedx-py", "environment", "--output-reproducible", "--sv", "1.6"]
     command += ["--pyproject", str(places.root / "pyproject.toml"), str(environment.python)]
     result = subprocess.run(command, capture_output=True, encoding="utf-8", env=env, check=False)
@@ -91,31 +118,23 @@ def licence_texts(package: importlib.metadata.Distribution) -> list[str]:
     return [Path(str(file.locate())).read_text("utf-8", "replace") for file in chosen]
 
 
-def make_component(name: str, version: str, licence: str, kind: str = "generic") -> Component:
-    """Return a part that is no Python package as CycloneDX writes it; `licence` is SPDX, or ""."""
-    quoted = version.replace("+", "%2B").replace(":", "%3A")
-    purl = f"pkg:{kind}/{name.replace(' ', '-')}@{quoted}"
-    licences = [{"expression": licence} if licence else {"license": {"name": "see its text"}}]
-    part = {"type": "library", "bom-ref": purl, "name": name, "version": version}
-    return {**part, "licenses": licences, "purl": purl}
-
-
-def foundation(qt: str, places: Places) -> list[tuple[Component, list[str]]]:
+def foundation(qt: str, in_python: list[Component], places: Places) -> list[tuple[Component, list[str]]]:
     """Return what is no package of its own, with its texts: Python, Qt, ICU in Qt, PyInstaller's starter."""
     folder, python_licence = places.recipes / "licences", Path(sysconfig.get_path("stdlib")) / "LICENSE.txt"
     lgpl = [(folder / f"{name}.txt").read_text("utf-8") for name in ("LGPL-3.0-only", "GPL-3.0-only")]
     lucide = (places.root / "resources" / "icons" / "LICENSE-lucide.txt").read_text(encoding="utf-8")
     python = [python_licence.read_text(encoding="utf-8")] if python_licence.is_file() else []
+    unicode = [(folder / "Unicode-3.0.txt").read_text(encoding="utf-8")]
     starter = importlib.metadata.version("pyinstaller"), "GPL-2.0-or-later WITH Bootloader-exception"
     icu = next((file.name.rpartition(".")[2] for file in places.bundle.rglob("libicudata.so.*")), "")
     qt_licence = "LGPL-3.0-only OR GPL-2.0-only OR GPL-3.0-only"
     return [
-        (make_component("CPython", platform.python_version(), "PSF-2.0"), python),
-        (make_component("Qt", qt, qt_licence), lgpl),
+        (make_component("CPython", platform.python_version(), "PSF-2.0") | within(in_python), python),
+        (make_component("Qt", qt, qt_licence) | within(inside_qt(qt, places)), lgpl),
         (make_component("PyInstaller bootloader", *starter), []),
         (make_component("Lucide icons", "0", "ISC"), [lucide]),
         *vendored_parts(places),
-        *([(make_component("ICU", icu, "Unicode-3.0"), list[str]())] if icu else []),
+        *([(make_component("ICU", icu, "Unicode-3.0"), unicode)] if icu else []),
     ]
 
 
@@ -157,6 +176,7 @@ def finish(document: Component, components: Sequence[Component], places: Places)
     version = read_version(places.root)
     root = document["metadata"]["component"]
     root |= {"name": TITLE, "version": version, "purl": f"pkg:pypi/{NAME}@{version}"}
+    root |= within(list(shipped_files(places.bundle)))
     references = {each["bom-ref"] for each in components}
     added = sorted(reference for reference in references if reference.startswith("pkg:"))
     needs = [each for each in document["dependencies"] if each["ref"] in references | {root["bom-ref"]}]
@@ -169,19 +189,12 @@ def finish(document: Component, components: Sequence[Component], places: Places)
     document["components"] = list(components)
 
 
-def licence_in_words(component: Component) -> str:
-    """Return a component's licence in short."""
-    licences = [each.get("license", {}) | each for each in component.get("licenses", [])]
-    words = [each.get("expression") or each.get("id") or each.get("name", "") for each in licences]
-    chosen = [word.split(" :: ")[-1] for word in words if not word.startswith("declared license")]
-    return ", ".join(chosen) or "see its text"
-
-
 def third_party_text(head: str, components: Iterable[Component], texts: Mapping[str, Sequence[str]]) -> str:
     """Return all parts in a table, then all texts; one text that several share stands once."""
     rows, owners = [], dict[str, list[str]]()
     for part in components:
         rows.append(f"{part['name']:28} {part['version']:24} {licence_in_words(part)}")
+        rows += licences_inside(part)
         for text in texts.get(part["name"], ()):
             owners.setdefault(text.strip(), []).append(f"{part['name']} {part['version']}")
     rule = "=" * 78

@@ -54,6 +54,11 @@ def release_moment(root: Path = ROOT) -> datetime.datetime:
     return datetime.datetime.fromisoformat(f"{release_date(root)}T00:00:00+00:00")
 
 
+def release_epoch(root: Path = ROOT) -> int:
+    """Return that moment in seconds, as SOURCE_DATE_EPOCH has it: no time in what is built is newer."""
+    return int(release_moment(root).timestamp())
+
+
 UNSIGNED_WINDOWS = """
 ### Not signed
 

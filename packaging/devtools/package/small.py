@@ -1,14 +1,14 @@
 """The small packages that are published from this tree: clients, and plugins for test runners."""
 
-import io
 import json
 import shutil
 import subprocess
 import sys
-import tarfile
 from pathlib import Path
 
-from devtools.package.release import read_homepage, read_version
+from devtools.package.archive import packed
+from devtools.package.release import read_homepage, read_version, release_epoch
+from devtools.package.versions import parse
 from devtools.processes import ROOT, DevError
 
 PYTHON = {
@@ -39,8 +39,9 @@ def build_small_packages(out: Path, work: Path, root: Path = ROOT) -> list[Path]
     """
     out.mkdir(parents=True, exist_ok=True)
     version = read_version(root)
+    npms = parse(version).semantic
     made = [_build_wheel(name, out, work, root, version) for name in PYTHON]
-    return made + [_pack(folder, out, root, version) for folder in NODE]
+    return made + [_pack(folder, out, root, npms) for folder in NODE]
 
 
 def _build_wheel(name: str, out: Path, work: Path, root: Path, version: str) -> Path:
@@ -72,11 +73,9 @@ def _pack(folder: str, out: Path, root: Path, version: str) -> Path:
     if homepage := read_homepage(root):  # npm compares it with where the publishing workflow runs
         described["repository"] = {"type": "git", "url": homepage}
     target = out / f"{described['name']}-{version}.tgz"
-    with tarfile.open(target, "w:gz") as archive:
+    with packed(target, release_epoch(root)) as archive:
         for file in sorted(files, key=lambda each: each.name):
             is_description = file.name == "package.json"
             data = json.dumps(described, indent=2).encode() if is_description else file.read_bytes()
-            entry = tarfile.TarInfo(f"package/{file.name}")
-            entry.size, entry.mode = len(data), 0o644
-            archive.addfile(entry, io.BytesIO(data))
+            archive.add_file(f"package/{file.name}", data)
     return target
