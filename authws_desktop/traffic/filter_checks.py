@@ -7,10 +7,9 @@ import re
 import time
 from collections.abc import Callable, Iterator
 
-import msgspec
-
 from authws_desktop.protocol.codes import AuthReason, ErrorCode
 from authws_desktop.traffic.json_escapes import unescape
+from authws_desktop.traffic.json_path import value_at, value_text
 from authws_desktop.traffic.record import Direction, Identity, Kind, Record
 
 Predicate = Callable[[Record], bool]
@@ -129,21 +128,10 @@ def at_path(keys: list[str], values: list[str]) -> Predicate:
 
 def _at(payload: bytes, keys: list[str]) -> str | None:
     """Return the text of a value within a payload, case folded; `None` where there is none."""
-    try:
-        value = msgspec.json.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    found = value_at(payload, keys)
+    if found is None or isinstance(found[0], dict | list):
         return None
-    for key in keys:
-        if isinstance(value, dict) and key in value:
-            value = value[key]
-        elif isinstance(value, list) and key.isdecimal() and int(key[:9]) < len(value):
-            value = value[int(key)]
-        else:
-            return None
-    if isinstance(value, dict | list):
-        return None
-    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
-    return text.casefold()
+    return value_text(found[0]).casefold()
 
 
 def _parts(values: list[str]) -> tuple[frozenset[str], list[str]]:

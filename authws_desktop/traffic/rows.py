@@ -12,6 +12,7 @@ import threading
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from authws_desktop.errors import ProductError
 from authws_desktop.protocol.timestamps import format_timestamp
 from authws_desktop.spreadsheet import MARK, csv_lines
 from authws_desktop.traffic.har import har_of
+from authws_desktop.traffic.json_path import value_at, value_text
 from authws_desktop.traffic.record import Record
 from authws_desktop.traffic.recorder import redact_exchange
 from authws_desktop.traffic.redaction import redact, redact_text
@@ -90,7 +92,11 @@ class Job:
 
 
 def export(
-    file: Path, records: Sequence[Record] | Iterable[Record], file_format: FileFormat, job: Job
+    file: Path,
+    records: Sequence[Record] | Iterable[Record],
+    file_format: FileFormat,
+    job: Job,
+    paths: Sequence[str] = (),
 ) -> None:
     """Write records to a file, whole or not at all. For a worker thread.
 
@@ -99,6 +105,7 @@ def export(
         records: Oldest first.
         file_format: JSON Lines or CSV.
         job: Counts, and may be cancelled: then the target is as it was.
+        paths: Into the JSON (`content.text`); of each, CSV has a column behind the others.
 
     Raises:
         ExportError: It cannot be written.
@@ -109,7 +116,7 @@ def export(
     try:
         # Without translation of line ends: CSV brings its own (RFC 4180).
         with partial.open("w", encoding="utf-8", newline="") as stream:
-            for lines in as_text(records, file_format, job):
+            for lines in as_text(records, file_format, job, paths):
                 stream.write(lines)
         if not job.is_cancelled:
             partial.replace(file)
@@ -120,13 +127,16 @@ def export(
             partial.unlink(missing_ok=True)
 
 
-def as_text(records: Iterable[Record], file_format: FileFormat, job: Job) -> Iterator[str]:
+def as_text(
+    records: Iterable[Record], file_format: FileFormat, job: Job, paths: Sequence[str] = ()
+) -> Iterator[str]:
     """Yield records as the text of a file, some hundred at a time.
 
     Args: See `export`.
     """
-    write = {FileFormat.JSON_LINES: _json_lines, FileFormat.CSV: _csv_lines, FileFormat.HAR: _har}
-    return write[file_format](records, job)
+    if file_format is FileFormat.CSV:
+        return _csv_lines(records, job, paths)
+    return (_har if file_format is FileFormat.HAR else _json_lines)(records, job)
 
 
 def _har(records: Iterable[Record], job: Job) -> Iterator[str]:
@@ -275,7 +285,14 @@ _COLUMNS: tuple[tuple[str, Callable[[Record], object]], ...] = (
 )
 
 
-def _csv_lines(records: Iterable[Record], job: Job) -> Iterator[str]:
-    yield MARK + csv_lines([[name for name, _ in _COLUMNS]])
+def _csv_lines(records: Iterable[Record], job: Job, paths: Sequence[str]) -> Iterator[str]:
+    columns: list[tuple[str, Callable[[Record], object]]] = [*_COLUMNS]
+    columns += [(path, partial(_at, path)) for path in paths]
+    yield MARK + csv_lines([[name for name, _ in columns]])
     for found in _slices(records, job):
-        yield csv_lines([read(record) for _, read in _COLUMNS] for record in found)
+        yield csv_lines([read(record) for _, read in columns] for record in found)
+
+
+def _at(path: str, record: Record) -> str:
+    found = value_at(record.payload, path.split("."))
+    return "" if found is None else value_text(found[0])

@@ -426,6 +426,10 @@
         <translation>إي&amp;قاف</translation>
     </message>
     <message>
+        <source>&amp;Time order	Esc</source>
+        <translation>ترتيب &amp;زمني	Esc</translation>
+    </message>
+    <message>
         <source>&amp;Traffic</source>
         <translation>ال&amp;حركة</translation>
     </message>
@@ -512,6 +516,10 @@
     <message>
         <source>A host may also manage this server over HTTP.</source>
         <translation>يجوز للمضيف أيضًا إدارة هذا الخادم عبر HTTP.</translation>
+    </message>
+    <message>
+        <source>A key is missing beside a dot.</source>
+        <translation>ينقص مفتاح بجانب نقطة.</translation>
     </message>
     <message>
         <source>A language is written as a short code, such as en, de or pt-BR.</source>
@@ -622,8 +630,20 @@
         <translation>نشاط آخر دقيقتين</translation>
     </message>
     <message>
+        <source>Add</source>
+        <translation>إضافة</translation>
+    </message>
+    <message>
         <source>Add &amp;virtual users…</source>
         <translation>إضافة مستخدمين ا&amp;فتراضيين…</translation>
+    </message>
+    <message>
+        <source>Add a column</source>
+        <translation>إضافة عمود</translation>
+    </message>
+    <message>
+        <source>Add column…</source>
+        <translation>إضافة عمود…</translation>
     </message>
     <message>
         <source>Add virtual users</source>
@@ -888,6 +908,10 @@
     <message>
         <source>Both ways</source>
         <translation>الاتجاهان</translation>
+    </message>
+    <message>
+        <source>By time again, with what came meanwhile (Esc)</source>
+        <translation>حسب الوقت من جديد، مع ما وصل في الأثناء (Esc)</translation>
     </message>
     <message>
         <source>Bytes</source>
@@ -3310,6 +3334,10 @@
         <translation>الصقه في وحدة تحكم صفحة على هذا الخادم، أو في نص برمجي لصفحة.</translation>
     </message>
     <message>
+        <source>Path</source>
+        <translation>المسار</translation>
+    </message>
+    <message>
         <source>Pause</source>
         <translation>إيقاف مؤقت</translation>
     </message>
@@ -3724,6 +3752,10 @@
     <message>
         <source>Running</source>
         <translation>يعمل</translation>
+    </message>
+    <message>
+        <source>S&amp;ort by</source>
+        <translation>&amp;فرز حسب</translation>
     </message>
     <message>
         <source>Save</source>
@@ -4558,6 +4590,10 @@
         <translation>لا يمكن الحصول على مفاتيح رموز خادمك الخلفي: {what}.</translation>
     </message>
     <message>
+        <source>The keys on the way to a value, as in the filter; a number is a place in a list.</source>
+        <translation>المفاتيح المؤدية إلى قيمة، كما في المرشّح؛ والرقم موضع في قائمة.</translation>
+    </message>
+    <message>
         <source>The life of a token must be from 1 to {max_token_life_s} s.</source>
         <translation>يجب أن يكون عمر الرمز من 1 إلى {max_token_life_s} ث.</translation>
     </message>
@@ -5222,6 +5258,10 @@
         <translation>الوقت</translation>
     </message>
     <message>
+        <source>Time order</source>
+        <translation>حسب الوقت</translation>
+    </message>
+    <message>
         <source>Title</source>
         <translation>العنوان الرئيسي</translation>
     </message>
@@ -5774,6 +5814,10 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
         <translation>اكتب عنوانًا مثل 192.168.1.20.</translation>
     </message>
     <message>
+        <source>Write the keys on the way, such as content.text.</source>
+        <translation>اكتب مفاتيح المسار، مثل content.text.</translation>
+    </message>
+    <message>
         <source>Write what to leave out after “!”.</source>
         <translation>اكتب ما يُستبعد بعد «!».</translation>
     </message>
@@ -6168,6 +6212,14 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>somebody who did not log in</source>
         <translation>شخص لم يسجل الدخول</translation>
+    </message>
+    <message>
+        <source>sorted by {column}</source>
+        <translation>مفروز حسب {column}</translation>
+    </message>
+    <message>
+        <source>sorting, {percent} %</source>
+        <translation>جارٍ الفرز، {percent} %</translation>
     </message>
     <message>
         <source>the newest</source>

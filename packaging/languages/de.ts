@@ -306,6 +306,10 @@
         <translation>&amp;Stoppen</translation>
     </message>
     <message>
+        <source>&amp;Time order	Esc</source>
+        <translation>&amp;Zeitliche Reihenfolge	Esc</translation>
+    </message>
+    <message>
         <source>&amp;Traffic</source>
         <translation>Ver&amp;kehr</translation>
     </message>
@@ -392,6 +396,10 @@
     <message>
         <source>A host may also manage this server over HTTP.</source>
         <translation>Ein Gastgeber darf diesen Server auch über HTTP verwalten.</translation>
+    </message>
+    <message>
+        <source>A key is missing beside a dot.</source>
+        <translation>Neben einem Punkt fehlt ein Schlüssel.</translation>
     </message>
     <message>
         <source>A language is written as a short code, such as en, de or pt-BR.</source>
@@ -502,8 +510,20 @@
         <translation>Aktivität der letzten 2 Minuten</translation>
     </message>
     <message>
+        <source>Add</source>
+        <translation>Hinzufügen</translation>
+    </message>
+    <message>
         <source>Add &amp;virtual users…</source>
         <translation>&amp;Virtuelle Benutzer hinzufügen …</translation>
+    </message>
+    <message>
+        <source>Add a column</source>
+        <translation>Spalte hinzufügen</translation>
+    </message>
+    <message>
+        <source>Add column…</source>
+        <translation>Spalte hinzufügen…</translation>
     </message>
     <message>
         <source>Add virtual users</source>
@@ -768,6 +788,10 @@
     <message>
         <source>Both ways</source>
         <translation>Beide Richtungen</translation>
+    </message>
+    <message>
+        <source>By time again, with what came meanwhile (Esc)</source>
+        <translation>Wieder nach der Zeit, mit dem, was inzwischen kam (Esc)</translation>
     </message>
     <message>
         <source>Bytes</source>
@@ -3190,6 +3214,10 @@
         <translation>Fügen Sie es in die Konsole einer Seite auf diesem Server ein, oder in das Skript einer Seite.</translation>
     </message>
     <message>
+        <source>Path</source>
+        <translation>Pfad</translation>
+    </message>
+    <message>
         <source>Pause</source>
         <translation>Pause</translation>
     </message>
@@ -3604,6 +3632,10 @@
     <message>
         <source>Running</source>
         <translation>Läuft</translation>
+    </message>
+    <message>
+        <source>S&amp;ort by</source>
+        <translation>S&amp;ortieren nach</translation>
     </message>
     <message>
         <source>Save</source>
@@ -4438,6 +4470,10 @@
         <translation>Die Schlüssel der Token Ihres Backends sind nicht zu bekommen: {what}.</translation>
     </message>
     <message>
+        <source>The keys on the way to a value, as in the filter; a number is a place in a list.</source>
+        <translation>Die Schlüssel auf dem Weg zu einem Wert, wie im Filter; eine Zahl ist ein Platz in einer Liste.</translation>
+    </message>
+    <message>
         <source>The life of a token must be from 1 to {max_token_life_s} s.</source>
         <translation>Die Gültigkeit eines Tokens muss 1 bis {max_token_life_s} s sein.</translation>
     </message>
@@ -5102,6 +5138,10 @@
         <translation>Zeit</translation>
     </message>
     <message>
+        <source>Time order</source>
+        <translation>Nach Zeit</translation>
+    </message>
+    <message>
         <source>Title</source>
         <translation>Titel</translation>
     </message>
@@ -5654,6 +5694,10 @@ is:error   content.pfad:wert   size&gt;1k   took&gt;100ms   time&gt;20:41   or
         <translation>Schreiben Sie eine wie 192.168.1.20.</translation>
     </message>
     <message>
+        <source>Write the keys on the way, such as content.text.</source>
+        <translation>Schreiben Sie die Schlüssel auf dem Weg, etwa content.text.</translation>
+    </message>
+    <message>
         <source>Write what to leave out after “!”.</source>
         <translation>Schreiben Sie nach „!“, was auszulassen ist.</translation>
     </message>
@@ -6048,6 +6092,14 @@ is:error   content.pfad:wert   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>somebody who did not log in</source>
         <translation>jemand ohne Anmeldung</translation>
+    </message>
+    <message>
+        <source>sorted by {column}</source>
+        <translation>sortiert nach {column}</translation>
+    </message>
+    <message>
+        <source>sorting, {percent} %</source>
+        <translation>wird sortiert, {percent} %</translation>
     </message>
     <message>
         <source>the newest</source>

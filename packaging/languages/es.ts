@@ -306,6 +306,10 @@
         <translation>&amp;Detener</translation>
     </message>
     <message>
+        <source>&amp;Time order	Esc</source>
+        <translation>Orden &amp;temporal	Esc</translation>
+    </message>
+    <message>
         <source>&amp;Traffic</source>
         <translation>&amp;Tráfico</translation>
     </message>
@@ -392,6 +396,10 @@
     <message>
         <source>A host may also manage this server over HTTP.</source>
         <translation>Un anfitrión también puede administrar este servidor por HTTP.</translation>
+    </message>
+    <message>
+        <source>A key is missing beside a dot.</source>
+        <translation>Falta una clave junto a un punto.</translation>
     </message>
     <message>
         <source>A language is written as a short code, such as en, de or pt-BR.</source>
@@ -502,8 +510,20 @@
         <translation>Actividad de los últimos 2 minutos</translation>
     </message>
     <message>
+        <source>Add</source>
+        <translation>Añadir</translation>
+    </message>
+    <message>
         <source>Add &amp;virtual users…</source>
         <translation>Añadir usuarios &amp;virtuales…</translation>
+    </message>
+    <message>
+        <source>Add a column</source>
+        <translation>Añadir una columna</translation>
+    </message>
+    <message>
+        <source>Add column…</source>
+        <translation>Añadir columna…</translation>
     </message>
     <message>
         <source>Add virtual users</source>
@@ -768,6 +788,10 @@
     <message>
         <source>Both ways</source>
         <translation>Ambos sentidos</translation>
+    </message>
+    <message>
+        <source>By time again, with what came meanwhile (Esc)</source>
+        <translation>Otra vez por hora, con lo que llegó entretanto (Esc)</translation>
     </message>
     <message>
         <source>Bytes</source>
@@ -3190,6 +3214,10 @@
         <translation>Péguelo en la consola de una página de este servidor, o en el script de una página.</translation>
     </message>
     <message>
+        <source>Path</source>
+        <translation>Ruta</translation>
+    </message>
+    <message>
         <source>Pause</source>
         <translation>Pausa</translation>
     </message>
@@ -3604,6 +3632,10 @@
     <message>
         <source>Running</source>
         <translation>En marcha</translation>
+    </message>
+    <message>
+        <source>S&amp;ort by</source>
+        <translation>&amp;Ordenar por</translation>
     </message>
     <message>
         <source>Save</source>
@@ -4438,6 +4470,10 @@
         <translation>No se pueden obtener las claves de los tokens de su backend: {what}.</translation>
     </message>
     <message>
+        <source>The keys on the way to a value, as in the filter; a number is a place in a list.</source>
+        <translation>Las claves en el camino hasta un valor, como en el filtro; un número es una posición en una lista.</translation>
+    </message>
+    <message>
         <source>The life of a token must be from 1 to {max_token_life_s} s.</source>
         <translation>La vida de un token debe ser de 1 a {max_token_life_s} s.</translation>
     </message>
@@ -5102,6 +5138,10 @@
         <translation>Hora</translation>
     </message>
     <message>
+        <source>Time order</source>
+        <translation>Por hora</translation>
+    </message>
+    <message>
         <source>Title</source>
         <translation>Título</translation>
     </message>
@@ -5654,6 +5694,10 @@ Pulse / para venir aquí, Return para volver, Escape para mostrar todo.</transla
         <translation>Escriba una como 192.168.1.20.</translation>
     </message>
     <message>
+        <source>Write the keys on the way, such as content.text.</source>
+        <translation>Escriba las claves del camino, por ejemplo content.text.</translation>
+    </message>
+    <message>
         <source>Write what to leave out after “!”.</source>
         <translation>Escriba después de «!» lo que se excluye.</translation>
     </message>
@@ -6048,6 +6092,14 @@ Pulse / para venir aquí, Return para volver, Escape para mostrar todo.</transla
     <message>
         <source>somebody who did not log in</source>
         <translation>alguien que no inició sesión</translation>
+    </message>
+    <message>
+        <source>sorted by {column}</source>
+        <translation>ordenado por {column}</translation>
+    </message>
+    <message>
+        <source>sorting, {percent} %</source>
+        <translation>ordenando, {percent} %</translation>
     </message>
     <message>
         <source>the newest</source>

@@ -306,6 +306,10 @@
         <translation>A&amp;rrêter</translation>
     </message>
     <message>
+        <source>&amp;Time order	Esc</source>
+        <translation>Ordre &amp;chronologique	Esc</translation>
+    </message>
+    <message>
         <source>&amp;Traffic</source>
         <translation>&amp;Trafic</translation>
     </message>
@@ -392,6 +396,10 @@
     <message>
         <source>A host may also manage this server over HTTP.</source>
         <translation>Un hôte peut aussi gérer ce serveur par HTTP.</translation>
+    </message>
+    <message>
+        <source>A key is missing beside a dot.</source>
+        <translation>Il manque une clé à côté d’un point.</translation>
     </message>
     <message>
         <source>A language is written as a short code, such as en, de or pt-BR.</source>
@@ -502,8 +510,20 @@
         <translation>Activité des 2 dernières minutes</translation>
     </message>
     <message>
+        <source>Add</source>
+        <translation>Ajouter</translation>
+    </message>
+    <message>
         <source>Add &amp;virtual users…</source>
         <translation>Ajouter des utilisateurs &amp;virtuels…</translation>
+    </message>
+    <message>
+        <source>Add a column</source>
+        <translation>Ajouter une colonne</translation>
+    </message>
+    <message>
+        <source>Add column…</source>
+        <translation>Ajouter une colonne…</translation>
     </message>
     <message>
         <source>Add virtual users</source>
@@ -768,6 +788,10 @@
     <message>
         <source>Both ways</source>
         <translation>Les deux sens</translation>
+    </message>
+    <message>
+        <source>By time again, with what came meanwhile (Esc)</source>
+        <translation>De nouveau par heure, avec ce qui est arrivé entre-temps (Échap)</translation>
     </message>
     <message>
         <source>Bytes</source>
@@ -3190,6 +3214,10 @@
         <translation>Collez-le dans la console d’une page de ce serveur, ou dans le script d’une page.</translation>
     </message>
     <message>
+        <source>Path</source>
+        <translation>Chemin</translation>
+    </message>
+    <message>
         <source>Pause</source>
         <translation>Pause</translation>
     </message>
@@ -3604,6 +3632,10 @@
     <message>
         <source>Running</source>
         <translation>En marche</translation>
+    </message>
+    <message>
+        <source>S&amp;ort by</source>
+        <translation>Tri&amp;er par</translation>
     </message>
     <message>
         <source>Save</source>
@@ -4438,6 +4470,10 @@
         <translation>Les clés des jetons de votre backend ne peuvent pas être obtenues : {what}.</translation>
     </message>
     <message>
+        <source>The keys on the way to a value, as in the filter; a number is a place in a list.</source>
+        <translation>Les clés menant à une valeur, comme dans le filtre ; un nombre est une place dans une liste.</translation>
+    </message>
+    <message>
         <source>The life of a token must be from 1 to {max_token_life_s} s.</source>
         <translation>La durée de vie d’un jeton doit être de 1 à {max_token_life_s} s.</translation>
     </message>
@@ -5102,6 +5138,10 @@
         <translation>Heure</translation>
     </message>
     <message>
+        <source>Time order</source>
+        <translation>Par heure</translation>
+    </message>
+    <message>
         <source>Title</source>
         <translation>Titre</translation>
     </message>
@@ -5654,6 +5694,10 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
         <translation>Écrivez-en une comme 192.168.1.20.</translation>
     </message>
     <message>
+        <source>Write the keys on the way, such as content.text.</source>
+        <translation>Écrivez les clés du chemin, par exemple content.text.</translation>
+    </message>
+    <message>
         <source>Write what to leave out after “!”.</source>
         <translation>Écrivez après « ! » ce qui est à exclure.</translation>
     </message>
@@ -6048,6 +6092,14 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>somebody who did not log in</source>
         <translation>quelqu’un qui ne s’est pas connecté</translation>
+    </message>
+    <message>
+        <source>sorted by {column}</source>
+        <translation>trié par {column}</translation>
+    </message>
+    <message>
+        <source>sorting, {percent} %</source>
+        <translation>tri en cours, {percent} %</translation>
     </message>
     <message>
         <source>the newest</source>

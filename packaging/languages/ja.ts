@@ -276,6 +276,10 @@
         <translation>停止(&amp;S)</translation>
     </message>
     <message>
+        <source>&amp;Time order	Esc</source>
+        <translation>時間順(&amp;T)	Esc</translation>
+    </message>
+    <message>
         <source>&amp;Traffic</source>
         <translation>通信(&amp;T)</translation>
     </message>
@@ -362,6 +366,10 @@
     <message>
         <source>A host may also manage this server over HTTP.</source>
         <translation>ホストは HTTP でもこのサーバーを管理できます。</translation>
+    </message>
+    <message>
+        <source>A key is missing beside a dot.</source>
+        <translation>ドットの隣にキーがありません。</translation>
     </message>
     <message>
         <source>A language is written as a short code, such as en, de or pt-BR.</source>
@@ -472,8 +480,20 @@
         <translation>直近 2 分のアクティビティ</translation>
     </message>
     <message>
+        <source>Add</source>
+        <translation>追加</translation>
+    </message>
+    <message>
         <source>Add &amp;virtual users…</source>
         <translation>仮想ユーザーを追加(&amp;V)…</translation>
+    </message>
+    <message>
+        <source>Add a column</source>
+        <translation>列を追加</translation>
+    </message>
+    <message>
+        <source>Add column…</source>
+        <translation>列を追加…</translation>
     </message>
     <message>
         <source>Add virtual users</source>
@@ -738,6 +758,10 @@
     <message>
         <source>Both ways</source>
         <translation>双方向</translation>
+    </message>
+    <message>
+        <source>By time again, with what came meanwhile (Esc)</source>
+        <translation>再び時間順に、その間に届いたものも含めて (Esc)</translation>
     </message>
     <message>
         <source>Bytes</source>
@@ -3160,6 +3184,10 @@
         <translation>このサーバーのページのコンソール、またはページのスクリプトに貼り付けてください。</translation>
     </message>
     <message>
+        <source>Path</source>
+        <translation>パス</translation>
+    </message>
+    <message>
         <source>Pause</source>
         <translation>一時停止</translation>
     </message>
@@ -3574,6 +3602,10 @@
     <message>
         <source>Running</source>
         <translation>動作中</translation>
+    </message>
+    <message>
+        <source>S&amp;ort by</source>
+        <translation>並べ替え(&amp;O)</translation>
     </message>
     <message>
         <source>Save</source>
@@ -4408,6 +4440,10 @@
         <translation>バックエンドのトークンの鍵を取得できません: {what}。</translation>
     </message>
     <message>
+        <source>The keys on the way to a value, as in the filter; a number is a place in a list.</source>
+        <translation>値に至るキーを、フィルターと同じ書き方で。数字はリスト内の位置です。</translation>
+    </message>
+    <message>
         <source>The life of a token must be from 1 to {max_token_life_s} s.</source>
         <translation>トークンの有効期間は 1 から {max_token_life_s} 秒でなければなりません。</translation>
     </message>
@@ -5072,6 +5108,10 @@
         <translation>時刻</translation>
     </message>
     <message>
+        <source>Time order</source>
+        <translation>時間順</translation>
+    </message>
+    <message>
         <source>Title</source>
         <translation>タイトル</translation>
     </message>
@@ -5624,6 +5664,10 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
         <translation>192.168.1.20 のように書いてください。</translation>
     </message>
     <message>
+        <source>Write the keys on the way, such as content.text.</source>
+        <translation>content.text のように、途中のキーを書いてください。</translation>
+    </message>
+    <message>
         <source>Write what to leave out after “!”.</source>
         <translation>「!」の後に除外するものを書いてください。</translation>
     </message>
@@ -6018,6 +6062,14 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>somebody who did not log in</source>
         <translation>ログインしなかった人</translation>
+    </message>
+    <message>
+        <source>sorted by {column}</source>
+        <translation>{column} で並べ替え</translation>
+    </message>
+    <message>
+        <source>sorting, {percent} %</source>
+        <translation>並べ替え中、{percent} %</translation>
     </message>
     <message>
         <source>the newest</source>

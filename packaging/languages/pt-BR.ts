@@ -306,6 +306,10 @@
         <translation>&amp;Parar</translation>
     </message>
     <message>
+        <source>&amp;Time order	Esc</source>
+        <translation>Ordem &amp;temporal	Esc</translation>
+    </message>
+    <message>
         <source>&amp;Traffic</source>
         <translation>&amp;Tráfego</translation>
     </message>
@@ -392,6 +396,10 @@
     <message>
         <source>A host may also manage this server over HTTP.</source>
         <translation>Um anfitrião também pode administrar este servidor por HTTP.</translation>
+    </message>
+    <message>
+        <source>A key is missing beside a dot.</source>
+        <translation>Falta uma chave ao lado de um ponto.</translation>
     </message>
     <message>
         <source>A language is written as a short code, such as en, de or pt-BR.</source>
@@ -502,8 +510,20 @@
         <translation>Atividade dos últimos 2 minutos</translation>
     </message>
     <message>
+        <source>Add</source>
+        <translation>Adicionar</translation>
+    </message>
+    <message>
         <source>Add &amp;virtual users…</source>
         <translation>Adicionar usuários &amp;virtuais…</translation>
+    </message>
+    <message>
+        <source>Add a column</source>
+        <translation>Adicionar uma coluna</translation>
+    </message>
+    <message>
+        <source>Add column…</source>
+        <translation>Adicionar coluna…</translation>
     </message>
     <message>
         <source>Add virtual users</source>
@@ -768,6 +788,10 @@
     <message>
         <source>Both ways</source>
         <translation>Ambos os sentidos</translation>
+    </message>
+    <message>
+        <source>By time again, with what came meanwhile (Esc)</source>
+        <translation>Novamente por hora, com o que chegou nesse meio-tempo (Esc)</translation>
     </message>
     <message>
         <source>Bytes</source>
@@ -3190,6 +3214,10 @@
         <translation>Cole no console de uma página deste servidor, ou no script de uma página.</translation>
     </message>
     <message>
+        <source>Path</source>
+        <translation>Caminho</translation>
+    </message>
+    <message>
         <source>Pause</source>
         <translation>Pausar</translation>
     </message>
@@ -3604,6 +3632,10 @@
     <message>
         <source>Running</source>
         <translation>Rodando</translation>
+    </message>
+    <message>
+        <source>S&amp;ort by</source>
+        <translation>&amp;Ordenar por</translation>
     </message>
     <message>
         <source>Save</source>
@@ -4438,6 +4470,10 @@
         <translation>As chaves dos tokens do seu backend não podem ser obtidas: {what}.</translation>
     </message>
     <message>
+        <source>The keys on the way to a value, as in the filter; a number is a place in a list.</source>
+        <translation>As chaves no caminho até um valor, como no filtro; um número é uma posição em uma lista.</translation>
+    </message>
+    <message>
         <source>The life of a token must be from 1 to {max_token_life_s} s.</source>
         <translation>A duração de um token deve ser de 1 a {max_token_life_s} s.</translation>
     </message>
@@ -5102,6 +5138,10 @@
         <translation>Hora</translation>
     </message>
     <message>
+        <source>Time order</source>
+        <translation>Por hora</translation>
+    </message>
+    <message>
         <source>Title</source>
         <translation>Título</translation>
     </message>
@@ -5654,6 +5694,10 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
         <translation>Escreva um como 192.168.1.20.</translation>
     </message>
     <message>
+        <source>Write the keys on the way, such as content.text.</source>
+        <translation>Escreva as chaves do caminho, por exemplo content.text.</translation>
+    </message>
+    <message>
         <source>Write what to leave out after “!”.</source>
         <translation>Escreva depois de “!” o que deixar de fora.</translation>
     </message>
@@ -6048,6 +6092,14 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>somebody who did not log in</source>
         <translation>alguém que não entrou</translation>
+    </message>
+    <message>
+        <source>sorted by {column}</source>
+        <translation>ordenado por {column}</translation>
+    </message>
+    <message>
+        <source>sorting, {percent} %</source>
+        <translation>ordenando, {percent} %</translation>
     </message>
     <message>
         <source>the newest</source>

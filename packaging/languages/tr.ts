@@ -276,6 +276,10 @@
         <translation>&amp;Durdur</translation>
     </message>
     <message>
+        <source>&amp;Time order	Esc</source>
+        <translation>&amp;Zaman sırası	Esc</translation>
+    </message>
+    <message>
         <source>&amp;Traffic</source>
         <translation>&amp;Trafik</translation>
     </message>
@@ -362,6 +366,10 @@
     <message>
         <source>A host may also manage this server over HTTP.</source>
         <translation>Bir ev sahibi bu sunucuyu HTTP üzerinden de yönetebilir.</translation>
+    </message>
+    <message>
+        <source>A key is missing beside a dot.</source>
+        <translation>Bir noktanın yanında anahtar eksik.</translation>
     </message>
     <message>
         <source>A language is written as a short code, such as en, de or pt-BR.</source>
@@ -472,8 +480,20 @@
         <translation>Son 2 dakikanın etkinliği</translation>
     </message>
     <message>
+        <source>Add</source>
+        <translation>Ekle</translation>
+    </message>
+    <message>
         <source>Add &amp;virtual users…</source>
         <translation>&amp;Sanal kullanıcı ekle…</translation>
+    </message>
+    <message>
+        <source>Add a column</source>
+        <translation>Sütun ekle</translation>
+    </message>
+    <message>
+        <source>Add column…</source>
+        <translation>Sütun ekle…</translation>
     </message>
     <message>
         <source>Add virtual users</source>
@@ -738,6 +758,10 @@
     <message>
         <source>Both ways</source>
         <translation>Her iki yön</translation>
+    </message>
+    <message>
+        <source>By time again, with what came meanwhile (Esc)</source>
+        <translation>Yeniden zamana göre, bu arada gelenlerle birlikte (Esc)</translation>
     </message>
     <message>
         <source>Bytes</source>
@@ -3160,6 +3184,10 @@
         <translation>Bu sunucudaki bir sayfanın konsoluna ya da bir sayfanın betiğine yapıştırın.</translation>
     </message>
     <message>
+        <source>Path</source>
+        <translation>Yol</translation>
+    </message>
+    <message>
         <source>Pause</source>
         <translation>Duraklat</translation>
     </message>
@@ -3574,6 +3602,10 @@
     <message>
         <source>Running</source>
         <translation>Çalışıyor</translation>
+    </message>
+    <message>
+        <source>S&amp;ort by</source>
+        <translation>S&amp;ırala</translation>
     </message>
     <message>
         <source>Save</source>
@@ -4408,6 +4440,10 @@
         <translation>Arka ucunuzun belirteç anahtarları alınamıyor: {what}.</translation>
     </message>
     <message>
+        <source>The keys on the way to a value, as in the filter; a number is a place in a list.</source>
+        <translation>Filtredeki gibi, bir değere giden yoldaki anahtarlar; sayı, listedeki bir yerdir.</translation>
+    </message>
+    <message>
         <source>The life of a token must be from 1 to {max_token_life_s} s.</source>
         <translation>Belirteç ömrü 1 ile {max_token_life_s} sn arasında olmalıdır.</translation>
     </message>
@@ -5072,6 +5108,10 @@
         <translation>Zaman</translation>
     </message>
     <message>
+        <source>Time order</source>
+        <translation>Zaman sırası</translation>
+    </message>
+    <message>
         <source>Title</source>
         <translation>Başlık</translation>
     </message>
@@ -5624,6 +5664,10 @@ Buraya gelmek için /, geri dönmek için Return, her şeyi göstermek için Esc
         <translation>192.168.1.20 gibi bir tane yazın.</translation>
     </message>
     <message>
+        <source>Write the keys on the way, such as content.text.</source>
+        <translation>Yoldaki anahtarları yazın, örneğin content.text.</translation>
+    </message>
+    <message>
         <source>Write what to leave out after “!”.</source>
         <translation>Dışarıda bırakılacak olanı “!” sonrasına yazın.</translation>
     </message>
@@ -6018,6 +6062,14 @@ Buraya gelmek için /, geri dönmek için Return, her şeyi göstermek için Esc
     <message>
         <source>somebody who did not log in</source>
         <translation>giriş yapmamış biri</translation>
+    </message>
+    <message>
+        <source>sorted by {column}</source>
+        <translation>{column} sütununa göre sıralı</translation>
+    </message>
+    <message>
+        <source>sorting, {percent} %</source>
+        <translation>sıralanıyor, % {percent}</translation>
     </message>
     <message>
         <source>the newest</source>

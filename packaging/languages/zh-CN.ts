@@ -276,6 +276,10 @@
         <translation>停止(&amp;S)</translation>
     </message>
     <message>
+        <source>&amp;Time order	Esc</source>
+        <translation>时间顺序(&amp;T)	Esc</translation>
+    </message>
+    <message>
         <source>&amp;Traffic</source>
         <translation>流量(&amp;T)</translation>
     </message>
@@ -362,6 +366,10 @@
     <message>
         <source>A host may also manage this server over HTTP.</source>
         <translation>主持人也可通过 HTTP 管理此服务器。</translation>
+    </message>
+    <message>
+        <source>A key is missing beside a dot.</source>
+        <translation>点号旁缺少键。</translation>
     </message>
     <message>
         <source>A language is written as a short code, such as en, de or pt-BR.</source>
@@ -472,8 +480,20 @@
         <translation>最近 2 分钟的活动</translation>
     </message>
     <message>
+        <source>Add</source>
+        <translation>添加</translation>
+    </message>
+    <message>
         <source>Add &amp;virtual users…</source>
         <translation>添加虚拟用户(&amp;V)…</translation>
+    </message>
+    <message>
+        <source>Add a column</source>
+        <translation>添加列</translation>
+    </message>
+    <message>
+        <source>Add column…</source>
+        <translation>添加列…</translation>
     </message>
     <message>
         <source>Add virtual users</source>
@@ -738,6 +758,10 @@
     <message>
         <source>Both ways</source>
         <translation>双向</translation>
+    </message>
+    <message>
+        <source>By time again, with what came meanwhile (Esc)</source>
+        <translation>重新按时间排列,包括期间到达的内容 (Esc)</translation>
     </message>
     <message>
         <source>Bytes</source>
@@ -3160,6 +3184,10 @@
         <translation>请粘贴到此服务器上某个页面的控制台，或页面的脚本中。</translation>
     </message>
     <message>
+        <source>Path</source>
+        <translation>路径</translation>
+    </message>
+    <message>
         <source>Pause</source>
         <translation>暂停</translation>
     </message>
@@ -3574,6 +3602,10 @@
     <message>
         <source>Running</source>
         <translation>运行中</translation>
+    </message>
+    <message>
+        <source>S&amp;ort by</source>
+        <translation>排序方式(&amp;O)</translation>
     </message>
     <message>
         <source>Save</source>
@@ -4408,6 +4440,10 @@
         <translation>无法取得你后端令牌的密钥：{what}。</translation>
     </message>
     <message>
+        <source>The keys on the way to a value, as in the filter; a number is a place in a list.</source>
+        <translation>通往某个值的各级键,与筛选器中相同;数字表示列表中的位置。</translation>
+    </message>
+    <message>
         <source>The life of a token must be from 1 to {max_token_life_s} s.</source>
         <translation>令牌的有效期必须为 1 至 {max_token_life_s} 秒。</translation>
     </message>
@@ -5072,6 +5108,10 @@
         <translation>时间</translation>
     </message>
     <message>
+        <source>Time order</source>
+        <translation>按时间</translation>
+    </message>
+    <message>
         <source>Title</source>
         <translation>标题</translation>
     </message>
@@ -5624,6 +5664,10 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
         <translation>请写成 192.168.1.20 这样。</translation>
     </message>
     <message>
+        <source>Write the keys on the way, such as content.text.</source>
+        <translation>请写出路径上的各级键,例如 content.text。</translation>
+    </message>
+    <message>
         <source>Write what to leave out after “!”.</source>
         <translation>请在“!”之后写要排除的内容。</translation>
     </message>
@@ -6018,6 +6062,14 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>somebody who did not log in</source>
         <translation>未登录的人</translation>
+    </message>
+    <message>
+        <source>sorted by {column}</source>
+        <translation>按 {column} 排序</translation>
+    </message>
+    <message>
+        <source>sorting, {percent} %</source>
+        <translation>正在排序,{percent} %</translation>
     </message>
     <message>
         <source>the newest</source>

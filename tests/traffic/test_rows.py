@@ -84,6 +84,14 @@ def test_csv_runs_no_formula(tmp_path: Path, text: str) -> None:
         assert row[name].startswith("'"), name
 
 
+def test_csv_has_a_column_of_each_path(tmp_path: Path) -> None:
+    """What stands there, and nothing where nothing does; a formula within is none."""
+    ring = ring_of(b'{"content":{"n":1.5}}', b'{"content":{"n":"=1+1"}}', b"[]")
+    export(tmp_path / "x.csv", ring.after(0), FileFormat.CSV, Job(), ["content.n"])
+    with (tmp_path / "x.csv").open(encoding="utf-8-sig", newline="") as stream:
+        assert [row["content.n"] for row in csv.DictReader(stream)] == ["1.5", "'=1+1", ""]
+
+
 def test_csv_keeps_lines_quotes_and_odd_bytes_in_their_cell(tmp_path: Path) -> None:
     """One record is one row."""
     file = save(tmp_path, ring_of(b'a"b\n,c', b"\xff\x00x"), FileFormat.CSV)

@@ -38,11 +38,12 @@ class ColumnMenu(QObject):
                 str(title), menu, checkable=True, checked=not self._header.isSectionHidden(column)
             )
             action.setEnabled(column != self._fixed)
-            action.toggled.connect(lambda is_shown, column=column: self._show(column, is_shown))
+            action.toggled.connect(lambda is_shown, column=column: self.show_column(column, is_shown))
             menu.addAction(action)
         return menu
 
-    def _show(self, column: int, is_shown: bool) -> None:
+    def show_column(self, column: int, is_shown: bool) -> None:
+        """Show or hide a column."""
         self._header.setSectionHidden(column, not is_shown)
         self.columns_changed.emit()
 

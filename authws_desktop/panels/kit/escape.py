@@ -32,7 +32,8 @@ _EMOJI_OR_HIDDEN = re.compile(
 )
 _CUT_ESCAPE = re.compile(rb"\\(?:u[0-9a-fA-F]{0,3})?\Z")
 _new_decoder = codecs.getincrementaldecoder("utf-8")
-_LEFT_TO_RIGHT = "\N{LEFT-TO-RIGHT MARK}"
+LEFT_TO_RIGHT = "\N{LEFT-TO-RIGHT MARK}"
+"""Stands between letters that run the other way and the number behind them."""
 _SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t", "\0": r"\0", "\x1b": r"\e"}
 
 
@@ -65,7 +66,7 @@ def numbered(name: str, number: int) -> str:
     """
     # Without the mark, a number after right-to-left letters is shown before them.
     is_rtl = not name.isascii() and any(bidirectional(letter) in ("R", "AL") for letter in name)
-    return f"{name}{_LEFT_TO_RIGHT if is_rtl else ''} #{number}".strip()
+    return f"{name}{LEFT_TO_RIGHT if is_rtl else ''} #{number}".strip()
 
 
 def as_tip(text: str) -> str:

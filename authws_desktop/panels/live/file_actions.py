@@ -145,19 +145,21 @@ class FileActions(QObject):
         self.notice.show_notice(shown, NoticeKind.GOOD)
 
     def numbers_of(self, rows: Rows) -> Sequence[int]:
-        """Return the record numbers of these rows as they are now."""
-        if rows is Rows.SELECTED:
-            return self._view.selected_numbers()
-        return self._model.numbers() if rows is Rows.FILTERED else self._model.all_numbers()
+        """Return the record numbers of these rows as they are now, oldest first."""
+        if rows is Rows.ALL:
+            return self._model.all_numbers()
+        # A file is read as what happened, one thing after the other, however the table is sorted.
+        return sorted(self._view.selected_numbers() if rows is Rows.SELECTED else self._model.numbers())
 
     async def export_to(self, file: Path, numbers: Sequence[int]) -> None:
         """Write records to a file; CSV if it is called so."""
         file_format = FileFormat.CSV if file.suffix.lower() == ".csv" else FileFormat.JSON_LINES
-        job = self._job = Job(len(numbers))
+        job, paths = Job(len(numbers)), tuple(self._model.columns.paths)
+        self._job = job
         try:
             records = await self._collect(numbers)
             job.total = len(records)
-            work = asyncio.ensure_future(asyncio.to_thread(export, file, records, file_format, job))  # noqa: TID251 - awaited at once
+            work = asyncio.ensure_future(asyncio.to_thread(export, file, records, file_format, job, paths))  # noqa: TID251 - awaited at once
             await self._watch(work, job, self.tr("Exporting to {file}").format(file=file.name))
         except ExportError as error:
             self.notice.show_notice(str(error), NoticeKind.BAD)

@@ -215,7 +215,9 @@ class LivePage(QWidget):
 
     @Slot(bool)
     def _on_detail_asked(self, is_wanted: bool) -> None:
-        if not is_wanted:
+        if not is_wanted and self._rows.is_folded:
+            self.traffic.sorting.back()
+        elif not is_wanted:
             self.close_detail()
         elif self.detail.record is not None:
             self._show_detail()

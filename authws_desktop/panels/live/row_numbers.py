@@ -76,6 +76,10 @@ class AllRows:
         """Remove rows at the top."""
         self.first += count
 
+    def number_before(self, row: int) -> int:
+        """Return the record number of the row before in time; 0 for the first one."""
+        return self.first + row - 1 if row else 0
+
     def extend(self, numbers: range | list[int]) -> None:
         """Add rows at the end."""
         self.last += len(numbers)
@@ -116,6 +120,10 @@ class MatchingRows:
             del self._numbers[: self._head]
             self._head = 0
 
+    def number_before(self, row: int) -> int:
+        """Return the record number of the row before in time; 0 for the first one."""
+        return self._numbers[self._head + row - 1] if row else 0
+
     def extend(self, numbers: range | list[int]) -> None:
         """Add rows at the end."""
         self._numbers.extend(numbers)
@@ -125,4 +133,51 @@ class MatchingRows:
         return self._numbers[self._head :]
 
 
-Rows = AllRows | MatchingRows
+RowsByTime = AllRows | MatchingRows
+
+
+class SortedRows:
+    """Chosen numbers in another order than that of time; of a frozen view, so that none come.
+
+    Attributes:
+        by_time: The same rows, by time.
+    """
+
+    def __init__(self, numbers: list[int], by_time: RowsByTime) -> None:
+        self._numbers = numbers
+        self._row_of: dict[int, int] = {}
+        self.by_time = by_time
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def number_at(self, row: int) -> int:
+        """Return the record number of a row."""
+        return self._numbers[row]
+
+    def row_of(self, number: int) -> int | None:
+        """Return the row of a record number, if it is shown."""
+        if not self._row_of:
+            self._row_of = {each: row for row, each in enumerate(self._numbers)}
+        return self._row_of.get(number)
+
+    def count_before(self, number: int) -> int:
+        """Return how many rows at the top have a smaller number: none, but for a view that was cleared."""
+        return len(self) if self.by_time.count_before(number) == len(self.by_time) else 0
+
+    def drop_first(self, count: int) -> None:
+        """Remove rows at the top."""
+        del self._numbers[:count]
+        self._row_of.clear()
+
+    def number_before(self, row: int) -> int:
+        """Return the record number of the row before in time; 0 for the first one."""
+        before = self.by_time.row_of(self._numbers[row])
+        return self.by_time.number_before(before) if before is not None else 0
+
+    def numbers(self) -> list[int]:
+        """Return the record numbers of all rows."""
+        return self._numbers[:]
+
+
+Rows = RowsByTime | SortedRows

@@ -15,9 +15,11 @@ from PySide6.QtCore import QObject, QRect, QRectF, Qt, Slot
 from PySide6.QtGui import QFont, QFontInfo, QFontMetrics, QFontMetricsF, QPainter, QPixmap
 
 from authws_desktop.panels.kit.chips import Chip, paint_chip
+from authws_desktop.panels.kit.escape import LEFT_TO_RIGHT
 from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.panels.live import record_text
-from authws_desktop.panels.live.traffic_model import TrafficColumn, TrafficModel
+from authws_desktop.panels.live.traffic_columns import TO_THE_RIGHT, TrafficColumn
+from authws_desktop.panels.live.traffic_model import TrafficModel
 from authws_desktop.traffic.record import Record
 
 TEXT_MARGIN_PX = 7
@@ -30,7 +32,6 @@ MAX_KNOWN = 1000
 """Texts kept, and as many chips; then all are forgotten, for most are of rows long out of sight."""
 
 _NUMBERS = (TrafficColumn.TIME, TrafficColumn.DIFFERENCE, TrafficColumn.SIZE)
-_TO_THE_RIGHT = (TrafficColumn.DIFFERENCE, TrafficColumn.SIZE)
 _SELDOM_AGAIN = (TrafficColumn.TIME, TrafficColumn.CONTENT)
 """Other rows say something else there: keeping it would only fill the memory."""
 _MUTED = (TrafficColumn.DIFFERENCE, TrafficColumn.DIRECTION)
@@ -174,7 +175,7 @@ class RowPainter(QObject):
         painter.setFont(font)
         room = width - 2 * TEXT_MARGIN_PX
         below = (height - metrics.height()) // 2 + metrics.ascent()
-        is_at_right = (column in _TO_THE_RIGHT) != self.is_mirrored
+        is_at_right = (column in TO_THE_RIGHT) != self.is_mirrored
         letters = 0 if is_at_right else self._letters(column, room, font)
         used = ""
         for line in lines:
@@ -197,12 +198,12 @@ class RowPainter(QObject):
         metrics = QFontMetricsF(font)
         if column == TrafficColumn.TIME:
             return len(TIME_SAMPLE) if metrics.horizontalAdvance(TIME_SAMPLE) <= room else 0
-        if column == TrafficColumn.CONTENT and QFontInfo(font).fixedPitch():
+        if column >= TrafficColumn.CONTENT and QFontInfo(font).fixedPitch():
             return int(room / metrics.horizontalAdvance("0"))
         return 0
 
     def _font(self, column: int) -> QFont:
-        if column == TrafficColumn.CONTENT:
+        if column >= TrafficColumn.CONTENT:  # and what was taken out of it
             return self._fixed_font
         return self._number_font if column in _NUMBERS else self._plain_font
 
@@ -220,8 +221,7 @@ class RowPainter(QObject):
         known = self._texts.get(key)
         if known is None:
             self.measured_texts += 1
-            mode = Qt.TextElideMode.ElideMiddle if column in _NAMES else Qt.TextElideMode.ElideRight
-            fitted = metrics.elidedText(text, mode, room)
+            fitted = _cut(text, room, metrics, is_name=column in _NAMES)
             known = fitted, metrics.horizontalAdvance(fitted)
             if column not in _SELDOM_AGAIN:
                 if len(self._texts) >= MAX_KNOWN:
@@ -259,3 +259,14 @@ class RowPainter(QObject):
         for line in lines:
             if self._model.is_marked(line.record):
                 painter.fillRect(left, line.top, STRIPE_PX, height, self._colours["warn"])
+
+
+def _cut(text: str, room: int, metrics: QFontMetrics, *, is_name: bool) -> str:
+    """Return as much of a text as there is room for: of a name, its end, too."""
+    name, mark, number = text.rpartition(LEFT_TO_RIGHT)
+    if is_name and mark:
+        # Cut in its middle it would lose the mark, and its number would be shown in front of it.
+        room -= metrics.horizontalAdvance(number)
+        return f"{metrics.elidedText(name, Qt.TextElideMode.ElideRight, room)}{mark}{number}"
+    mode = Qt.TextElideMode.ElideMiddle if is_name else Qt.TextElideMode.ElideRight
+    return metrics.elidedText(text, mode, room)

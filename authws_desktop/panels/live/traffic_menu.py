@@ -24,6 +24,7 @@ class TrafficMenu(QMenu):
     Attributes:
         filter_action, follow_action, pause_action, answers_action, clear_action, send_action,
         bans_action: As named.
+        sort_menu: The columns.
         files_menu: Export, opening, history.
 
     Args:
@@ -45,6 +46,8 @@ class TrafficMenu(QMenu):
         self.answers_action.setCheckable(True)
         self._add(self.tr("Next &error\tF8"), partial(traffic.view.show_next_error, 1))
         self._add(self.tr("Error &before\tShift+F8"), partial(traffic.view.show_next_error, -1))
+        self.sort_menu = self.addMenu(self.tr("S&ort by"))
+        self.sort_menu.aboutToShow.connect(self._on_sort_asked)
         self.clear_action = self._add(self.tr("&Clear\tCtrl+L"), traffic.clear_button.click)
         self.follow_action.setCheckable(True)
         self.pause_action.setCheckable(True)
@@ -77,3 +80,8 @@ class TrafficMenu(QMenu):
     def _on_files_asked(self) -> None:
         self.files_menu.clear()
         self._files.fill(self.files_menu)
+
+    @Slot()
+    def _on_sort_asked(self) -> None:
+        self.sort_menu.clear()
+        self._traffic.sorting.fill(self.sort_menu)

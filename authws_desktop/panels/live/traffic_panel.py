@@ -14,7 +14,9 @@ from authws_desktop.panels.live.group_chips import GroupChips
 from authws_desktop.panels.live.row_groups import FOLDED_AT_FIRST, RowGroup, both, leaving_out
 from authws_desktop.panels.live.time_bins import Span, within
 from authws_desktop.panels.live.time_strip import TimeStrip, span_text
+from authws_desktop.panels.live.traffic_columns import MOST_PATHS
 from authws_desktop.panels.live.traffic_model import TrafficModel
+from authws_desktop.panels.live.traffic_sorting import TrafficSorting
 from authws_desktop.panels.live.traffic_tools import TrafficTools
 from authws_desktop.panels.live.traffic_view import TrafficView
 from authws_desktop.panels.live.traffic_welcome import TrafficWelcome
@@ -25,6 +27,7 @@ from authws_desktop.traffic.redaction import redact_text
 
 _STATE = "live/traffic"
 _COLUMNS = "live/traffic/chosen"
+_PATHS = "live/traffic/paths"
 UNDO_MS = 10_000
 FOOT_PX = 28
 """The line below the table is as high as a note of one line, whether there is one or not."""
@@ -41,6 +44,7 @@ class TrafficPanel(QWidget):
         users_button: Folds the users away.
         follow_button, pause_button, clear_button, new_button: As named.
         strip: The last hours at a glance; narrows to a part of them.
+        sorting: Goes back to the order of time.
         notice: Says what was cleared or lost.
 
     Signals:
@@ -71,6 +75,7 @@ class TrafficPanel(QWidget):
         self.chips = GroupChips(window_state, f"{_STATE}/left_out")
         self._build()
         self._build_overlays()
+        self.sorting = TrafficSorting(self.model, self.view, self.tools)
         self._connect()
         self._restore()
 
@@ -160,6 +165,7 @@ class TrafficPanel(QWidget):
         self.view.record_chosen.connect(self.record_chosen)
         self.model.rowsInserted.connect(self._on_rows_inserted)
         self.model.filtering_changed.connect(self._show_status)
+        self.model.order_changed.connect(self._show_status)
         # Taking a filter away takes some turns of the loop where there are many rows.
         self.model.filtering_changed.connect(self._choose_wanted)
         self._undo_timer.timeout.connect(self._on_undo_over)
@@ -168,7 +174,11 @@ class TrafficPanel(QWidget):
 
     def _restore(self) -> None:
         header = self.view.horizontalHeader()
+        for path in self._window_state.text(_PATHS).splitlines()[:MOST_PATHS]:
+            self.model.add_path(path)
         self.view.has_own_columns = self._window_state.restore_header(_COLUMNS, header)
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)  # only what is looked at is frozen
+        self.view.setSortingEnabled(True)
         self.highlight_box.set_filter_text(self._window_state.text(f"{_STATE}/highlight"))
         self.filter_box.set_filter_text(self._window_state.text(f"{_STATE}/filter"))
         self._apply_filter()
@@ -204,7 +214,9 @@ class TrafficPanel(QWidget):
             parts.append(span_text(self.strip.span))
         if (percent := self.model.filter_percent) is not None:
             parts.append(self.tr("filtering, {percent} %").format(percent=percent))
-        if self.model.is_paused:
+        if text := self.sorting.text():
+            parts.append(text)
+        if self.pause_button.isChecked():
             parts.append(
                 self.tr("paused, {count} came since").format(count=grouped(self.model.waiting_count))
             )
@@ -220,11 +232,14 @@ class TrafficPanel(QWidget):
 
     def _show_new(self) -> None:
         count = self.model.waiting_count if self.model.is_paused else self._new_count
-        self.new_button.setVisible(count > 0)
-        if count > 0:
-            text = self.tr("{count} new ↓").format(count=grouped(count))
-            if self.new_button.text() != text:
-                self.new_button.setText(text)
+        is_sorted = self.model.order is not None
+        self.new_button.setVisible(count > 0 or is_sorted)
+        new = self.tr("{count} new ↓").format(count=grouped(count))
+        text = self.tr("Time order") if is_sorted else new
+        if self.new_button.text() != text:
+            self.new_button.setText(text)
+            tip = self.tr("By time again, with what came meanwhile (Esc)") if is_sorted else ""
+            self.new_button.setToolTip(tip)
 
     @Slot()
     def show_newest(self) -> None:
@@ -357,6 +372,7 @@ class TrafficPanel(QWidget):
 
     @Slot()
     def _on_columns_chosen(self) -> None:
+        self._window_state.set_text(_PATHS, "\n".join(self.model.columns.paths))
         self._window_state.save_header(_COLUMNS, self.view.horizontalHeader())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -8,12 +8,13 @@ from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QModelIn
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 
-from authws_desktop.panels.kit.column_menu import ColumnMenu
 from authws_desktop.panels.kit.column_widths import size_columns
 from authws_desktop.panels.kit.table import show_whole_rows
 from authws_desktop.panels.kit.theme import ROW_HEIGHT, Theme
+from authws_desktop.panels.live.path_menu import PathMenu
 from authws_desktop.panels.live.row_painter import RowPainter, ShownColumn, ShownRow
-from authws_desktop.panels.live.traffic_model import TrafficColumn, TrafficModel
+from authws_desktop.panels.live.traffic_columns import TrafficColumn
+from authws_desktop.panels.live.traffic_model import TrafficModel
 from authws_desktop.traffic.filter_checks import is_error
 from authws_desktop.traffic.record import Record
 from authws_desktop.traffic.rows import json_line
@@ -88,7 +89,9 @@ class TrafficView(QTableView):
         header.setStretchLastSection(True)
         header.setFixedHeight(ROW_HEIGHT)
         size_columns(header, SAMPLES, theme.number_font())
-        self.column_menu = ColumnMenu(header, TrafficColumn.CONTENT)
+        self.column_menu = PathMenu(header, self._model, theme)
+        header.setSortIndicatorClearable(True)
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
 
     def _connect(self) -> None:
         self._model.rowsInserted.connect(self._on_rows_inserted)
@@ -103,6 +106,7 @@ class TrafficView(QTableView):
         header.sectionResized.connect(self._on_section_resized)
         header.sectionMoved.connect(self._on_columns_chosen)
         self.column_menu.columns_changed.connect(self._on_columns_chosen)
+        self._model.order_changed.connect(self._on_order_changed)
 
     # Painting
 
@@ -127,7 +131,7 @@ class TrafficView(QTableView):
             top += ROW_HEIGHT
 
     def _shown_columns(self, area: QRect) -> Iterator[ShownColumn]:
-        for column in TrafficColumn:
+        for column in range(len(self._model.columns)):
             left, width = self.columnViewportPosition(column), self.columnWidth(column)
             if width and left <= area.right() and left + width > area.left():
                 yield ShownColumn(column, left, width)
@@ -168,7 +172,7 @@ class TrafficView(QTableView):
         for column in DISPENSABLE:
             header.showSection(column)
         for column in DISPENSABLE:
-            others = sum(header.sectionSize(each) for each in TrafficColumn if each != TrafficColumn.CONTENT)
+            others = header.length() - header.sectionSize(TrafficColumn.CONTENT)
             if room - others >= CONTENT_SHARE * room:
                 break
             header.hideSection(column)
@@ -181,6 +185,12 @@ class TrafficView(QTableView):
             self._on_columns_chosen()
 
     @Slot()
+    def _on_order_changed(self) -> None:
+        header = self.horizontalHeader()
+        if self._model.order is None and header.sortIndicatorSection() >= 0:
+            header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+
+    @Slot()
     def _on_columns_chosen(self) -> None:
         self.has_own_columns = True
         self.columns_chosen.emit()
@@ -188,7 +198,7 @@ class TrafficView(QTableView):
     @Slot(int)
     def _on_scrolled(self, _action: int) -> None:
         bar = self.verticalScrollBar()
-        self.set_following(bar.sliderPosition() >= bar.maximum())
+        self.set_following(self._model.order is None and bar.sliderPosition() >= bar.maximum())
 
     @Slot(QModelIndex, int, int)
     def _on_rows_inserted(self, _parent: QModelIndex, _first: int, _last: int) -> None:
@@ -215,7 +225,7 @@ class TrafficView(QTableView):
             self.scrollTo(self.currentIndex())
 
     def selected_numbers(self) -> list[int]:
-        """Return the record numbers of the selected rows, ascending."""
+        """Return the record numbers of the selected rows, top to bottom."""
         rows: set[int] = set()
         selection = self.selectionModel().selection()
         for block in (selection.at(index) for index in range(selection.count())):
@@ -229,7 +239,7 @@ class TrafficView(QTableView):
         rows = {row for block in blocks for row in (block.top(), block.bottom())}
         if len(rows) != 2 or sum(block.height() for block in blocks) != 2:
             return None
-        first, last = (self._model.record_at(row) for row in sorted(rows))
+        first, last = (self._model.record(each) for each in sorted(map(self._model.number_at, rows)))
         return (first, last) if first is not None and last is not None else None
 
     @Slot(QItemSelection, QItemSelection)
@@ -269,7 +279,9 @@ class TrafficView(QTableView):
         if self._is_following:
             self.scrollToBottom()
         else:
-            anchor = self._model.row_of(current) if current in numbers else self._model.row_of(top)
+            # Of rows in another order the first ones are of interest, unless one is being read.
+            first = self._model.row_of(top) if self._model.order is None else 0
+            anchor = self._model.row_of(current) if current in numbers else first
             if anchor is not None:
                 self.scrollTo(self._model.index(anchor, 0), QAbstractItemView.ScrollHint.PositionAtCenter)
 
@@ -327,7 +339,7 @@ class TrafficView(QTableView):
         if count:
             self.selectRow(0 if is_first else count - 1)
             self.scrollTo(self.currentIndex())
-            self.set_following(not is_first)
+            self.set_following(not is_first and self._model.order is None)
 
     def keyboardSearch(self, search: str) -> None:  # noqa: N802 - Qt's name
         """Do nothing; Qt's would look through every row. `/` goes to the filter."""
@@ -348,7 +360,7 @@ class TrafficView(QTableView):
 def _selection(model: TrafficModel, rows: list[int]) -> QItemSelection:
     """Return a selection of rows, in as few blocks as there are."""
     selection = QItemSelection()
-    last_column = len(TrafficColumn) - 1
+    last_column = model.columnCount() - 1
     start = 0
     for end in range(1, len(rows) + 1):
         if end == len(rows) or rows[end] != rows[end - 1] + 1:

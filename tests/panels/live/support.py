@@ -184,7 +184,7 @@ def record(payload: bytes = b"", **changes: Any) -> Record:
     number = values.pop("number", 1)
     direction = values.pop("direction", Direction.IN)
     kind = values.pop("kind", Kind.MESSAGE)
-    return Record(number, NOW_S, direction, kind, **values)
+    return Record(number, values.pop("time_s", NOW_S), direction, kind, **values)
 
 
 REFUSED_CLAIMS = json.dumps(

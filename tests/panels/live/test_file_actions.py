@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from authws_desktop.panels.kit.theme import Theme
@@ -18,6 +19,7 @@ from authws_desktop.panels.kit.window_state import WindowState
 from authws_desktop.panels.kit.words import counted
 from authws_desktop.panels.live.file_actions import COLLECTED_AT_ONCE, Rows
 from authws_desktop.panels.live.live_page import LivePage
+from authws_desktop.panels.live.traffic_columns import TrafficColumn
 from authws_desktop.server.service import ServerState
 from authws_desktop.traffic import rows as export_module
 from authws_desktop.traffic.record import Kind, Record
@@ -68,6 +70,21 @@ async def test_selected_filtered_or_all(page: LivePage, plain: PlainService, tmp
         assert f"Exported {counted(count, '%n row', '%n rows')} to" in page.files.notice.text
     kinds = {row["kind"] for row in lines_of(tmp_path / "filtered.jsonl")}
     assert kinds == {"direct"}
+
+
+async def test_a_sorted_table_is_written_by_time_with_its_paths(page: LivePage, tmp_path: Path) -> None:
+    """A file tells what happened, one thing after the other; a column that was added is in it."""
+    page.traffic.view.column_menu.add_path("content.turn")
+    page.traffic.view.sortByColumn(TrafficColumn.CONTENT, Qt.SortOrder.DescendingOrder)
+    while page.traffic.model.sort_percent is not None:
+        await asyncio.sleep(0)
+    shown = list(page.traffic.model.numbers())
+    await page.files.export_to(tmp_path / "x.csv", page.files.numbers_of(Rows.FILTERED))
+    with (tmp_path / "x.csv").open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    numbers = [int(row["number"]) for row in rows]
+    assert numbers == sorted(shown) != shown
+    assert {row["content.turn"] for row in rows} >= {"", "1", "2"}
 
 
 async def test_the_menu_asks_for_a_file(page: LivePage, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.panels.kit.window_state import WindowState
 from authws_desktop.panels.live.live_page import LivePage
 from authws_desktop.panels.live.row_groups import RowGroup
-from authws_desktop.panels.live.traffic_model import TrafficColumn
+from authws_desktop.panels.live.traffic_columns import TrafficColumn
 from authws_desktop.traffic.record import Direction, Kind, Record
 from tests.panels.live.support import PlainService, as_service, busy_scene
 

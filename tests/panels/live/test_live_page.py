@@ -15,7 +15,7 @@ from authws_desktop.panels.kit.window_state import WindowState
 from authws_desktop.panels.live.detail_panel import CLAIMS, DELIVERY
 from authws_desktop.panels.live.live_page import LivePage
 from authws_desktop.panels.live.record_text import is_refusal
-from authws_desktop.panels.live.traffic_model import TrafficColumn
+from authws_desktop.panels.live.traffic_columns import TrafficColumn
 from authws_desktop.panels.live.verdicts import verdict
 from authws_desktop.server.service import Service
 from authws_desktop.traffic.record import Kind

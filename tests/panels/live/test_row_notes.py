@@ -10,7 +10,7 @@ from authws_desktop.panels.kit.window_state import WindowState
 from authws_desktop.panels.live.live_page import LivePage
 from authws_desktop.panels.live.note_dialog import NoteDialog
 from authws_desktop.panels.live.row_notes import RowNotes
-from authws_desktop.panels.live.traffic_model import TrafficColumn
+from authws_desktop.panels.live.traffic_columns import TrafficColumn
 from authws_desktop.server.service import Service
 from authws_desktop.traffic.ring import TrafficRing
 from tests.panels.conftest import deleted

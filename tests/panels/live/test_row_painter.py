@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, QRect, Qt
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from authws_desktop.panels.kit.theme import ROW_HEIGHT, Theme
 from authws_desktop.panels.live.live_page import LivePage
 from authws_desktop.panels.live.row_painter import STRIPE_PX, TEXT_MARGIN_PX
-from authws_desktop.panels.live.traffic_model import TrafficColumn, TrafficModel
+from authws_desktop.panels.live.traffic_columns import TrafficColumn
+from authws_desktop.panels.live.traffic_model import TrafficModel
 from authws_desktop.panels.live.traffic_view import TrafficView
 from authws_desktop.traffic.filter import TrafficFilter
+from authws_desktop.traffic.record import Identity
 from authws_desktop.traffic.ring import TrafficRing
 from tests.panels.live.support import PlainService, fill
 
@@ -106,6 +108,27 @@ def test_long_content_is_measured_and_cut(ring: TrafficRing, view: TrafficView) 
     assert {QColor(edge.pixel(x, y)).name() for x in range(4) for y in range(ROW_HEIGHT)} == {
         QColor(edge.pixel(0, 0)).name()
     }
+
+
+@pytest.mark.parametrize("name", ["עמית ישראלי מקבוצת הנגרים", "ana of the carpenters of the north"])
+def test_a_cut_name_keeps_its_number_behind_it(
+    ring: TrafficRing, view: TrafficView, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """A name from right to left keeps the mark that holds its number back, too."""
+    fill(ring, 1, identity=Identity(12, "c12", "10.0.0.1", "id", name))
+    drawn: list[str] = []
+    draw = QPainter.drawText
+
+    def note(painter: QPainter, x: int, y: int, text: str) -> None:
+        drawn.append(text)
+        draw(painter, x, y, text)
+
+    monkeypatch.setattr(QPainter, "drawText", note)
+    paint(view)
+    (shown,) = (text for text in drawn if text.endswith("#12"))
+    assert "…" in shown
+    assert shown.endswith("\N{LEFT-TO-RIGHT MARK} #12") == (not name.isascii())
+    assert QFontMetrics(view.font()).horizontalAdvance(shown) <= view.columnWidth(TrafficColumn.WHO)
 
 
 def test_chosen_marked_and_refused_rows_look_so(ring: TrafficRing, view: TrafficView, theme: Theme) -> None:

@@ -17,7 +17,7 @@ from authws_desktop.panels.live.detail_panel import DOCKED
 from authws_desktop.panels.live.live_page import LivePage
 from authws_desktop.panels.live.send_actions import resend_trouble
 from authws_desktop.panels.live.send_panel import Audience, Form, SendPanel
-from authws_desktop.panels.live.traffic_model import TrafficColumn
+from authws_desktop.panels.live.traffic_columns import TrafficColumn
 from authws_desktop.server.service import Service
 from authws_desktop.traffic.record import Direction, Kind, Record
 from tests.own_clients import WsClient, eventually, http_client, ws_client

@@ -13,7 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.panels.live import filter_scan
-from authws_desktop.panels.live.traffic_model import RAW_ROLE, TrafficColumn, TrafficModel
+from authws_desktop.panels.live.traffic_columns import TrafficColumn
+from authws_desktop.panels.live.traffic_model import TrafficModel
 from authws_desktop.traffic.filter import TrafficFilter
 from authws_desktop.traffic.filter_checks import Predicate
 from authws_desktop.traffic.record import Record
@@ -103,14 +104,13 @@ def test_model_tester(
 
 
 def test_columns(ring: TrafficRing, model: TrafficModel) -> None:
-    """Time to the millisecond, difference to the row before, raw values for numbers."""
+    """Time to the millisecond, difference to the row before, sizes with their unit."""
     fill(ring, 2)
     model.refresh()
     row = [model.index(1, column).data() for column in TrafficColumn]
     assert row[TrafficColumn.TIME].endswith(".002")
     assert row[1:] == ["+1 ms", "→ in", "user3 #3", "message", "all 12", "54 B", '{"text":"hello number 2"}']
     assert model.index(0, TrafficColumn.DIFFERENCE).data() == ""
-    assert model.index(1, TrafficColumn.SIZE).data(RAW_ROLE) == 54
     assert model.index(1, TrafficColumn.SIZE).data(Qt.ItemDataRole.TextAlignmentRole) & int(
         Qt.AlignmentFlag.AlignRight
     )

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.panels.kit.window_state import WindowState
 from authws_desktop.panels.live.live_page import LivePage
-from authws_desktop.panels.live.traffic_model import TrafficColumn
+from authws_desktop.panels.live.traffic_columns import TrafficColumn
 from authws_desktop.panels.live.traffic_panel import TrafficPanel
 from authws_desktop.panels.live.traffic_view import TrafficView
 from tests.panels.live.support import PlainService, as_service, fill

@@ -11,7 +11,7 @@ from authws_desktop.panels.kit.escape import as_tip
 from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.panels.kit.window_state import WindowState
 from authws_desktop.panels.live.live_page import LivePage
-from authws_desktop.panels.live.traffic_model import TrafficColumn
+from authws_desktop.panels.live.traffic_columns import TrafficColumn
 from authws_desktop.panels.live.user_rows import UserColumn
 from authws_desktop.panels.live.users_panel import UsersPanel
 from authws_desktop.panels.live.users_view import NAME_PX

@@ -21,7 +21,7 @@ from authws_desktop.panels.accounts.trial_account_dialog import TrialUserDialog
 from authws_desktop.panels.kit.confirm import ChoiceDialog
 from authws_desktop.panels.live.live_page import LivePage
 from authws_desktop.panels.live.send_panel import Audience
-from authws_desktop.panels.live.traffic_model import TrafficColumn
+from authws_desktop.panels.live.traffic_columns import TrafficColumn
 from authws_desktop.panels.window.main_window import MainWindow
 from authws_desktop.server.service import ServerState, Service
 from authws_desktop.traffic.record import Kind

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from authws_desktop.panels.live.detail_panel import PRETTY, RAW
 from authws_desktop.panels.live.live_page import LivePage
-from authws_desktop.panels.live.traffic_model import TrafficColumn
+from authws_desktop.panels.live.traffic_columns import TrafficColumn
 from tests.panels.live.support import PlainService, choose_number, fill
 from tests.panels.pictures import shoot
 from tests.work import calls_of

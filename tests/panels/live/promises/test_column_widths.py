@@ -11,7 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from authws_desktop.panels.kit.column_widths import ROOM_PX
 from authws_desktop.panels.kit.theme import Theme
-from authws_desktop.panels.live.traffic_model import TrafficColumn, TrafficModel
+from authws_desktop.panels.live.traffic_columns import TrafficColumn
+from authws_desktop.panels.live.traffic_model import TrafficModel
 from authws_desktop.panels.live.traffic_view import TrafficView
 from authws_desktop.traffic.ring import TrafficRing
 

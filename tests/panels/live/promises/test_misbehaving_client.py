@@ -13,7 +13,7 @@ from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.panels.kit.window_state import WindowState
 from authws_desktop.panels.live.detail_panel import CLAIMS, DELIVERY, HEX
 from authws_desktop.panels.live.live_page import LivePage
-from authws_desktop.panels.live.traffic_model import TrafficColumn
+from authws_desktop.panels.live.traffic_columns import TrafficColumn
 from authws_desktop.paths import DataPaths
 from authws_desktop.server.service import Service
 from authws_desktop.traffic.record import Fate, Kind, Record

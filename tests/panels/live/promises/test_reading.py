@@ -12,7 +12,7 @@ from authws_desktop.panels.kit.notices import NoticeKind
 from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.panels.kit.window_state import WindowState
 from authws_desktop.panels.live.live_page import LivePage
-from authws_desktop.panels.live.traffic_model import TrafficColumn
+from authws_desktop.panels.live.traffic_columns import TrafficColumn
 from authws_desktop.panels.window.main_window import MainWindow
 from authws_desktop.panels.window.sizes import MINIMUM_SIZE
 from tests.panels.live.support import PlainService, as_service, choose_number, fill

@@ -18,7 +18,7 @@ from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.panels.kit.window_state import WindowState
 from authws_desktop.panels.live.file_actions import Rows
 from authws_desktop.panels.live.live_page import LivePage
-from authws_desktop.panels.live.traffic_model import TrafficColumn
+from authws_desktop.panels.live.traffic_columns import TrafficColumn
 from authws_desktop.panels.live.verdicts import verdict
 from authws_desktop.server.service import Service
 from authws_desktop.traffic.rows import FileFormat, Job, export
