@@ -1006,10 +1006,6 @@
         <translation>اختر سطرًا لرفعه.</translation>
     </message>
     <message>
-        <source>Choose a line to read all of it.</source>
-        <translation>اختر سطرًا لقراءته كله.</translation>
-    </message>
-    <message>
         <source>Choose a lower level or change the search.</source>
         <translation>اختر مستوى أدنى أو غيّر البحث.</translation>
     </message>
@@ -1018,16 +1014,8 @@
         <translation>اختر صفًا أعلاه لترى ما فيه.</translation>
     </message>
     <message>
-        <source>Choose a session to revoke it.</source>
-        <translation>اختر جلسة لإبطالها.</translation>
-    </message>
-    <message>
         <source>Choose a time to come.</source>
         <translation>اختر وقتًا في المستقبل.</translation>
-    </message>
-    <message>
-        <source>Choose an invitation to see its link.</source>
-        <translation>اختر دعوة لترى رابطها.</translation>
     </message>
     <message>
         <source>Choose another file or database.</source>
@@ -1560,10 +1548,6 @@
     <message>
         <source>Done as {client}. What followed is in the traffic.</source>
         <translation>نُفذ بصفة {client}. ما تلا ذلك في الحركة.</translation>
-    </message>
-    <message>
-        <source>Done. These passwords stay on the Accounts page until you put them away.</source>
-        <translation>تم. تبقى كلمات المرور هذه في صفحة الحسابات حتى تضعها جانبًا.</translation>
     </message>
     <message>
         <source>Doubled</source>
@@ -2910,10 +2894,6 @@
         <translation>لا رمز يسري الآن.</translation>
     </message>
     <message>
-        <source>No token counts now. One is issued at every login, and for a test user.</source>
-        <translation>لا رمز يسري الآن. يصدر واحد عند كل دخول، ولمستخدم الاختبار.</translation>
-    </message>
-    <message>
         <source>No traffic yet</source>
         <translation>لا حركة بعد</translation>
     </message>
@@ -3964,10 +3944,6 @@
     <message>
         <source>Sessions of the account</source>
         <translation>جلسات الحساب</translation>
-    </message>
-    <message>
-        <source>Sessions of {whom}</source>
-        <translation>جلسات {whom}</translation>
     </message>
     <message>
         <source>Set HOME, or name a folder: --data-dir FOLDER.</source>

@@ -886,10 +886,6 @@
         <translation>Wählen Sie eine Zeile, um sie aufzuheben.</translation>
     </message>
     <message>
-        <source>Choose a line to read all of it.</source>
-        <translation>Wählen Sie eine Zeile, um sie ganz zu lesen.</translation>
-    </message>
-    <message>
         <source>Choose a lower level or change the search.</source>
         <translation>Wählen Sie eine niedrigere Stufe oder ändern Sie die Suche.</translation>
     </message>
@@ -898,16 +894,8 @@
         <translation>Wählen Sie oben eine Zeile, um ihren Inhalt zu sehen.</translation>
     </message>
     <message>
-        <source>Choose a session to revoke it.</source>
-        <translation>Wählen Sie eine Sitzung, um sie zu widerrufen.</translation>
-    </message>
-    <message>
         <source>Choose a time to come.</source>
         <translation>Wählen Sie eine künftige Zeit.</translation>
-    </message>
-    <message>
-        <source>Choose an invitation to see its link.</source>
-        <translation>Wählen Sie eine Einladung, um ihren Link zu sehen.</translation>
     </message>
     <message>
         <source>Choose another file or database.</source>
@@ -1440,10 +1428,6 @@
     <message>
         <source>Done as {client}. What followed is in the traffic.</source>
         <translation>Als {client} ausgeführt. Was folgte, steht im Verkehr.</translation>
-    </message>
-    <message>
-        <source>Done. These passwords stay on the Accounts page until you put them away.</source>
-        <translation>Fertig. Diese Passwörter bleiben auf der Seite Konten, bis Sie sie weglegen.</translation>
     </message>
     <message>
         <source>Doubled</source>
@@ -2790,10 +2774,6 @@
         <translation>Kein Token gilt gerade.</translation>
     </message>
     <message>
-        <source>No token counts now. One is issued at every login, and for a test user.</source>
-        <translation>Kein Token gilt gerade. Bei jeder Anmeldung und für einen Testbenutzer wird eines ausgestellt.</translation>
-    </message>
-    <message>
         <source>No traffic yet</source>
         <translation>Noch kein Verkehr</translation>
     </message>
@@ -3844,10 +3824,6 @@
     <message>
         <source>Sessions of the account</source>
         <translation>Sitzungen des Kontos</translation>
-    </message>
-    <message>
-        <source>Sessions of {whom}</source>
-        <translation>Sitzungen von {whom}</translation>
     </message>
     <message>
         <source>Set HOME, or name a folder: --data-dir FOLDER.</source>

@@ -886,10 +886,6 @@
         <translation>Elija una línea para levantarla.</translation>
     </message>
     <message>
-        <source>Choose a line to read all of it.</source>
-        <translation>Elija una línea para leerla entera.</translation>
-    </message>
-    <message>
         <source>Choose a lower level or change the search.</source>
         <translation>Elija un nivel inferior o cambie la búsqueda.</translation>
     </message>
@@ -898,16 +894,8 @@
         <translation>Elija una fila arriba para ver qué contiene.</translation>
     </message>
     <message>
-        <source>Choose a session to revoke it.</source>
-        <translation>Elija una sesión para revocarla.</translation>
-    </message>
-    <message>
         <source>Choose a time to come.</source>
         <translation>Elija un momento futuro.</translation>
-    </message>
-    <message>
-        <source>Choose an invitation to see its link.</source>
-        <translation>Elija una invitación para ver su enlace.</translation>
     </message>
     <message>
         <source>Choose another file or database.</source>
@@ -1440,10 +1428,6 @@
     <message>
         <source>Done as {client}. What followed is in the traffic.</source>
         <translation>Hecho como {client}. Lo que siguió está en el tráfico.</translation>
-    </message>
-    <message>
-        <source>Done. These passwords stay on the Accounts page until you put them away.</source>
-        <translation>Hecho. Estas contraseñas quedan en la página Cuentas hasta que las guarde.</translation>
     </message>
     <message>
         <source>Doubled</source>
@@ -2790,10 +2774,6 @@
         <translation>Ningún token vale ahora.</translation>
     </message>
     <message>
-        <source>No token counts now. One is issued at every login, and for a test user.</source>
-        <translation>Ningún token vale ahora. Se emite uno en cada acceso y para un usuario de prueba.</translation>
-    </message>
-    <message>
         <source>No traffic yet</source>
         <translation>Aún no hay tráfico</translation>
     </message>
@@ -3844,10 +3824,6 @@
     <message>
         <source>Sessions of the account</source>
         <translation>Sesiones de la cuenta</translation>
-    </message>
-    <message>
-        <source>Sessions of {whom}</source>
-        <translation>Sesiones de {whom}</translation>
     </message>
     <message>
         <source>Set HOME, or name a folder: --data-dir FOLDER.</source>

@@ -886,10 +886,6 @@
         <translation>Choisissez une ligne pour la lever.</translation>
     </message>
     <message>
-        <source>Choose a line to read all of it.</source>
-        <translation>Choisissez une ligne pour la lire en entier.</translation>
-    </message>
-    <message>
         <source>Choose a lower level or change the search.</source>
         <translation>Choisissez un niveau plus bas ou changez la recherche.</translation>
     </message>
@@ -898,16 +894,8 @@
         <translation>Choisissez une ligne ci-dessus pour voir son contenu.</translation>
     </message>
     <message>
-        <source>Choose a session to revoke it.</source>
-        <translation>Choisissez une session pour la révoquer.</translation>
-    </message>
-    <message>
         <source>Choose a time to come.</source>
         <translation>Choisissez un moment à venir.</translation>
-    </message>
-    <message>
-        <source>Choose an invitation to see its link.</source>
-        <translation>Choisissez une invitation pour voir son lien.</translation>
     </message>
     <message>
         <source>Choose another file or database.</source>
@@ -1440,10 +1428,6 @@
     <message>
         <source>Done as {client}. What followed is in the traffic.</source>
         <translation>Fait en tant que {client}. La suite est dans le trafic.</translation>
-    </message>
-    <message>
-        <source>Done. These passwords stay on the Accounts page until you put them away.</source>
-        <translation>Terminé. Ces mots de passe restent sur la page Comptes jusqu’à ce que vous les rangiez.</translation>
     </message>
     <message>
         <source>Doubled</source>
@@ -2790,10 +2774,6 @@
         <translation>Aucun jeton ne compte.</translation>
     </message>
     <message>
-        <source>No token counts now. One is issued at every login, and for a test user.</source>
-        <translation>Aucun jeton ne compte. Il en est émis un à chaque connexion et pour un utilisateur de test.</translation>
-    </message>
-    <message>
         <source>No traffic yet</source>
         <translation>Pas encore de trafic</translation>
     </message>
@@ -3844,10 +3824,6 @@
     <message>
         <source>Sessions of the account</source>
         <translation>Sessions du compte</translation>
-    </message>
-    <message>
-        <source>Sessions of {whom}</source>
-        <translation>Sessions de {whom}</translation>
     </message>
     <message>
         <source>Set HOME, or name a folder: --data-dir FOLDER.</source>

@@ -856,10 +856,6 @@
         <translation>解除する行を選んでください。</translation>
     </message>
     <message>
-        <source>Choose a line to read all of it.</source>
-        <translation>全文を読む行を選んでください。</translation>
-    </message>
-    <message>
         <source>Choose a lower level or change the search.</source>
         <translation>レベルを下げるか、検索を変えてください。</translation>
     </message>
@@ -868,16 +864,8 @@
         <translation>上の行を選ぶと中身が表示されます。</translation>
     </message>
     <message>
-        <source>Choose a session to revoke it.</source>
-        <translation>取り消すセッションを選んでください。</translation>
-    </message>
-    <message>
         <source>Choose a time to come.</source>
         <translation>未来の時刻を選んでください。</translation>
-    </message>
-    <message>
-        <source>Choose an invitation to see its link.</source>
-        <translation>リンクを見る招待を選んでください。</translation>
     </message>
     <message>
         <source>Choose another file or database.</source>
@@ -1410,10 +1398,6 @@
     <message>
         <source>Done as {client}. What followed is in the traffic.</source>
         <translation>{client} として実行しました。続きは通信に表示されます。</translation>
-    </message>
-    <message>
-        <source>Done. These passwords stay on the Accounts page until you put them away.</source>
-        <translation>完了。これらのパスワードは片付けるまでアカウントページに残ります。</translation>
     </message>
     <message>
         <source>Doubled</source>
@@ -2760,10 +2744,6 @@
         <translation>有効なトークンはありません。</translation>
     </message>
     <message>
-        <source>No token counts now. One is issued at every login, and for a test user.</source>
-        <translation>有効なトークンはありません。ログインのたび、またテストユーザーに発行されます。</translation>
-    </message>
-    <message>
         <source>No traffic yet</source>
         <translation>通信はまだありません</translation>
     </message>
@@ -3814,10 +3794,6 @@
     <message>
         <source>Sessions of the account</source>
         <translation>アカウントのセッション</translation>
-    </message>
-    <message>
-        <source>Sessions of {whom}</source>
-        <translation>{whom} のセッション</translation>
     </message>
     <message>
         <source>Set HOME, or name a folder: --data-dir FOLDER.</source>

@@ -886,10 +886,6 @@
         <translation>Escolha uma linha para suspendê-la.</translation>
     </message>
     <message>
-        <source>Choose a line to read all of it.</source>
-        <translation>Escolha uma linha para lê-la inteira.</translation>
-    </message>
-    <message>
         <source>Choose a lower level or change the search.</source>
         <translation>Escolha um nível menor ou mude a busca.</translation>
     </message>
@@ -898,16 +894,8 @@
         <translation>Escolha uma linha acima para ver o que há nela.</translation>
     </message>
     <message>
-        <source>Choose a session to revoke it.</source>
-        <translation>Escolha uma sessão para revogá-la.</translation>
-    </message>
-    <message>
         <source>Choose a time to come.</source>
         <translation>Escolha um momento futuro.</translation>
-    </message>
-    <message>
-        <source>Choose an invitation to see its link.</source>
-        <translation>Escolha um convite para ver seu link.</translation>
     </message>
     <message>
         <source>Choose another file or database.</source>
@@ -1440,10 +1428,6 @@
     <message>
         <source>Done as {client}. What followed is in the traffic.</source>
         <translation>Feito como {client}. O que seguiu está no tráfego.</translation>
-    </message>
-    <message>
-        <source>Done. These passwords stay on the Accounts page until you put them away.</source>
-        <translation>Feito. Estas senhas ficam na página Contas até você guardá-las.</translation>
     </message>
     <message>
         <source>Doubled</source>
@@ -2790,10 +2774,6 @@
         <translation>Nenhum token vale agora.</translation>
     </message>
     <message>
-        <source>No token counts now. One is issued at every login, and for a test user.</source>
-        <translation>Nenhum token vale agora. Um é emitido a cada login e para um usuário de teste.</translation>
-    </message>
-    <message>
         <source>No traffic yet</source>
         <translation>Ainda não há tráfego</translation>
     </message>
@@ -3844,10 +3824,6 @@
     <message>
         <source>Sessions of the account</source>
         <translation>Sessões da conta</translation>
-    </message>
-    <message>
-        <source>Sessions of {whom}</source>
-        <translation>Sessões de {whom}</translation>
     </message>
     <message>
         <source>Set HOME, or name a folder: --data-dir FOLDER.</source>

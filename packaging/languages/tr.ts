@@ -856,10 +856,6 @@
         <translation>Kaldırmak için bir satır seçin.</translation>
     </message>
     <message>
-        <source>Choose a line to read all of it.</source>
-        <translation>Tümünü okumak için bir satır seçin.</translation>
-    </message>
-    <message>
         <source>Choose a lower level or change the search.</source>
         <translation>Daha düşük bir düzey seçin ya da aramayı değiştirin.</translation>
     </message>
@@ -868,16 +864,8 @@
         <translation>İçindekini görmek için yukarıdan bir satır seçin.</translation>
     </message>
     <message>
-        <source>Choose a session to revoke it.</source>
-        <translation>İptal etmek için bir oturum seçin.</translation>
-    </message>
-    <message>
         <source>Choose a time to come.</source>
         <translation>Gelecekteki bir zamanı seçin.</translation>
-    </message>
-    <message>
-        <source>Choose an invitation to see its link.</source>
-        <translation>Bağlantısını görmek için bir davet seçin.</translation>
     </message>
     <message>
         <source>Choose another file or database.</source>
@@ -1410,10 +1398,6 @@
     <message>
         <source>Done as {client}. What followed is in the traffic.</source>
         <translation>{client} olarak yapıldı. Devamı trafikte.</translation>
-    </message>
-    <message>
-        <source>Done. These passwords stay on the Accounts page until you put them away.</source>
-        <translation>Bitti. Bu parolalar siz kaldırana dek Hesaplar sayfasında kalır.</translation>
     </message>
     <message>
         <source>Doubled</source>
@@ -2760,10 +2744,6 @@
         <translation>Şu anda hiçbir belirteç geçerli değil.</translation>
     </message>
     <message>
-        <source>No token counts now. One is issued at every login, and for a test user.</source>
-        <translation>Şu anda geçerli belirteç yok. Her girişte ve deneme kullanıcısı için bir tane verilir.</translation>
-    </message>
-    <message>
         <source>No traffic yet</source>
         <translation>Henüz trafik yok</translation>
     </message>
@@ -3814,10 +3794,6 @@
     <message>
         <source>Sessions of the account</source>
         <translation>Hesabın oturumları</translation>
-    </message>
-    <message>
-        <source>Sessions of {whom}</source>
-        <translation>{whom} oturumları</translation>
     </message>
     <message>
         <source>Set HOME, or name a folder: --data-dir FOLDER.</source>

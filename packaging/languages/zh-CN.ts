@@ -856,10 +856,6 @@
         <translation>选择一行以解除。</translation>
     </message>
     <message>
-        <source>Choose a line to read all of it.</source>
-        <translation>选择一行以阅读全文。</translation>
-    </message>
-    <message>
         <source>Choose a lower level or change the search.</source>
         <translation>选择更低的级别或更改搜索。</translation>
     </message>
@@ -868,16 +864,8 @@
         <translation>在上方选择一行以查看内容。</translation>
     </message>
     <message>
-        <source>Choose a session to revoke it.</source>
-        <translation>选择要吊销的会话。</translation>
-    </message>
-    <message>
         <source>Choose a time to come.</source>
         <translation>请选择将来的时间。</translation>
-    </message>
-    <message>
-        <source>Choose an invitation to see its link.</source>
-        <translation>选择一个邀请以查看链接。</translation>
     </message>
     <message>
         <source>Choose another file or database.</source>
@@ -1410,10 +1398,6 @@
     <message>
         <source>Done as {client}. What followed is in the traffic.</source>
         <translation>已以 {client} 身份完成。后续见流量。</translation>
-    </message>
-    <message>
-        <source>Done. These passwords stay on the Accounts page until you put them away.</source>
-        <translation>完成。这些密码会留在账户页，直到你收起。</translation>
     </message>
     <message>
         <source>Doubled</source>
@@ -2760,10 +2744,6 @@
         <translation>目前没有有效令牌。</translation>
     </message>
     <message>
-        <source>No token counts now. One is issued at every login, and for a test user.</source>
-        <translation>目前没有有效令牌。每次登录以及测试用户都会签发一个。</translation>
-    </message>
-    <message>
         <source>No traffic yet</source>
         <translation>还没有流量</translation>
     </message>
@@ -3814,10 +3794,6 @@
     <message>
         <source>Sessions of the account</source>
         <translation>账户的会话</translation>
-    </message>
-    <message>
-        <source>Sessions of {whom}</source>
-        <translation>{whom} 的会话</translation>
     </message>
     <message>
         <source>Set HOME, or name a folder: --data-dir FOLDER.</source>

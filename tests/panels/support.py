@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
 )
 
 from authws_desktop.panels.kit.dialog import Dialog
-from authws_desktop.panels.kit.refresh import open_dialogs
 from tests.own_clients import WAIT_S
 
 PASSWORD = "correct-horse-battery"
@@ -35,13 +34,19 @@ async def until(condition: Callable[[], T | None], timeout_s: float = WAIT_S) ->
 
 
 async def dialog_of(kind: type[D]) -> D:
-    """Wait for a dialog of a kind to be open and return it."""
-    return await until(lambda: next((each for each in open_dialogs() if isinstance(each, kind)), None))
+    """Wait for a dialog of a kind to be open, or to be a part of a page in sight, and return it."""
+    return await until(
+        lambda: next((each for each in _all(kind) if each.isVisible()), None),
+    )
 
 
 async def closed(kind: type[Dialog] = Dialog) -> None:
     """Wait until no dialog of a kind is left, and whoever waited for it has gone on."""
-    await until(lambda: not any(isinstance(each, kind) for each in QApplication.topLevelWidgets()))
+    await until(lambda: not _all(kind))
+
+
+def _all(kind: type[D]) -> list[D]:
+    return [each for each in QApplication.allWidgets() if isinstance(each, kind)]
 
 
 def nameless(widget: QWidget) -> list[QWidget]:

@@ -16,11 +16,9 @@ from authws_desktop.accounts.errors import ChangedMeanwhile, StoreError, Unknown
 from authws_desktop.accounts.models import Account
 from authws_desktop.panels.accounts.account_dialogs import EditDialog, NewUserDialog, ResetPasswordDialog
 from authws_desktop.panels.accounts.accounts_csv import accounts_csv
-from authws_desktop.panels.accounts.addresses import Addresses
 from authws_desktop.panels.accounts.bulk_reset_dialog import BulkResetDialog
 from authws_desktop.panels.accounts.hand_over import HandOver
 from authws_desktop.panels.accounts.login_cards import LoginCard
-from authws_desktop.panels.accounts.sessions_dialog import SessionsDialog
 from authws_desktop.panels.accounts.trial_account import (
     DEFAULT_LIFE_S,
     LIVES_S,
@@ -34,6 +32,7 @@ from authws_desktop.panels.kit.affected_dialog import AffectedDialog
 from authws_desktop.panels.kit.async_slot import async_slot
 from authws_desktop.panels.kit.conflicts import SeenRevisions
 from authws_desktop.panels.kit.files import choose_file_to_save, write_or_say
+from authws_desktop.panels.kit.form_dialog import FormDialog
 from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.panels.kit.window_state import WindowState
 from authws_desktop.panels.kit.words import counted, grouped
@@ -58,6 +57,12 @@ class Chooser(Protocol):
 
     def shown_accounts(self) -> list[Account]:
         """Return every account that the search leaves, as shown."""
+
+    async def run_beside(self, form: FormDialog) -> bool:
+        """Show a form about the chosen accounts beside them; `True` once it did what it is for."""
+
+    def show_sessions(self) -> None:
+        """Bring the sessions of the chosen accounts into view."""
 
 
 class AccountCommands(QObject):
@@ -116,7 +121,7 @@ class AccountCommands(QObject):
         self.edit = self._action(self.tr("Edit"), self._on_edit, "F2")
         self.reset_password = self._action(self.tr("Reset password"), self._on_reset_password)
         self.toggle = self._action(self.tr("Disable"), self._on_toggle)
-        self.sessions = self._action(self.tr("Sessions"), self._on_sessions)
+        self.sessions = self._action(self.tr("Sessions"), self._chooser.show_sessions)
         self.token = self._action(self.tr("Token and snippets…"), self._on_token)
         self.delete = self._action(self.tr("Delete"), self._on_delete, keys.Delete)
         self.copy_names = self._action(self.tr("Copy name"), self._on_copy_names, keys.Copy)
@@ -177,24 +182,18 @@ class AccountCommands(QObject):
     @async_slot
     async def _on_edit(self) -> None:
         if chosen := self._chooser.chosen_accounts():
-            await EditDialog(self._accounts, chosen, self._theme, self._page).run()
+            await self._chooser.run_beside(EditDialog(self._accounts, chosen, self._theme, self._page))
 
     @async_slot
     async def _on_reset_password(self) -> None:
         chosen = self._chooser.chosen_accounts()
         if not chosen:
             return
-        affected = self._affected(chosen)
-        if len(chosen) > 1:
-            bulk = BulkResetDialog(
-                self._accounts, affected, Addresses.of(self._service), self._theme, self._page
-            )
-            await bulk.run()
-            self._hand_over.add(bulk.credentials.credentials())
-            return
-        dialog = ResetPasswordDialog(self._accounts, affected, self._theme, self._page)
-        if await dialog.run():
-            self._hand_over.add(dialog.credentials)
+        is_one = len(chosen) == 1
+        kind = ResetPasswordDialog if is_one else BulkResetDialog
+        affected, hand_over = self._affected(chosen), self._hand_over.add
+        form = kind(self._accounts, affected, hand_over, self._theme, self._page)
+        if await self._chooser.run_beside(form) and is_one:
             self.done.emit(self.tr("{name} has a new password.").format(name=chosen[0].username), "")
 
     @async_slot
@@ -263,6 +262,23 @@ class AccountCommands(QObject):
     async def _delete_one(self, user_id: str, revision: int | None) -> None:
         await self._accounts.administration.delete(user_id, expected_revision=revision)
 
+    @async_slot
+    async def revoke_all(self, affected: Affected) -> None:
+        """End every session of some accounts, after a question that counts them."""
+
+        def describe() -> str:
+            jtis = {session.jti for session in affected.sessions()}
+            return affected.revoking(jtis) if jtis else ""
+
+        async def revoke() -> None:
+            for account in affected.present():
+                await self._accounts.sessions.revoke_all(account.id)
+
+        title = self.tr("Revoke all sessions of {whom}?").format(whom=affected.whom())
+        more = self.tr("They can log in again with their password.")
+        label = self.tr("Revoke all")
+        await AffectedDialog(self._theme, title, label, describe, revoke, more, self._page).run()
+
     async def _ask_first(
         self,
         title: str,
@@ -298,12 +314,6 @@ class AccountCommands(QObject):
                 conflict = conflict or error
         if conflict is not None:
             raise conflict
-
-    @async_slot
-    async def _on_sessions(self) -> None:
-        if chosen := self._chooser.chosen_accounts():
-            ids = [account.id for account in chosen]
-            await SessionsDialog(self._accounts, self._service.hub, ids, self._theme, self._page).run()
 
     @async_slot
     async def _on_new_test_user(self) -> None:

@@ -20,6 +20,9 @@ from authws_desktop.panels.kit.form_field import FormField, labelled_choice, mes
 from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.protocol.limits import USERNAME_MAX_CHARS, USERNAME_MIN_LETTERS
 
+HandOverCards = Callable[[list[LoginCard]], object]
+"""Takes names and passwords that nobody else knows."""
+
 
 def username_check(accounts: Accounts, own_id: str = "") -> Callable[[str], str]:
     """Return a check of a name as typed: its rules, and whether somebody else has it.
@@ -72,8 +75,10 @@ class NewUserDialog(UserDialog):
         credentials: Its name and password.
     """
 
+    is_modal = False
+
     def __init__(self, accounts: Accounts, theme: Theme, parent: QWidget) -> None:
-        super().__init__(theme, self.tr("New user"), self.tr("Create user"), parent)
+        super().__init__(theme, self.tr("New user"), self.tr("Create user"), self._create, parent)
         self._accounts = accounts
         self.created: Account | None = None
         self.credentials: list[LoginCard] = []
@@ -91,21 +96,22 @@ class NewUserDialog(UserDialog):
         self.name_field.review()
         self.update_controls()
 
-    async def _act(self) -> bool:
+    async def _create(self) -> None:
         role = self.chosen_role() or Role.MEMBER
         name = self.name_field.line.text()
         password = self.password.line.text()
         self.created = await self._accounts.administration.create(name, password, role)
         self.credentials = [LoginCard(self.created.username, password)]
-        return True
 
 
 class EditDialog(UserDialog):
-    """Changes the name and role of one account, or the role of many."""
+    """Changes the name and role of one account, or the role of many; a part of the page, as below."""
 
     def __init__(self, accounts: Accounts, chosen: Sequence[Account], theme: Theme, parent: QWidget) -> None:
         names = names_text([account.username for account in chosen])
-        super().__init__(theme, self.tr("Edit {names}").format(names=names), self.tr("Save"), parent)
+        super().__init__(
+            theme, self.tr("Edit {names}").format(names=names), self.tr("Save"), self._save, parent
+        )
         self._accounts = accounts
         self._chosen = list(chosen)
         self._seen = SeenRevisions(chosen)
@@ -139,7 +145,7 @@ class EditDialog(UserDialog):
             self.name_field.review()
         self.update_controls()
 
-    def _tell_conflict(self, error: ChangedMeanwhile) -> bool:
+    def _tell_conflict(self, error: ChangedMeanwhile) -> None:
         """Go on from the account as it is now: what the person did not touch follows it."""
         before = next(account for account in self._chosen if account.id == error.account.id)
         self._chosen[self._chosen.index(before)] = error.account
@@ -147,9 +153,9 @@ class EditDialog(UserDialog):
             self.name_field.line.setText(error.account.username)
         if self.chosen_role() == before.role and len(self._chosen) == 1:
             self.role_choice.setCurrentIndex(self.role_choice.findData(error.account.role))
-        return super()._tell_conflict(error)
+        super()._tell_conflict(error)
 
-    async def _act(self) -> bool:
+    async def _save(self) -> None:
         name = None if self.name_field is None else self.name_field.line.text()
         role = self.chosen_role()
         for account in self._chosen:
@@ -157,7 +163,6 @@ class EditDialog(UserDialog):
             new_role = role if role != account.role else None
             if new_name is not None or new_role is not None:
                 await self._update(account.id, new_name, new_role)
-        return True
 
     async def _update(self, user_id: str, name: str | None, role: Role | None) -> None:
         await self._seen.act(
@@ -171,19 +176,22 @@ class EditDialog(UserDialog):
 class ResetPasswordDialog(FormDialog):
     """Gives one account a new password.
 
-    Attributes:
-        credentials: Its name and the password, once it is set.
+    Args:
+        hand_over: Gets its name and the password, once that is set.
     """
 
-    def __init__(self, accounts: Accounts, affected: Affected, theme: Theme, parent: QWidget) -> None:
+    def __init__(
+        self, accounts: Accounts, affected: Affected, hand_over: HandOverCards, theme: Theme, parent: QWidget
+    ) -> None:
         self._account = affected.present()[0]
-        self.credentials: list[LoginCard] = []
+        self._hand_over = hand_over
         title = parent.tr("Reset password of {name}").format(name=self._account.username)
-        super().__init__(theme, title, parent.tr("Reset password"), parent)
+        super().__init__(theme, title, parent.tr("Reset password"), self._reset, parent)
         self._accounts = accounts
         self._affected = affected
         self._seen = SeenRevisions([self._account])
         self.password = PasswordEditor(theme, lambda: [self._account.username], self)
+        self.password.offer()
         self.password_field = self.add_field("password", _password_field(theme, self.password, self))
         self.reach_label = message_label(self)
         self.content.addWidget(self.reach_label)
@@ -202,7 +210,7 @@ class ResetPasswordDialog(FormDialog):
         """Tell whether OK may be pressed."""
         return super().is_valid() and bool(self._affected.present())
 
-    async def _act(self) -> bool:
+    async def _reset(self) -> None:
         user_id, password = self._account.id, self.password.line.text()
         await self._seen.act(
             user_id,
@@ -210,8 +218,7 @@ class ResetPasswordDialog(FormDialog):
                 user_id, password, expected_revision=revision
             ),
         )
-        self.credentials = [LoginCard(self._account.username, password)]
-        return True
+        self._hand_over([LoginCard(self._account.username, password)])
 
 
 def _password_field(theme: Theme, editor: PasswordEditor, parent: FormDialog) -> FormField:

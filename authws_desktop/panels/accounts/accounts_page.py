@@ -19,6 +19,7 @@ from authws_desktop.panels.accounts.waiting_panel import WaitingPanel
 from authws_desktop.panels.kit.affected import account_count
 from authws_desktop.panels.kit.bars import ActionButton, bar
 from authws_desktop.panels.kit.folding import FoldingSplitter
+from authws_desktop.panels.kit.form_dialog import FormDialog
 from authws_desktop.panels.kit.notices import NoticeKind
 from authws_desktop.panels.kit.table_page import TablePage
 from authws_desktop.panels.kit.theme import GRID, Theme
@@ -28,6 +29,7 @@ from authws_desktop.server.service import Service
 
 STATE_KEY = "accounts"
 SEARCH_KEY = "accounts/search"
+SESSIONS_KEY = "accounts/session_columns"
 PEOPLE, INVITATIONS, WAITING = range(3)
 INSPECTOR_PX = 42 * GRID
 
@@ -60,6 +62,7 @@ class AccountsPage(TablePage[AccountRow]):
         self.commands = AccountCommands(service, theme, window_state, self, self.hand_over, self)
         self.tools = ToolCommands(service, theme, self.hand_over, self)
         self.inspector = Inspector(service, self.commands, theme)
+        self.inspector.sessions.remember(window_state, SESSIONS_KEY)
         self._panels: dict[int, InvitesPanel | WaitingPanel] = {}
         self._build()
         self._connect()
@@ -130,6 +133,7 @@ class AccountsPage(TablePage[AccountRow]):
         self.commands.done.connect(self._on_done)
         self.commands.failed.connect(self.show_error)
         self.hand_over.failed.connect(self.show_error)
+        self.hand_over.done.connect(lambda text: self._on_done(text, ""))
         self.inspector.failed.connect(self.show_error)
         self.tools.invites_asked.connect(lambda: self.tabs.setCurrentIndex(INVITATIONS))
         self.tools.waiting_asked.connect(lambda: self.tabs.setCurrentIndex(WAITING))
@@ -239,6 +243,20 @@ class AccountsPage(TablePage[AccountRow]):
         if not self.table.choose(user_id) and self.table.source.place_of(user_id) >= 0:
             self.search.clear()
             self.table.choose(user_id)
+
+    async def run_beside(self, form: FormDialog) -> bool:
+        """Show a form in the inspector and wait until it is done with; `True` if it did what it is for."""
+        self.tabs.setCurrentIndex(PEOPLE)
+        self._columns.fold(False)
+        is_done = await self.inspector.run(form)
+        self.table.setFocus()
+        return is_done
+
+    def show_sessions(self) -> None:
+        """Bring the sessions of the chosen accounts into view, for the keyboard, too."""
+        self.tabs.setCurrentIndex(PEOPLE)
+        self._columns.fold(False)
+        self.inspector.sessions.setFocus()
 
     # Handlers
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QCoreApplication, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
@@ -126,21 +126,29 @@ class CredentialsView(QWidget):
 
     @async_slot
     async def _on_save(self) -> None:
-        file = await choose_file_to_save(
-            self.window(),
-            self.tr("Save names and passwords"),
-            [self.tr("CSV files (*.csv)")],
-            "passwords.csv",
-        )
-        if file is not None:
+        if (file := await choose_credentials_file(self.window())) is not None:
             await self.save_to(file)
 
     async def save_to(self, file: Path) -> None:
         """Write names and passwords as CSV; only this user may read the file."""
-        if not await write_or_say(file, credentials_csv(self._credentials), self.show_error):
-            return
-        words = self.tr("Saved {file}. It holds passwords: delete it once they are handed on.")
-        self.notice.show_notice(words.format(file=file.name), NoticeKind.GOOD, is_lasting=True)
+        if await write_or_say(file, credentials_csv(self._credentials), self.show_error):
+            self.notice.show_notice(saved_words(file), NoticeKind.GOOD, is_lasting=True)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("CredentialsView", text)
+
+
+async def choose_credentials_file(window: QWidget) -> Path | None:
+    """Ask where names and passwords are to be saved; `None` if the person cancels."""
+    kinds = [_tr("CSV files (*.csv)")]
+    return await choose_file_to_save(window, _tr("Save names and passwords"), kinds, "passwords.csv")
+
+
+def saved_words(file: Path) -> str:
+    """Return what is said once names and passwords are saved."""
+    words = _tr("Saved {file}. It holds passwords: delete it once they are handed on.")
+    return words.format(file=file.name)
 
 
 def credential_lines(credentials: Sequence[LoginCard]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
@@ -16,15 +17,21 @@ from PySide6.QtWidgets import (
 )
 
 from authws_desktop.network.addresses import is_only_here
+from authws_desktop.panels.accounts.accounts_csv import credentials_csv
 from authws_desktop.panels.accounts.addresses import Addresses
 from authws_desktop.panels.accounts.cards_dialog import CardsDialog
-from authws_desktop.panels.accounts.credentials_view import credential_lines
+from authws_desktop.panels.accounts.credentials_view import (
+    choose_credentials_file,
+    credential_lines,
+    saved_words,
+)
 from authws_desktop.panels.accounts.login_cards import LoginCard
 from authws_desktop.panels.kit.affected import account_count
 from authws_desktop.panels.kit.async_slot import async_slot
 from authws_desktop.panels.kit.confirm import confirm
 from authws_desktop.panels.kit.copying import CopyButton
 from authws_desktop.panels.kit.dialog import text_label
+from authws_desktop.panels.kit.files import write_or_say
 from authws_desktop.panels.kit.qr import FullScreenCode
 from authws_desktop.panels.kit.theme import GRID, Theme, set_variant
 
@@ -37,10 +44,12 @@ class HandOverCard(QFrame):
     Attributes:
         cards: What it holds.
         password_line: The password, hidden until Show; for one account only.
-        show_button, copy_button, code_button, print_button, more_button, put_away_button: What can be done.
+        show_button, copy_button, code_button, print_button, save_button, more_button, put_away_button: What
+            can be done.
 
     Signals:
         put_away: The person is done with it.
+        done: Something was done; a sentence.
         failed: Something did not work; a sentence.
 
     Args:
@@ -52,6 +61,7 @@ class HandOverCard(QFrame):
     """
 
     put_away = Signal()
+    done = Signal(str)
     failed = Signal(str)
 
     def __init__(
@@ -72,6 +82,7 @@ class HandOverCard(QFrame):
         if more is not None:
             self.more_button.clicked.connect(lambda: more())
         self.print_button.clicked.connect(self._on_print)
+        self.save_button.clicked.connect(self._on_save)
         self.code_button.clicked.connect(self._on_code)
         self.put_away_button.clicked.connect(self.put_away)
 
@@ -92,6 +103,9 @@ class HandOverCard(QFrame):
         )
         self.print_button = QPushButton(self.tr("Login cards…"), self)
         self._theme.decorate(self.print_button, "printer")
+        self.save_button = QPushButton(self.tr("Save CSV…"), self)
+        self._theme.decorate(self.save_button, "download")
+        self.save_button.setVisible(not is_one)
         self.code_button = QToolButton(self)
         self.code_button.setAccessibleName(self.tr("Show the code"))
         self.code_button.setToolTip(self.tr("Show the code of the address on the whole screen"))
@@ -106,6 +120,7 @@ class HandOverCard(QFrame):
             self.copy_button,
             self.code_button,
             self.print_button,
+            self.save_button,
             self.more_button,
             self.put_away_button,
         ):
@@ -159,6 +174,16 @@ class HandOverCard(QFrame):
     async def _on_print(self) -> None:
         await CardsDialog(self.cards, self._addresses, self._theme, self.window()).run()
 
+    @async_slot
+    async def _on_save(self) -> None:
+        if (file := await choose_credentials_file(self.window())) is not None:
+            await self.save_to(file)
+
+    async def save_to(self, file: Path) -> None:
+        """Write names and passwords as CSV; only this user may read the file."""
+        if await write_or_say(file, credentials_csv(self.cards), self.show_error):
+            self.done.emit(saved_words(file))
+
 
 class HandOver(QWidget):
     """The place for cards: the newest first, nothing while there are none.
@@ -167,6 +192,7 @@ class HandOver(QWidget):
         cards: Those that are not put away.
 
     Signals:
+        done: Something was done; a sentence.
         failed: Something did not work; a sentence.
 
     Args:
@@ -175,6 +201,7 @@ class HandOver(QWidget):
         parent: The page.
     """
 
+    done = Signal(str)
     failed = Signal(str)
 
     def __init__(self, addresses: Addresses, theme: Theme, parent: QWidget) -> None:
@@ -195,6 +222,7 @@ class HandOver(QWidget):
             return
         card = HandOverCard(cards, self._addresses, self._theme, self, more_label, more)
         card.put_away.connect(lambda: self._remove(card))
+        card.done.connect(self.done)
         card.failed.connect(self.failed)
         self.cards.insert(0, card)
         self._column.insertWidget(0, card)

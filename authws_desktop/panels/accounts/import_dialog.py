@@ -78,6 +78,8 @@ class ImportDialog(Dialog):
         parent: The page.
     """
 
+    is_modal = False
+
     def __init__(self, accounts: Accounts, addresses: Addresses, theme: Theme, parent: QWidget) -> None:
         super().__init__(theme, parent.tr("Import accounts"), parent)
         self._accounts = accounts

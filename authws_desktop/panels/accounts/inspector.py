@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
+import shiboken6
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QComboBox,
@@ -18,23 +19,33 @@ from PySide6.QtWidgets import (
 )
 
 from authws_desktop.accounts.errors import StoreError
-from authws_desktop.accounts.models import Account, Role, Session
+from authws_desktop.accounts.models import Account, Role
 from authws_desktop.panels.accounts.account_commands import AccountCommands
+from authws_desktop.panels.accounts.session_rows import (
+    HIDDEN_AT_FIRST,
+    SessionColumn,
+    ShownSession,
+    row_key,
+    session_columns,
+    session_rows,
+)
 from authws_desktop.panels.kit.affected import Affected, account_count
 from authws_desktop.panels.kit.async_slot import async_slot
 from authws_desktop.panels.kit.bars import ActionButton
-from authws_desktop.panels.kit.columns import moment_column, text_column
 from authws_desktop.panels.kit.dialog import text_label
 from authws_desktop.panels.kit.escape import visible
+from authws_desktop.panels.kit.form_dialog import FormDialog
 from authws_desktop.panels.kit.table import Table
 from authws_desktop.panels.kit.theme import GRID, ROW_HEIGHT, Theme, set_variant
-from authws_desktop.panels.kit.words import ago_text, counted, exact_text, grouped, left_text, when_text
+from authws_desktop.panels.kit.words import ago_text, counted, exact_text, grouped, when_text
 from authws_desktop.server.service import Service
 
 LEAST_PX = 34 * GRID
 HALF_PX = 19 * GRID
 """What two buttons beside each other have of the usual width."""
 _LEAST_LINES = 2
+MOST_LISTED = 100
+"""Of so many accounts at most the sessions are listed: they are looked up ten times a second."""
 
 
 class Inspector(QWidget):
@@ -44,8 +55,10 @@ class Inspector(QWidget):
         name_label: Whom it shows.
         role_choice: Changes the role of one account at once.
         facts: The lines between, by key: `status`, `seen`, `created`, `login`, `connections`, `messages`.
-        sessions: The tokens that count now.
+        sessions: The tokens that count now, of one account or of many.
         revoke_button: Ends the chosen ones.
+        revoke_all_button: Ends all, after a question.
+        form: What is asked about the accounts in place of all that; `None` most of the time.
 
     Signals:
         failed: Something could not be done; a sentence.
@@ -68,9 +81,11 @@ class Inspector(QWidget):
         self._theme = theme
         self._ids: tuple[str, ...] = ()
         self._counted = ""
+        self.form: FormDialog | None = None
         self._build()
         self.role_choice.activated.connect(self._on_role_chosen)
         self.revoke_button.clicked.connect(self._on_revoke)
+        self.revoke_all_button.clicked.connect(lambda: self._commands.revoke_all(self._affected()))
         self.sessions.selectionModel().selectionChanged.connect(self._show_reach)
         self.show_accounts([])
 
@@ -87,12 +102,24 @@ class Inspector(QWidget):
             self.name_label.sizePolicy().Policy.Ignored, self.name_label.sizePolicy().verticalPolicy()
         )
         column.addWidget(self.name_label)
+        self._all = QWidget(self)
+        self._build_all()
+        column.addWidget(self._all, 1)
+        self._form_place = QVBoxLayout()
+        column.addLayout(self._form_place)
+        column.addStretch(0)
+
+    def _build_all(self) -> None:
+        column = _unframed(self._all)
         self._hint = text_label("", "muted", self)
         column.addWidget(self._hint)
         column.addLayout(self._build_acts())
-        self._details = QWidget(self)
-        self._build_details()
-        column.addWidget(self._details, 1)
+        self._facts = QWidget(self)
+        self._build_facts()
+        column.addWidget(self._facts)
+        self._session_list = QWidget(self)
+        self._build_session_list()
+        column.addWidget(self._session_list, 1)
         column.addStretch(0)
 
     def _build_acts(self) -> QGridLayout:
@@ -117,11 +144,9 @@ class Inspector(QWidget):
             row, column = (row + 1, 0) if is_wide or column else (row, 1)
         return grid
 
-    def _build_details(self) -> None:
-        column = QVBoxLayout(self._details)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GRID)
-        form = QFormLayout()
+    def _build_facts(self) -> None:
+        form = QFormLayout(self._facts)
+        form.setContentsMargins(0, 0, 0, 0)
         form.setHorizontalSpacing(2 * GRID)
         form.setVerticalSpacing(GRID // 2)
         self.role_choice = QComboBox(self)
@@ -139,12 +164,14 @@ class Inspector(QWidget):
             self.facts[key] = text_label("", "", self)
             self.facts[key].setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             form.addRow(text_label(title, "muted"), self.facts[key])
-        column.addLayout(form)
+
+    def _build_session_list(self) -> None:
+        column = _unframed(self._session_list)
         head = QHBoxLayout()
         head.addWidget(text_label(self.tr("Sessions"), "heading", self), 1)
-        head.addWidget(
-            ActionButton(self._theme, self._commands.sessions, "maximize", self, kind="link", role="accent")
-        )
+        self.revoke_all_button = QPushButton(self.tr("Revoke all…"), self)
+        set_variant(self.revoke_all_button, "kind", "link")
+        head.addWidget(self.revoke_all_button)
         column.addLayout(head)
         self.sessions = self._build_sessions()
         column.addWidget(self.sessions, 1)
@@ -156,20 +183,18 @@ class Inspector(QWidget):
         row.addWidget(self.revoke_button)
         column.addLayout(row)
 
-    def _build_sessions(self) -> Table[Session]:
-        made = Table[Session](
+    def _build_sessions(self) -> Table[ShownSession]:
+        made = Table[ShownSession](
             self._theme,
             self.tr("Sessions of the account"),
-            [
-                text_column(self.tr("App"), _place),
-                moment_column(self.tr("Last used"), lambda each: each.last_used_at, 108),
-                moment_column(self.tr("Expires"), lambda each: each.expires_at, 88, words=_left),
-            ],
-            lambda each: each.jti,
+            session_columns(time.time),
+            row_key,
             self,
-            sorted_by=1,
+            sorted_by=SessionColumn.LAST_USED,
             is_descending=True,
         )
+        for column in HIDDEN_AT_FIRST:
+            made.setColumnHidden(column, True)
         made.setMinimumHeight((_LEAST_LINES + 1) * ROW_HEIGHT)
         return made
 
@@ -177,7 +202,10 @@ class Inspector(QWidget):
 
     def show_accounts(self, accounts: Sequence[Account]) -> None:
         """Show what is known of these."""
-        self._ids = tuple(account.id for account in accounts)
+        ids = tuple(account.id for account in accounts)
+        if ids != self._ids and self.form is not None:
+            self.form.reject()  # it is about the others
+        self._ids = ids
         if len(self._ids) != 1:
             self._counted = ""
         self.refresh()
@@ -186,10 +214,18 @@ class Inspector(QWidget):
         """Bring it up to date."""
         found = [each for each in map(self._service.accounts.get, self._ids) if each is not None]
         is_one = len(found) == 1
-        self._details.setVisible(is_one)
+        if self.form is not None and not found:
+            self.form.reject()
+        elif self.form is not None:
+            self.form.refresh()
+        self._facts.setVisible(is_one)
+        self._session_list.setVisible(0 < len(found) <= MOST_LISTED)
         self._hint.setVisible(not is_one)
         for button in self.act_buttons:
             button.setVisible(bool(found))
+        if 0 < len(found) <= MOST_LISTED:
+            self.sessions.show_rows(session_rows(self._affected(), self._service.hub, time.time()))
+            self._show_reach()
         if is_one:
             self._show_account(found[0])
             return
@@ -222,8 +258,6 @@ class Inspector(QWidget):
         self._say("connections", ", ".join(places) or self.tr("not now"))
         self.facts["login"].setToolTip(exact_text(account.last_login_at))
         self.facts["created"].setToolTip(exact_text(account.created_at))
-        self.sessions.show_rows(sessions)
-        self._show_reach()
         if self._counted != account.id:
             self._counted = account.id
             self._say("messages", "…")
@@ -246,14 +280,12 @@ class Inspector(QWidget):
 
     @Slot()
     def _show_reach(self) -> None:
-        chosen = self.sessions.chosen()
-        idle = (
-            self.tr("Choose one to end it.")
-            if self.sessions.source.rows()
-            else self.tr("No token counts now.")
-        )
-        self.reach_label.setText(self._affected().revoking({each.jti for each in chosen}) if chosen else idle)
-        self.revoke_button.setEnabled(bool(chosen))
+        jtis = {row.session.jti for row in self.sessions.chosen()}
+        has_rows = bool(self.sessions.source.rows())
+        idle = self.tr("Choose one to end it.") if has_rows else self.tr("No token counts now.")
+        self.reach_label.setText(self._affected().revoking(jtis) if jtis else idle)
+        self.revoke_button.setEnabled(bool(jtis))
+        self.revoke_all_button.setEnabled(has_rows)
 
     def _affected(self) -> Affected:
         return Affected(self._service.accounts, self._service.hub, self._ids)
@@ -274,6 +306,27 @@ class Inspector(QWidget):
 
     # Acting
 
+    async def run(self, form: FormDialog) -> bool:
+        """Show a form in place of the details and wait until it is done with; `True` if it was accepted.
+
+        One that is open makes room, unless it is at work: then the new one is not shown.
+        """
+        if self.form is not None:
+            self.form.reject()
+            if self.form.isVisible():
+                form.deleteLater()
+                return False
+        self.form = form
+        self._all.hide()
+        try:
+            return await form.run_within(self._form_place)
+        finally:
+            if self.form is form:
+                self.form = None
+                if shiboken6.isValid(self):
+                    self._all.show()
+                    self.refresh()
+
     def show_error(self, text: str) -> None:
         """Let the page say what did not work."""
         self.failed.emit(text)
@@ -290,14 +343,13 @@ class Inspector(QWidget):
 
     @async_slot
     async def _on_revoke(self) -> None:
-        for session in self.sessions.chosen():
-            await self._service.accounts.sessions.revoke(session.jti)
+        for row in self.sessions.chosen():
+            await self._service.accounts.sessions.revoke(row.session.jti)
         self.refresh()
 
 
-def _left(session: Session) -> str:
-    return left_text(session.expires_at, time.time())
-
-
-def _place(session: Session) -> str:
-    return session.app or session.address
+def _unframed(part: QWidget) -> QVBoxLayout:
+    column = QVBoxLayout(part)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(GRID)
+    return column

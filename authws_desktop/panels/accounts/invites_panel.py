@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QV
 
 from authws_desktop.accounts.errors import InvalidField
 from authws_desktop.accounts.models import Invite
+from authws_desktop.network.addresses import is_only_here
 from authws_desktop.panels.accounts.addresses import Addresses
 from authws_desktop.panels.kit.affected_dialog import AffectedDialog
 from authws_desktop.panels.kit.async_slot import async_slot
@@ -76,9 +77,11 @@ class InvitesPanel(ListPanel[ShownInvite]):
         empty = self.tr("No invitation yet. Create one above and hand on its link.")
         self.content.addLayout(self._build_form())
         self.content.addWidget(self.build_list(self._build_table(), empty), 1)
-        self.content.addLayout(self._build_link())
-        self.revoke_button = self.add_button(self.tr("Revoke…"))
+        self.link = QWidget(self)
+        self._build_link()
+        self.content.addWidget(self.link)
         self.foot.addStretch(1)
+        self.revoke_button = self.add_button(self.tr("Revoke…"))
 
     def _build_form(self) -> QHBoxLayout:
         label, uses = QLineEdit(self), QLineEdit(self)
@@ -142,7 +145,7 @@ class InvitesPanel(ListPanel[ShownInvite]):
             chip_column(self.tr("State"), lambda row: chips[row.state], 88),
         ]
 
-    def _build_link(self) -> QHBoxLayout:
+    def _build_link(self) -> None:
         self.link_line = CopyLine(self.theme, self.tr("Link"), self)
         self.link_hint = text_label("", "small", self)
         self.code = QrView(self.theme, self, side_px=_CODE_PX)
@@ -151,16 +154,19 @@ class InvitesPanel(ListPanel[ShownInvite]):
         column.addWidget(text_label(self.tr("Link of the chosen invitation"), "heading", self))
         column.addWidget(self.link_line)
         column.addWidget(self.link_hint)
+        self.network_button = QPushButton(self.tr("Let my network in"), self)
+        column.addWidget(self.network_button, 0, Qt.AlignmentFlag.AlignLeft)
         column.addStretch(1)
-        row = QHBoxLayout()
+        row = QHBoxLayout(self.link)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2 * GRID)
         row.addLayout(column, 1)
         row.addWidget(self.code)
-        return row
 
     def _connect(self) -> None:
         self.create_button.clicked.connect(self._on_create)
         self.revoke_button.clicked.connect(self._on_revoke)
+        self.network_button.clicked.connect(self._on_network_asked)
         self.label_field.line.returnPressed.connect(self.create_button.click)
         self.uses_field.line.returnPressed.connect(self.create_button.click)
         self.uses_field.edited.connect(self.update_controls)
@@ -207,10 +213,13 @@ class InvitesPanel(ListPanel[ShownInvite]):
         page = self._service.trust_url or f"{self._addresses()[0]}/"
         link = chosen[0].link(page) if len(chosen) == 1 else ""
         self.link_line.set_value(link)
-        self.link_line.button.setEnabled(bool(link))
-        self.code.show_code(link)
-        idle = self.tr("Choose an invitation to see its link.")
-        self.link_hint.setText(self.tr("Whoever opens it can register.") if link else idle)
+        self.link.setVisible(bool(link))
+        is_local = is_only_here(page)
+        self.code.show_code("" if is_local else link)
+        self.network_button.setVisible(is_local and self._addresses.open_network is not None)
+        local = self.tr("This address works on this computer only.")
+        self.link_hint.setText(local if is_local else self.tr("Whoever opens it can register."))
+        set_variant(self.link_hint, "role", "small-warn" if is_local else "small")
 
     def chosen(self) -> list[Invite]:
         """Return the chosen invitations."""
@@ -237,6 +246,11 @@ class InvitesPanel(ListPanel[ShownInvite]):
         self.label_field.line.clear()
         self.refresh()
         self.table.choose(invite.code)
+
+    @async_slot
+    async def _on_network_asked(self) -> None:
+        if self._addresses.open_network is not None:
+            await self._addresses.open_network()
 
     @async_slot
     async def _on_revoke(self) -> None:

@@ -41,6 +41,8 @@ class TokenInspector(Dialog):
         now: Wall clock, seconds since the epoch.
     """
 
+    is_modal = False
+
     def __init__(
         self, accounts: Accounts, theme: Theme, parent: QWidget, now: Callable[[], float] = time.time
     ) -> None:

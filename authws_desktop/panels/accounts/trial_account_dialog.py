@@ -207,12 +207,6 @@ class TrialUserDialog(Dialog):
         for page, snippet in zip(self._pages, self._snippets(), strict=True):
             page.set_snippet(snippet)
 
-    def bring_to_front(self) -> None:
-        """Show the dialog above the window, wherever it was."""
-        self.show()
-        self.raise_()
-        self.activateWindow()
-
     # Acting
 
     @async_slot

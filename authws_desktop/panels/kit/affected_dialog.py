@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from PySide6.QtWidgets import QWidget
 
 from authws_desktop.panels.kit.dialog import text_label
-from authws_desktop.panels.kit.form_dialog import FormDialog
+from authws_desktop.panels.kit.form_dialog import Act, FormDialog
 from authws_desktop.panels.kit.form_field import message_label
 from authws_desktop.panels.kit.theme import Theme
 
@@ -31,13 +31,12 @@ class AffectedDialog(FormDialog):
         title: str,
         ok_label: str,
         describe: Callable[[], str],
-        act: Callable[[], Awaitable[None]],
+        act: Act,
         more: str,
         parent: QWidget,
     ) -> None:
-        super().__init__(theme, title, ok_label, parent, is_destructive=True)
+        super().__init__(theme, title, ok_label, act, parent, is_destructive=True)
         self._describe = describe
-        self._do = act
         self.reach_label = message_label(self, lines=1)
         self.content.addWidget(self.reach_label)
         self.content.addWidget(text_label(more, "muted", self))
@@ -57,7 +56,3 @@ class AffectedDialog(FormDialog):
     def is_valid(self) -> bool:
         """Tell whether there is anybody left to act on."""
         return bool(self._describe())
-
-    async def _act(self) -> bool:
-        await self._do()
-        return True

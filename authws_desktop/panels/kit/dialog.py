@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import shiboken6
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QLayout, QPushButton, QVBoxLayout, QWidget
 
 from authws_desktop.panels.kit.notices import NoticeBar, NoticeKind
 from authws_desktop.panels.kit.theme import GRID, Theme, set_variant
@@ -127,9 +127,44 @@ class Dialog(QDialog):
         self.notice.show_notice(text, NoticeKind.BAD)
 
     async def run(self) -> bool:
-        """Open the dialog and wait until it is closed; `True` if it was accepted. It is gone afterwards."""
+        """Open the dialog and wait until it is closed; `True` if it was accepted. It is gone afterwards.
+
+        One that is not modal is opened once: a second one brings the first to the front instead, and is gone.
+        """
         self.update_controls()
+        if not self.is_modal and (twin := self._find_twin()) is not None:
+            self.deleteLater()
+            twin.bring_to_front()
+            return False
         return await finished(self, is_modal=self.is_modal) == QDialog.DialogCode.Accepted
+
+    async def run_within(self, place: QLayout) -> bool:
+        """Like `run`, but as a part of a page that says itself what the dialog is about: without heading."""
+        first = self.focusWidget()
+        self.setWindowFlags(Qt.WindowType.Widget)
+        self.setMinimumWidth(0)
+        self.heading.hide()
+        self._column.setContentsMargins(0, 0, 0, 0)
+        place.addWidget(self)
+        self.update_controls()
+        self.show()
+        if first is not None:
+            first.setFocus()
+        return await finished(self, is_modal=False) == QDialog.DialogCode.Accepted
+
+    def bring_to_front(self) -> None:
+        """Show the dialog above the window, wherever it was."""
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    def _find_twin(self) -> Dialog | None:
+        """Return the open dialog of the same window that this one would only repeat."""
+        if (parent := self.parentWidget()) is None:
+            return None
+        found = parent.findChildren(type(self), options=Qt.FindChildOption.FindDirectChildrenOnly)
+        title = self.windowTitle()
+        return next((each for each in found if each.isVisible() and each.windowTitle() == title), None)
 
 
 def text_label(text: str, role: str, parent: QWidget | None = None) -> QLabel:

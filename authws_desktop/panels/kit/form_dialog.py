@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable, Callable
 
 from PySide6.QtWidgets import QWidget
 
@@ -15,10 +16,12 @@ from authws_desktop.panels.kit.notices import NoticeKind
 from authws_desktop.panels.kit.theme import GRID, Theme
 
 DIALOG_WIDTH = 54 * GRID
+Act = Callable[[], Awaitable[object]]
+"""What OK does. Errors about a field are shown at it, others in the dialog, which stays open then."""
 
 
 class FormDialog(Dialog):
-    """Subclasses fill `content`, register fields with `add_field`, and implement `_act`.
+    """Subclasses fill `content`, register fields with `add_field`, and say what OK does.
 
     Attributes:
         ok_button: Disabled until everything is valid.
@@ -28,14 +31,23 @@ class FormDialog(Dialog):
         theme: Colours and icons.
         title: Window title and heading.
         ok_label: A verb, such as "Create user".
+        act: Done before the dialog closes; `None` where whoever opened it reads the fields.
         is_destructive: Whether OK is drawn as dangerous; then Return presses Cancel.
         parent: The page.
     """
 
     def __init__(
-        self, theme: Theme, title: str, ok_label: str, parent: QWidget, *, is_destructive: bool = False
+        self,
+        theme: Theme,
+        title: str,
+        ok_label: str,
+        act: Act | None,
+        parent: QWidget,
+        *,
+        is_destructive: bool = False,
     ) -> None:
         super().__init__(theme, title, parent)
+        self._act = act
         self._fields: dict[str, FormField] = {}
         self._is_busy = False
         self.setMinimumWidth(DIALOG_WIDTH)
@@ -68,10 +80,6 @@ class FormDialog(Dialog):
 
     # Acting
 
-    async def _act(self) -> bool:
-        """Do what the dialog is for; `False` keeps it open."""
-        raise NotImplementedError
-
     @async_slot
     async def _on_ok_clicked(self) -> None:
         if self._is_busy or not self.is_valid():
@@ -79,32 +87,31 @@ class FormDialog(Dialog):
         self._is_busy = True
         self.notice.clear()
         try:
-            is_done = await self._act()
+            if self._act is not None:
+                await self._act()
         except UsernameTaken as error:
-            is_done = self._refuse("username", error)
+            self._refuse("username", error)
         except InvalidField as error:
-            is_done = self._refuse(error.field, error)
+            self._refuse(error.field, error)
         except ChangedMeanwhile as error:
-            is_done = self._tell_conflict(error)
+            self._tell_conflict(error)
+        else:
+            self.accept()
         finally:
             self._is_busy = False
-        if is_done:
-            self.accept()
 
-    def _refuse(self, key: str, error: Exception) -> bool:
+    def _refuse(self, key: str, error: Exception) -> None:
         field = self._fields.get(key)
         if field is None:
             self.show_error(str(error))
         else:
             field.refuse(str(error))
-        return False
 
-    def _tell_conflict(self, error: ChangedMeanwhile) -> bool:
+    def _tell_conflict(self, error: ChangedMeanwhile) -> None:
         """Say who was faster and how the account is now; what was typed stays, and OK would do it."""
         words = conflict_words(error, time.time())
         again = self.tr("It was left as it is. To do it all the same, press {button} again.")
         self._show(f"{words} {again.format(button=self.ok_button.text())}", NoticeKind.WARN)
-        return False
 
     def show_error(self, text: str) -> None:
         """Say in the dialog what went wrong."""

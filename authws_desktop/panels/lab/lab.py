@@ -64,6 +64,4 @@ class Lab(QObject):
 
 def _show(dialog: Dialog) -> None:
     dialog.refresh()
-    dialog.show()
-    dialog.raise_()
-    dialog.activateWindow()
+    dialog.bring_to_front()

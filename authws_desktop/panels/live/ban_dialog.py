@@ -65,7 +65,12 @@ class BanDialog(FormDialog):
         else:
             whom = self.tr("{count} addresses").format(count=len(names))
         super().__init__(
-            theme, self.tr("Ban {whom}?").format(whom=whom), self.tr("Ban"), parent, is_destructive=True
+            theme,
+            self.tr("Ban {whom}?").format(whom=whom),
+            self.tr("Ban"),
+            self._ban,
+            parent,
+            is_destructive=True,
         )
         self._service = service
         self._targets = list(targets)
@@ -135,10 +140,9 @@ class BanDialog(FormDialog):
             found.update((client.client_id, client) for client in reached(target.value))
         return list(found.values())
 
-    async def _act(self) -> bool:
+    async def _ban(self) -> None:
         until, reason = self.until(), self.reason_field.line.text()
         moderation = self._service.moderation
         for target in self._targets:
             ban = moderation.ban_user if target.subject is Subject.USER else moderation.ban_address
             await ban(target.value, until, reason)
-        return True

@@ -52,6 +52,7 @@ class BansDialog(ListDialog[Ban]):
         lift_button: Ends the chosen ones.
     """
 
+    is_modal = False
     refresh_every_s = 0.5
 
     def __init__(self, service: Service, theme: Theme, parent: QWidget) -> None:

@@ -19,7 +19,7 @@ class NoteDialog(FormDialog):
     """
 
     def __init__(self, theme: Theme, text: str, parent: QWidget) -> None:
-        super().__init__(theme, parent.tr("Comment this row"), parent.tr("Comment"), parent)
+        super().__init__(theme, parent.tr("Comment this row"), parent.tr("Comment"), None, parent)
         line = QLineEdit(text, self)
         line.setMaxLength(MOST_CHARS)
         hint = self.tr("It stands before the content, as long as the program runs.")
@@ -27,6 +27,3 @@ class NoteDialog(FormDialog):
             "comment", FormField(theme, self.tr("Comment"), line, line, lambda _text: "", hint, self)
         )
         line.setFocus()
-
-    async def _act(self) -> bool:
-        return True

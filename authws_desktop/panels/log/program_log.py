@@ -100,7 +100,7 @@ class ProgramLog(TablePage[LogLine]):
         set_variant(self.detail, "kind", "pane")
         self.detail.setFont(self.theme.fixed_font())
         self.detail.setAccessibleName(self.tr("The chosen line"))
-        self.detail.setPlaceholderText(self.tr("Choose a line to read all of it."))
+        self.detail.hide()  # the table has the whole height until a line is chosen
         self._splitter = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False)
         self._splitter.addWidget(self.table)
         self._splitter.addWidget(self.detail)
@@ -143,6 +143,9 @@ class ProgramLog(TablePage[LogLine]):
         self.table.verticalScrollBar().actionTriggered.connect(self._on_scrolled)
         self.table.verticalScrollBar().sliderMoved.connect(self._on_scrolled)
         self._splitter.splitterMoved.connect(self._on_splitter_moved)
+        leave = QShortcut(QKeySequence(Qt.Key.Key_Escape), self._splitter)
+        leave.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        leave.activated.connect(self.table.clearSelection)
         copy = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), self.table)
         copy.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         copy.activated.connect(self.copy)
@@ -198,8 +201,8 @@ class ProgramLog(TablePage[LogLine]):
 
     def _on_selection_changed(self) -> None:
         chosen = self.table.selectionModel().selectedRows()
+        self.detail.setVisible(bool(chosen))
         if not chosen:
-            self.detail.clear()
             return
         if chosen[-1].row() < self.table.shown_count() - 1:
             self.follow_button.setChecked(False)

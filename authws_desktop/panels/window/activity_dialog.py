@@ -91,6 +91,8 @@ class ActivityDialog(Dialog):
         words: The same as text.
     """
 
+    is_modal = False
+
     def __init__(self, activity: Activity, theme: Theme, parent: QWidget) -> None:
         super().__init__(theme, parent.tr("Activity"), parent)
         self._activity = activity

@@ -152,6 +152,7 @@ class ClusterDialog(ListDialog[NodeRow]):
         drain_button: Sends the clients of the chosen node elsewhere, or lets it take newcomers again.
     """
 
+    is_modal = False
     refresh_every_s = 0.5
 
     def __init__(self, service: Service, theme: Theme, parent: QWidget) -> None:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from authws_desktop.network.addresses import Address
+from authws_desktop.network.addresses import Address, is_only_here
 from authws_desktop.panels.kit.async_slot import async_slot
 from authws_desktop.panels.kit.copying import CopyButton
 from authws_desktop.panels.kit.dialog import Dialog
@@ -169,14 +169,12 @@ class ConnectCard(Dialog):
         url = self._service.http_url
         self.code.show_code(self._scanned_url)
         self.address_label.setText(url)
-        for widget in (
-            self.code,
-            self.enlarge_button,
-            self.address_label,
-            self.copy_button,
-            self.open_button,
-        ):
+        for widget in (self.address_label, self.copy_button, self.open_button):
             widget.setVisible(bool(addresses))
+        # A phone that scans "localhost" looks for the server on itself.
+        can_scan = bool(url) and not is_only_here(url)
+        self.code.setVisible(can_scan)
+        self.enlarge_button.setVisible(can_scan)
         for part in (self._list_label, self.view):
             part.setVisible(len(addresses) > 1)
         source = locked_by(self._service.settings, "shown_address")

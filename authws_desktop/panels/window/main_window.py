@@ -392,7 +392,7 @@ class MainWindow(QMainWindow):
 
     @async_slot
     async def _on_check_network(self) -> None:
-        await finished(NetworkCheckDialog(self._service, self._theme, self))
+        await NetworkCheckDialog(self._service, self._theme, self).run()
 
     def show_error(self, text: str) -> None:
         """Show an error in the server bar."""

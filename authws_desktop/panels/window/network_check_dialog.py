@@ -40,6 +40,8 @@ class NetworkCheckDialog(Dialog):
         check: Looks; `check_network` but in tests.
     """
 
+    is_modal = False
+
     def __init__(self, service: Service, theme: Theme, parent: QWidget, check: Check = check_network) -> None:
         super().__init__(theme, parent.tr("Check the network"), parent)
         self._service = service

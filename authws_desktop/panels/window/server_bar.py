@@ -14,7 +14,6 @@ from authws_desktop.errors import PortTaken, ServiceError
 from authws_desktop.panels.kit.async_slot import async_slot
 from authws_desktop.panels.kit.confirm import confirm
 from authws_desktop.panels.kit.copying import CopyButton
-from authws_desktop.panels.kit.dialog import finished
 from authws_desktop.panels.kit.notices import NoticeBar, NoticeKind
 from authws_desktop.panels.kit.theme import GRID, Theme, set_variant
 from authws_desktop.panels.kit.words import counted, grouped, uptime_text
@@ -309,12 +308,12 @@ class ServerBar(QFrame):
 
     @async_slot
     async def _on_chart_asked(self) -> None:
-        await finished(ActivityDialog(self.sparkline.activity, self._theme, self.window()))
+        await ActivityDialog(self.sparkline.activity, self._theme, self.window()).run()
 
     @async_slot
     async def show_cluster(self) -> None:
         """Show the nodes of the cluster."""
-        await finished(ClusterDialog(self._service, self._theme, self.window()))
+        await ClusterDialog(self._service, self._theme, self.window()).run()
 
     @async_slot
     async def toggle(self) -> None:
@@ -389,9 +388,7 @@ class ServerBar(QFrame):
         if self.connect_card is None:
             self.connect_card = ConnectCard(self._service, self._theme, self.window())
             self.connect_card.scope_wanted.connect(self._on_scope_chosen)
-        self.connect_card.show()
-        self.connect_card.raise_()
-        self.connect_card.activateWindow()
+        self.connect_card.bring_to_front()
 
     def show_error(self, text: str) -> None:
         """Show an error that is not already shown as the service's failure."""

@@ -38,7 +38,7 @@ class WifiDialog(FormDialog):
     """
 
     def __init__(self, theme: Theme, name: str, parent: QWidget) -> None:
-        super().__init__(theme, parent.tr("Wi-Fi of the room"), parent.tr("Show its code"), parent)
+        super().__init__(theme, parent.tr("Wi-Fi of the room"), parent.tr("Show its code"), None, parent)
         text = self.tr("Phones join by scanning the code. The password is not kept when the program ends.")
         self.content.addWidget(text_label(text, "muted", self))
         self.name_field = self._field("name", self.tr("Name"), name, _name_problem)
@@ -58,9 +58,6 @@ class WifiDialog(FormDialog):
     def password(self) -> str:
         """What was typed; empty for an open network."""
         return self.password_field.line.text()
-
-    async def _act(self) -> bool:
-        return True
 
 
 def _name_problem(text: str) -> str:

@@ -15,13 +15,14 @@ from authws_desktop.panels.accounts.accounts_csv import credentials_csv
 from authws_desktop.panels.accounts.accounts_page import AccountsPage
 from authws_desktop.panels.accounts.bulk_reset_dialog import BulkResetDialog
 from authws_desktop.panels.accounts.cards_dialog import CardsDialog
+from authws_desktop.panels.accounts.hand_over import HandOverCard
 from authws_desktop.panels.accounts.login_cards import PAPERS, PER_SHEET, CardSheets, LoginCard
 from authws_desktop.panels.kit.qr import PAPER, QrShape, QrView
 from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.server.service import Service
 from tests.panels.accounts.support import create, select
 from tests.panels.pictures import OUT
-from tests.panels.support import closed, dialog_of, nameless, until
+from tests.panels.support import closed, dialog_of, nameless
 
 ADDRESS = "http://192.168.1.20:4000"
 DOTS_PER_MM = 6
@@ -128,24 +129,24 @@ async def test_the_code_says_the_address(theme: Theme) -> None:
     holder.deleteLater()
 
 
-async def open_cards(page: AccountsPage, service: Service, count: int) -> tuple[BulkResetDialog, CardsDialog]:
+async def open_cards(page: AccountsPage, service: Service, count: int) -> tuple[HandOverCard, CardsDialog]:
     """Reset the passwords of several accounts and press Login cards."""
     names = [f"pupil-{number:02}" for number in range(count)]
     await create(service, *names)
     select(page, *names)
     page.commands.reset_password.trigger()
     reset = await dialog_of(BulkResetDialog)
-    assert not reset.credentials.print_button.isEnabled()
     reset.ok_button.click()
-    await until(lambda: reset.ok_button.text() == "Done")
-    reset.credentials.print_button.click()
-    return reset, await dialog_of(CardsDialog)
+    await closed()
+    (card,) = page.hand_over.cards
+    card.print_button.click()
+    return card, await dialog_of(CardsDialog)
 
 
 async def test_cards_after_resetting_passwords(page: AccountsPage, service: Service, tmp_path: Path) -> None:
     """Preview, turn the sheets, choose paper and address, save: the file is this user's only."""
     await service.start()
-    reset, dialog = await open_cards(page, service, 12)
+    card, dialog = await open_cards(page, service, 12)
     assert dialog.windowTitle() == "Login cards for 12 accounts"
     assert dialog.address_choice.currentText() == service.http_url
     assert "this computer only" in dialog.local_label.text()
@@ -165,24 +166,19 @@ async def test_cards_after_resetting_passwords(page: AccountsPage, service: Serv
     assert dialog.notice.text.startswith("cards.pdf cannot be written")
     dialog.close_button.click()
     await closed(CardsDialog)
-    shown = reset.credentials.list_view.toPlainText().splitlines()
-    name, password = shown[7].split("\t")
-    await service.accounts.logins.login(name, password)
-    reset.ok_button.click()
-    await closed()
+    await service.accounts.logins.login(card.cards[7].name, card.cards[7].password)
 
 
 async def test_the_list_is_saved_exactly(page: AccountsPage, service: Service, tmp_path: Path) -> None:
     """The CSV holds the passwords letter by letter, for this user's eyes only; a failure says why."""
-    reset, dialog = await open_cards(page, service, 2)
+    card, dialog = await open_cards(page, service, 2)
     dialog.close_button.click()
     await closed(CardsDialog)
-    await reset.credentials.save_to(tmp_path / "new.csv")
+    await card.save_to(tmp_path / "new.csv")
+    assert "delete it once" in page.notice.text
     lines = (tmp_path / "new.csv").read_text("utf-8-sig").splitlines()
-    assert lines[1:] == [f"{each.name},{each.password}" for each in reset.credentials.credentials()]
+    assert lines[1:] == [f"{each.name},{each.password}" for each in card.cards]
     assert stat.S_IMODE((tmp_path / "new.csv").stat().st_mode) == 0o600
-    await reset.credentials.save_to(tmp_path / "new.csv" / "x.csv")
-    assert reset.credentials.notice.text.startswith("x.csv cannot be written")
+    await card.save_to(tmp_path / "new.csv" / "x.csv")
+    assert page.notice.text.startswith("x.csv cannot be written")
     assert b'"=1+""1"' in credentials_csv([LoginCard("ana", '=1+"1')])
-    reset.ok_button.click()
-    await closed()

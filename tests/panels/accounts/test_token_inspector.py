@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import re
@@ -19,10 +20,12 @@ from authws_desktop.panels.accounts.accounts_page import AccountsPage
 from authws_desktop.panels.accounts.token_inspector import VERDICT, TokenInspector
 from authws_desktop.panels.accounts.token_words import TokenRow
 from authws_desktop.panels.kit.chips import CHIP_ROLE
+from authws_desktop.panels.kit.refresh import open_dialogs
 from authws_desktop.panels.kit.table_filter import TableFilter
 from authws_desktop.panels.kit.table_model import Column, TableModel
 from authws_desktop.panels.kit.window_state import WindowState
 from authws_desktop.server.service import Service
+from tests.own_clients import WAIT_S
 from tests.panels.support import closed, dialog_of, nameless
 
 
@@ -201,3 +204,15 @@ def test_the_table_keeps_qts_rules(qtmodeltester: Any) -> None:
     model.set_rows(["five", "nine"])
     shown.search("")
     assert shown.rowCount() == 2
+
+
+async def test_it_is_opened_once_and_beside_the_page(page: AccountsPage) -> None:
+    """Asked for again, the one that is there comes to the front, with what was pasted; the page can be used."""
+    dialog = await open_inspector(page)
+    dialog.input.setPlainText("a.b.c")
+    assert not dialog.isModal()
+    async with asyncio.timeout(WAIT_S):
+        await page.tools._on_inspect_token()  # is done at once: there is nothing to wait for
+    assert [each for each in open_dialogs() if isinstance(each, TokenInspector)] == [dialog]
+    assert dialog.input.toPlainText() == "a.b.c"
+    await leave(page)

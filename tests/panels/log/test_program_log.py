@@ -91,8 +91,14 @@ async def test_shows_what_is_logged(page: ProgramLog) -> None:
     chip = page.table.model().index(0, LEVEL).data(CHIP_ROLE)
     assert isinstance(chip, Chip)
     assert (chip.text, chip.tone) == ("warning", "warn")
+    assert not page.detail.isVisible()
     page.table.selectRow(1)
+    assert page.detail.isVisible()
     assert "ValueError: on purpose" in page.detail.toPlainText()
+    page.activateWindow()
+    page.table.setFocus()
+    QTest.keyClick(page.table, Qt.Key.Key_Escape)
+    assert not page.detail.isVisible()
 
 
 async def test_says_so_when_there_is_nothing(page: ProgramLog) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QItemSelectionModel
 
 from authws_desktop.accounts.errors import AccountsError, InviteInvalid
 from authws_desktop.accounts.models import PendingAccount
+from authws_desktop.network.addresses import Address
 from authws_desktop.panels.accounts.accounts_page import INVITATIONS, PEOPLE, WAITING, AccountsPage
 from authws_desktop.panels.accounts.invites_panel import CODE, EXPIRES, STATE, USES, InvitesPanel
 from authws_desktop.panels.accounts.waiting_panel import ADDRESS, APP, NAME, WaitingPanel
@@ -65,11 +66,15 @@ async def ask(service: Service, *names: str) -> list[PendingAccount]:
     ]
 
 
-async def test_an_invitation_is_made_and_handed_on(page: AccountsPage, service: Service) -> None:
+async def test_an_invitation_is_made_and_handed_on(
+    page: AccountsPage, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Label, uses and expiry; the new one is chosen, its link can be copied and registers."""
+    found = [Address("192.168.1.20", "Wi-Fi")]
+    monkeypatch.setattr("authws_desktop.server.service.addresses_reached", lambda *_args, **_more: found)
     await service.start()
     dialog = await open_invites(page)
-    assert not dialog.link_line.button.isEnabled()
+    assert not dialog.link.isVisible()
     dialog.label_field.line.setText("class 7b")
     dialog.uses_field.line.setText("2")
     dialog.life_choice.setCurrentIndex(dialog.life_choice.findData(86_400))
@@ -95,6 +100,26 @@ async def test_an_invitation_is_made_and_handed_on(page: AccountsPage, service: 
     await service.apply(msgspec.structs.replace(service.settings.saved, tls="local"))
     dialog.refresh()
     assert dialog.code.code_text == f"{service.trust_url}?invite={invite.code}"
+    await leave(page, dialog)
+
+
+async def test_a_link_of_this_computer_alone_has_no_code(
+    page: AccountsPage, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says so, and lets the network in from there: then there is a code."""
+    found = [Address("192.168.1.20", "Wi-Fi")]
+    reached = lambda host, *_args, **_more: found if host == "0.0.0.0" else [Address("localhost")]  # noqa: E731
+    monkeypatch.setattr("authws_desktop.server.service.addresses_reached", reached)
+    await service.start()
+    dialog = await open_invites(page)
+    dialog.create_button.click()
+    await until(dialog.link.isVisible)
+    assert dialog.code.code_text == ""
+    assert dialog.link_hint.text() == "This address works on this computer only."
+    dialog.network_button.click()
+    await until(dialog.network_button.isHidden)
+    assert dialog.code.code_text == dialog.link_line.line.text()
+    assert "192.168.1.20" in dialog.code.code_text
     await leave(page, dialog)
 
 
