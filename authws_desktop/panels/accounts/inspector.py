@@ -106,8 +106,8 @@ class Inspector(QWidget):
         self._build_all()
         column.addWidget(self._all, 1)
         self._form_place = QVBoxLayout()
+        self._form_place.addStretch(1)
         column.addLayout(self._form_place)
-        column.addStretch(0)
 
     def _build_all(self) -> None:
         column = _unframed(self._all)
@@ -223,6 +223,7 @@ class Inspector(QWidget):
         self._hint.setVisible(not is_one)
         for button in self.act_buttons:
             button.setVisible(bool(found))
+        self.act_buttons[0].setVisible(is_one)
         if 0 < len(found) <= MOST_LISTED:
             self.sessions.show_rows(session_rows(self._affected(), self._service.hub, time.time()))
             self._show_reach()

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import shiboken6
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from authws_desktop.panels.kit.notices import NoticeBar, NoticeKind
 from authws_desktop.panels.kit.theme import GRID, Theme, set_variant
@@ -138,14 +138,15 @@ class Dialog(QDialog):
             return False
         return await finished(self, is_modal=self.is_modal) == QDialog.DialogCode.Accepted
 
-    async def run_within(self, place: QLayout) -> bool:
+    async def run_within(self, place: QBoxLayout) -> bool:
         """Like `run`, but as a part of a page that says itself what the dialog is about: without heading."""
         first = self.focusWidget()
         self.setWindowFlags(Qt.WindowType.Widget)
         self.setMinimumWidth(0)
         self.heading.hide()
         self._column.setContentsMargins(0, 0, 0, 0)
-        place.addWidget(self)
+        set_variant(self, "kind", "part")
+        place.insertWidget(0, self)
         self.update_controls()
         self.show()
         if first is not None:

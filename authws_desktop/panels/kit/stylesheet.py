@@ -19,6 +19,7 @@ from authws_desktop.panels.kit.tokens import Tokens
 
 _SHEET = Template("""
 QMainWindow, QDialog { background: $background; }
+QDialog[kind="part"] { background: transparent; }
 QToolTip { background: $surface_raised; color: $text; border: 1px solid $border_strong; padding: 4px 6px; }
 QLabel { background: transparent; }
 QLabel[role="title"] { font-size: ${title_pt}pt; font-weight: 600; }
