@@ -28,7 +28,7 @@ class PathDialog(FormDialog):
     """
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(theme, parent.tr("Add a column"), parent.tr("Add"), parent)
+        super().__init__(theme, parent.tr("Add a column"), parent.tr("Add"), None, parent)
         line = QLineEdit(self, placeholderText="content.text")
         line.setMaxLength(MOST_PATH_CHARS)
         hint = self.tr("The keys on the way to a value, as in the filter; a number is a place in a list.")
@@ -41,9 +41,6 @@ class PathDialog(FormDialog):
         if not text.strip():
             return self.tr("Write the keys on the way, such as content.text.")
         return "" if all(text.strip().split(".")) else self.tr("A key is missing beside a dot.")
-
-    async def _act(self) -> bool:
-        return True
 
 
 class PathMenu(ColumnMenu):
