@@ -88,8 +88,8 @@ async def _serve_until(
     except ProductError as error:
         await service.close()
         return _fail(str(error))
-    if service.secret_warning:
-        print(f"Warning: {service.secret_warning}", file=sys.stderr)
+    if service.keys.warning:
+        print(f"Warning: {service.keys.warning}", file=sys.stderr)
     # Flushed: whoever started this process waits for the line before it connects, and a pipe is not written
     # line by line.
     print(_ready_line(service, as_json, admin_token), flush=True)
@@ -105,11 +105,11 @@ def _fail(text: str) -> int:
 
 def _ready_line(service: Service, as_json: bool, admin_token: AdminToken | None) -> str:
     if not as_json:
-        return f"listening on {service.http_url} and {service.ws_url}"
+        return f"listening on {service.location.http_url} and {service.location.ws_url}"
     ready: dict[str, str | int] = {
-        "http": service.http_url,
-        "ws": service.ws_url,
-        "port": service.port,
+        "http": service.location.http_url,
+        "ws": service.location.ws_url,
+        "port": service.location.port,
         "pid": os.getpid(),
     }
     if admin_token is not None:

@@ -70,7 +70,7 @@ class Trial:
     @property
     def base(self) -> str:
         """The server's address."""
-        return f"http://127.0.0.1:{self.service.port}"
+        return f"http://127.0.0.1:{self.service.location.port}"
 
 
 Step = Callable[[Trial], Awaitable[str]]
@@ -193,7 +193,7 @@ async def start_server(trial: Trial) -> str:
     """Listen on a free port."""
     await trial.service.start()
     _check(trial.service.state is ServerState.RUNNING, f"its state is {trial.service.state}.")
-    return f"port {trial.service.port}"
+    return f"port {trial.service.location.port}"
 
 
 async def register(trial: Trial) -> str:
@@ -254,7 +254,7 @@ async def write_files(trial: Trial) -> str:
 
 async def stop_server(trial: Trial) -> str:
     """Stop; nothing listens any more."""
-    port = trial.service.port
+    port = trial.service.location.port
     await trial.service.stop()
     _check(trial.service.state is ServerState.STOPPED, f"its state is {trial.service.state}.")
     try:

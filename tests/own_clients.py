@@ -110,7 +110,7 @@ class HttpClient:
 async def http_client(service: Service) -> AsyncIterator[HttpClient]:
     """Return a client of a running server."""
     async with aiohttp.ClientSession() as session:
-        yield HttpClient(f"http://127.0.0.1:{service.port}", session)
+        yield HttpClient(f"http://127.0.0.1:{service.location.port}", session)
 
 
 class WsClient:
@@ -178,7 +178,7 @@ async def ws_client(service: Service, path: str = "/", **options: Any) -> AsyncI
     # What a test does not read must not fill the client's queue: it would stop reading, miss the closing
     # handshake, and wait for it until its time is up.
     settings = {"proxy": None, "compression": None, "max_queue": None, **options}
-    async with websockets.connect(f"ws://127.0.0.1:{service.port}{path}", **settings) as socket:
+    async with websockets.connect(f"ws://127.0.0.1:{service.location.port}{path}", **settings) as socket:
         client = WsClient(socket)
         client.client_id = (await client.receive())["clientId"]
         yield client

@@ -102,6 +102,10 @@ class SigningKeys:
         """The key that signs new tokens."""
         return self._keys[0]
 
+    def secret_text(self) -> str:
+        """Return the secret that signs now, for the one field that shows it."""
+        return self.active.secret.decode("utf-8", "replace")
+
     def accepted(self, key_id: object = None) -> list[SigningKey]:
         """Return the keys that tokens are checked with now.
 

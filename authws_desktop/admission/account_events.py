@@ -88,7 +88,8 @@ class AccountEvents:
         self._hub.rename(account.id, account.username)
 
     def _on_lockout(self, lockout: Lockout) -> None:
-        """Show on the timeline that an account or address has to wait."""
+        """Tell the log and the traffic that an account or address has to wait."""
+        tell_lockout(lockout)
         wait_s = round(lockout.until - lockout.since)
         self._hub.recorder.add(
             Direction.EVENT,
@@ -98,3 +99,14 @@ class AccountEvents:
             detail=f"{_LOCKED[lockout.kind]} {lockout.key} wait {wait_s} s "
             f"after {lockout.failures} failures (Retry-After: {wait_s}).",
         )
+
+
+def tell_lockout(lockout: Lockout) -> None:
+    """Tell the log that an account or address has to wait, and what can be done."""
+    log.warning(
+        "%s %s has to wait %.0f s after %d wrong passwords. The log's Lock-outs can lift it.",
+        "The address" if not lockout.username else "The account",
+        lockout.key,
+        max(1.0, lockout.until - lockout.since),
+        lockout.failures,
+    )

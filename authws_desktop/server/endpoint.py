@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Protocol
 
 from authws_desktop.accounts.accounts import Accounts
+from authws_desktop.admission.access import is_loopback
 from authws_desktop.admission.admin_token import AdminToken
 from authws_desktop.admission.admission import Admission
 from authws_desktop.admission.bans import BanList
 from authws_desktop.admission.writing import Writing
 from authws_desktop.hub.client import Client, RateLimit
 from authws_desktop.hub.hub import Hub
+from authws_desktop.network.addresses import EVERY_ADDRESS
 from authws_desktop.network.probes import Probes
 from authws_desktop.network.tls.tls import Tls
 from authws_desktop.protocol.codes import CloseCode
@@ -200,6 +203,20 @@ class Endpoint:
         for connection in self.connections:
             connection.apply_limits()
 
+    @contextlib.contextmanager
+    def lent_admin_token(self, *, is_anywhere: bool = False) -> Iterator[AdminToken]:
+        """Let a child process act as a host, until the context ends.
+
+        Args:
+            is_anywhere: Whether the token counts from every address, for a server that is not on loopback.
+        """
+        before = self.admin_token
+        token = self.admin_token = AdminToken(is_anywhere=is_anywhere)
+        try:
+            yield token
+        finally:
+            self.admin_token = before
+
     def send_soon(self, outbox: Gathering) -> None:
         """Have an outbox send what it gathers, at the end of this turn of the loop."""
         if not self._gathering:
@@ -220,8 +237,23 @@ class Endpoint:
         if not self.connections and self._on_empty is not None:
             self._on_empty()
 
-    def call_when_empty(self, callback: Callable[[], None] | None) -> None:
-        """Have a callback called when the last connection is gone."""
-        self._on_empty = callback
-        if callback is not None and not self.connections:
-            callback()
+    async def wait_until_empty(self, timeout_s: float) -> None:
+        """Wait until the last connection is gone, or the time is over."""
+        gone = asyncio.Event()
+        self._on_empty = gone.set
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                if self.connections:
+                    await gone.wait()
+        self._on_empty = None
+
+    def insecure(self) -> list[OpenConnection]:
+        """Return the connections without TLS."""
+        return [each for each in self.connections if not each.is_secure]
+
+    def unreachable_at(self, host: str) -> list[OpenConnection]:
+        """Return the connections that came in where the server would not listen with another `host`."""
+        if host in EVERY_ADDRESS:
+            return []
+        stays = is_loopback if host == "localhost" else host.__eq__
+        return [each for each in self.connections if not stays(each.local_address)]

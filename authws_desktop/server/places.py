@@ -15,11 +15,15 @@ is gone, whatever it turns out to be: HTTP, WebSocket, TLS, or nothing. The rule
 from __future__ import annotations
 
 import ipaddress
+import logging
 from collections.abc import Callable
 
 from authws_desktop.admission.access import is_loopback
 from authws_desktop.admission.visitor import is_trusted
+from authws_desktop.network.open_files import raise_open_files
 from authws_desktop.settings import Settings
+
+log = logging.getLogger(__name__)
 
 RESERVED_FILES = 128
 TURNED_AWAY = 64
@@ -37,6 +41,7 @@ class Places:
         clients: How many WebSocket connections may be open at once.
         connections: How many connections of any kind may be open at once.
         taken: How many are open now.
+        warning: A sentence if fewer connections can be accepted than the settings allow; empty if all can.
 
     Args:
         settings: `max_clients`, `max_per_address` and `trusted_proxies` are used.
@@ -45,6 +50,7 @@ class Places:
     def __init__(self, settings: Settings) -> None:
         self.clients = self.connections = 0
         self.taken = 0
+        self.warning = ""
         self._max_per_address = 0
         self._proxies: list[str] = []
         self._by_network: dict[str, int] = {}
@@ -62,11 +68,24 @@ class Places:
         self._proxies = settings.trusted_proxies
         self.clients = settings.max_clients
         self.connections = _with_others(self.clients)
+        self.warning = ""
         if open_files is not None and open_files < files_needed(settings):
             # Few rather than none: a program that accepts nobody looks broken, and the warning tells of the
             # limit.
             self.connections = max(_FEWEST_CLIENTS, open_files - RESERVED_FILES - TURNED_AWAY)
             self.clients = max(_FEWEST_CLIENTS, min(self.clients, self.connections * 3 // 4))
+        if self.clients < settings.max_clients:
+            self.warning = (
+                f"The system lets this program open {open_files} files, which is enough for {self.clients} "
+                f"of {settings.max_clients} connections. Raise its limit (ulimit -n, or LimitNOFILE of a "
+                f"service) to {files_needed(settings)} and start it again."
+            )
+
+    def provide(self, settings: Settings) -> None:
+        """Take over new limits, and have the system allow as many open files as they need, if it does."""
+        self.apply(settings, raise_open_files(files_needed(settings)))
+        if self.warning:
+            log.warning("%s", self.warning)
 
     def take(self, address: str) -> str:
         """Take a place for a connection, which `leave` gives back.

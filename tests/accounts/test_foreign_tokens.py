@@ -388,7 +388,7 @@ async def test_bad_keys_end_no_login_but_those_that_need_them(tmp_path: Path, fa
             import aiohttp
 
             async with aiohttp.ClientSession() as session:
-                http = HttpClient(service.http_url, session)
+                http = HttpClient(service.location.http_url, session)
                 token = (await http.register("ana"))["token"]
                 await client.log_in(token)
             if fault == "slow":

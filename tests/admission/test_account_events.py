@@ -48,7 +48,7 @@ async def test_accounts_that_cannot_be_read_are_told_once(
 
     monkeypatch.setattr(service.accounts, "poll_changes", poll)
     async with asyncio.timeout(WAIT_S):
-        watch = asyncio.ensure_future(service._account_events.watch(0.0))
+        watch = asyncio.ensure_future(service._storage._account_events.watch(0.0))
         await asked.wait()
         watch.cancel()
         await asyncio.wait([watch])

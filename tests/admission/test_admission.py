@@ -30,7 +30,7 @@ async def shake_hands(service: Service, **headers: str) -> tuple[int, dict[str, 
         **headers,
     }
     head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
-    reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", service.location.port)
     writer.write(f"GET /ws HTTP/1.1\r\n{head}\r\n".encode())
     async with asyncio.timeout(WAIT_S):
         status = int((await reader.readuntil(b"\r\n\r\n")).split()[1])
@@ -115,7 +115,9 @@ class TestBehindAProxy:
         ana = {"username": "ana", "password": PASSWORD}
         status, answer = await http.post("/auth/register", ana, headers=PROXY)
         assert status == 201
-        async with connect(f"ws://127.0.0.1:{service.port}", proxy=None, additional_headers=PROXY) as client:
+        async with connect(
+            f"ws://127.0.0.1:{service.location.port}", proxy=None, additional_headers=PROXY
+        ) as client:
             await client.recv()
             (connected,) = service.hub.clients.values()
             assert connected.identity.address == "203.0.113.9"
@@ -162,7 +164,7 @@ async def test_such_headers_from_elsewhere_change_nothing(service: Service, http
     headers = {**PROXY, "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https"}
     assert (await http.get("/healthz", headers=headers))[0] == 200
     await http.post("/auth/register", {"username": "ana", "password": PASSWORD}, headers=headers)
-    async with connect(f"ws://127.0.0.1:{service.port}", proxy=None, additional_headers=headers):
+    async with connect(f"ws://127.0.0.1:{service.location.port}", proxy=None, additional_headers=headers):
         (connected,) = service.hub.clients.values()
         assert connected.identity.address == "127.0.0.1"
     assert {row.identity.address for row in service.traffic.after(0)} <= {"127.0.0.1", ""}

@@ -12,7 +12,8 @@ import websockets
 from authws_desktop.accounts.errors import StoreError, StoreFailure
 from authws_desktop.admission.bans import BanError, BanList
 from authws_desktop.admission.moderation import Moderation
-from authws_desktop.server.service import POLL_INTERVAL_S, Service
+from authws_desktop.server.service import Service
+from authws_desktop.server.storage import POLL_INTERVAL_S
 from authws_desktop.traffic.record import Kind, Record
 from tests.own_clients import PASSWORD, WAIT_S, HttpClient, Join, ws_client
 
@@ -90,7 +91,7 @@ async def test_a_banned_address_is_refused_everywhere(service: Service, http: Ht
     for client in (ana, stranger):
         assert await client.expect_close() == (4006, "banned by the host: scan")
     with pytest.raises(websockets.InvalidStatus) as refused:
-        async with websockets.connect(f"ws://127.0.0.1:{service.port}", proxy=None):
+        async with websockets.connect(f"ws://127.0.0.1:{service.location.port}", proxy=None):
             raise AssertionError("was let in")
     response = refused.value.response
     body = json.loads(response.body or b"")

@@ -105,7 +105,7 @@ async def test_a_token_of_another_issuer_makes_nobody_a_host(service: Service, h
     import jwt
 
     await service.accounts.administration.create("boss", PASSWORD, Role.HOST)
-    token = jwt.encode({"username": "boss"}, service.secret_text(), algorithm="HS256")
+    token = jwt.encode({"username": "boss"}, service.keys.secret_text(), algorithm="HS256")
     async with ws_client(service) as client:
         await client.log_in(token)
         await client.send({"type": "message", "content": "hello"})

@@ -118,7 +118,7 @@ async def test_a_frame_too_large_is_given_up(make: Make) -> None:
 async def test_the_queue_is_bounded(make: Make, service: Service) -> None:
     """What is sent meanwhile waits, goes out in order at the return, and what is too much is told."""
     ana = await online(make(queue_size=3))
-    port = service.port
+    port = service.location.port
     await service.stop()
     async with asyncio.timeout(WAIT_S):
         await ana.until(State.WAITING)
@@ -136,7 +136,7 @@ async def test_the_queue_is_bounded(make: Make, service: Service) -> None:
 async def test_it_comes_back_from_twenty_restarts(make: Make, service: Service) -> None:
     """Each time with one connection, and what it sends arrives; also where it was killed and started anew meanwhile."""
     ana = await online(make())
-    await service.apply(msgspec.structs.replace(service.settings.saved, port=service.port))
+    await service.apply(msgspec.structs.replace(service.settings.saved, port=service.location.port))
     for number in range(20):
         if number % 5 == 4:
             kill(ana)

@@ -19,7 +19,7 @@ from tests.own_clients import eventually
 @pytest.fixture(autouse=True)
 def no_poll(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is followed unless another node tells."""
-    monkeypatch.setattr("authws_desktop.server.service.POLL_INTERVAL_S", 3600.0)
+    monkeypatch.setattr("authws_desktop.server.storage.POLL_INTERVAL_S", 3600.0)
 
 
 async def test_a_ban_holds_at_every_node(start_node: StartNode) -> None:

@@ -37,7 +37,7 @@ async def test_what_fits_is_told(
     found = await check_cluster(cluster_url, keys(tmp_path), database)
     assert "fits" in found[0]
     assert node_of(one).id in found[2]
-    assert one.http_url in found[2]
+    assert one.location.http_url in found[2]
     again = await check_cluster(cluster_url, keys(tmp_path), database)
     assert again[2] == found[2]
 

@@ -101,7 +101,7 @@ async def test_a_rotation_reaches_every_node(
     start_node: StartNode, monkeypatch: pytest.MonkeyPatch, is_kept: bool
 ) -> None:
     """Told, not polled: old tokens go on at all nodes, or everyone everywhere is closed with 4010."""
-    monkeypatch.setattr("authws_desktop.server.service.POLL_INTERVAL_S", 3600.0)
+    monkeypatch.setattr("authws_desktop.server.storage.POLL_INTERVAL_S", 3600.0)
     one, two = await start_node(secret=""), await start_node(secret="")
     await meet(one, two)
     async with AsyncExitStack() as stack:

@@ -113,7 +113,7 @@ async def test_what_one_node_writes_is_in_force_at_all(
     start_node: StartNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A user who is disabled at one node loses the connection to another, without waiting for a poll."""
-    monkeypatch.setattr("authws_desktop.server.service.POLL_INTERVAL_S", 3600.0)
+    monkeypatch.setattr("authws_desktop.server.storage.POLL_INTERVAL_S", 3600.0)
     one, two = await start_node(), await start_node()
     await meet(one, two)
     async with AsyncExitStack() as stack:

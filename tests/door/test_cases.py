@@ -51,10 +51,10 @@ def test_each_case_has_a_name_of_its_own() -> None:
 
 async def test_every_case_is_answered_as_it_should_be(service: Service) -> None:
     """Status, headers and frames of all cases."""
-    token = await register(service.port)
+    token = await register(service.location.port)
     wrong = []
     for case in CASES:
-        answer = await answer_to(service.port, token, case)
+        answer = await answer_to(service.location.port, token, case)
         if answer != case.expected:
             wrong.append(f"{case.name}: {answer!r}, not {case.expected!r}")
     assert not wrong, "\n".join(wrong)

@@ -29,8 +29,8 @@ def changes() -> dict[str, Any]:
 
 async def both(service: Service, headers: Headers) -> tuple[Answer, Answer]:
     """Return the answers to a plain request and to an upgrade with the same headers."""
-    plain = await ask(service.port, "GET", "/healthz", headers)
-    return plain, await ask(service.port, "GET", "/", [*headers, *UPGRADE])
+    plain = await ask(service.location.port, "GET", "/healthz", headers)
+    return plain, await ask(service.location.port, "GET", "/", [*headers, *UPGRADE])
 
 
 async def hosts_not_answered(
@@ -140,7 +140,7 @@ async def test_every_answer_varies_by_origin(service: Service) -> None:
     """With a friendly origin, a hostile one and none, and for an error, too."""
     for origin in ([("Origin", "http://localhost:5173")], [("Origin", "http://evil.example")], []):
         for path in ("/", "/healthz", "/openapi.json", "/nothing"):
-            answer = await ask(service.port, "GET", path, [("Host", LAN_HOST), *origin])
+            answer = await ask(service.location.port, "GET", path, [("Host", LAN_HOST), *origin])
             assert "origin" in answer.header("Vary").lower(), (path, origin)
 
 

@@ -147,7 +147,7 @@ async def import_and_print(window: MainWindow, service: Service, file: Path) -> 
     dialog.credentials.print_button.click()
     cards = await dialog_of(CardsDialog)
     assert cards is not None
-    assert cards.sheets.address == service.http_url
+    assert cards.sheets.address == service.location.http_url
     await cards.save_to(file)
     assert len(re.findall(rb"/Type\s*/Page\b(?!s)", file.read_bytes())) == 3
     cards.close_button.click()

@@ -89,8 +89,8 @@ async def test_press_start_and_let_foreign_clients_talk(window: MainWindow, serv
     """Npm's ws and a browser page register, log in, broadcast and send direct; all of it can be seen."""
     QTest.mouseClick(window.bar.start_button, Qt.MouseButton.LeftButton)
     await eventually(lambda: service.state is ServerState.RUNNING)
-    await eventually(lambda: service.ws_url in texts(window))
-    address = service.http_url
+    await eventually(lambda: service.location.ws_url in texts(window))
+    address = service.location.http_url
     body = json.dumps({"username": "carla", "password": PASSWORD})
     for path in ("register", "login"):
         answer = await run_client(

@@ -104,10 +104,10 @@ async def test_the_choice_is_remembered_and_drives_the_addresses(
     """It is a setting like any other; a client by IPv6 is served on `My network`."""
     async with running_service(tmp_path) as service:
         await service.apply(msgspec.structs.replace(service.settings.saved, host="0.0.0.0"))
-        assert service.http_url == f"http://192.168.1.20:{service.port}"
+        assert service.location.http_url == f"http://192.168.1.20:{service.location.port}"
         await service.apply(msgspec.structs.replace(service.settings.saved, shown_address="172.17.0.1"))
-        assert service.http_url == f"http://172.17.0.1:{service.port}"
-        assert service.ws_url == f"ws://172.17.0.1:{service.port}"
+        assert service.location.http_url == f"http://172.17.0.1:{service.location.port}"
+        assert service.location.ws_url == f"ws://172.17.0.1:{service.location.port}"
         assert 'shown_address = "172.17.0.1"' in service.paths.settings_file.read_text()
         await _is_served(service, "[::1]")
         await _is_served(service, "127.0.0.1")
@@ -115,5 +115,5 @@ async def test_the_choice_is_remembered_and_drives_the_addresses(
 
 async def _is_served(service: Service, host: str) -> None:
     async with aiohttp.ClientSession() as session:
-        client = HttpClient(f"http://{host}:{service.port}", session)
+        client = HttpClient(f"http://{host}:{service.location.port}", session)
         assert (await client.get("/healthz"))[0] == 200

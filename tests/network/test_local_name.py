@@ -99,17 +99,19 @@ async def test_on_a_server(tmp_path: Path, network: Network, monkeypatch: pytest
     monkeypatch.setattr("authws_desktop.network.addresses.rank_adapters", lambda: lan)
     monkeypatch.setattr("authws_desktop.network.local_name.LOOK_EVERY_S", 0.01)
     async with running_service(tmp_path, local_name="club") as service:
-        monkeypatch.setattr(service._name, "_new_announcer", network)
-        assert service._name.host == ""
+        monkeypatch.setattr(service.location._name, "_new_announcer", network)
+        assert service.location._name.host == ""
         await service.apply(msgspec.structs.replace(service.settings.saved, host="0.0.0.0"))
-        await eventually(lambda: service._name.host)
-        hosts = [address.host for address in service.addresses]
+        await eventually(lambda: service.location._name.host)
+        hosts = [address.host for address in service.location.addresses]
         assert hosts == ["192.168.1.20", "club.local", "localhost"]
         async with http_client(service) as http:
-            assert (await http.get("/healthz", headers={"Host": f"club.local:{service.port}"}))[0] == 200
+            assert (await http.get("/healthz", headers={"Host": f"club.local:{service.location.port}"}))[
+                0
+            ] == 200
             assert (await http.get("/healthz", headers={"Host": "other.local"}))[0] == 421
         await service.stop()
-        assert (service._name.host, network.open) == ("", 0)
+        assert (service.location._name.host, network.open) == ("", 0)
 
 
 def test_the_name_of_one_adapter_and_of_none() -> None:

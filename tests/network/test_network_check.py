@@ -230,8 +230,8 @@ async def test_a_stopped_server_is_the_first_thing_said() -> None:
 
 async def test_where_it_listens_on_a_real_server(service: Service) -> None:
     """Address and port, that it answers, and that only this computer reaches it."""
-    found = await check_network(service.listening_at, service.addresses, run=System({}).run)
-    assert found[0].text == f"Listening on 127.0.0.1, port {service.port}."
+    found = await check_network(service.location.listening_at, service.location.addresses, run=System({}).run)
+    assert found[0].text == f"Listening on 127.0.0.1, port {service.location.port}."
     assert [str(each.grade) for each in found] == ["good", "good", "warn"]
     assert "My network" in found[-1].text
 
@@ -242,13 +242,13 @@ async def test_what_others_use(service: Service, monkeypatch: pytest.MonkeyPatch
     system = System({"nft": CommandResult(0, "")})
     lan = Address("127.0.0.2", "eth0")
     monkeypatch.setattr(Address, "is_only_here", property(lambda address: address.host == "localhost"))
-    found = await check_network(service.listening_at, [lan], platform="linux", run=system.run)
-    assert found[0].text == f"Listening on 0.0.0.0 and ::, port {service.port}."
-    assert found[2].text == f"Others in this network use http://127.0.0.2:{service.port} (eth0)."
+    found = await check_network(service.location.listening_at, [lan], platform="linux", run=system.run)
+    assert found[0].text == f"Listening on 0.0.0.0 and ::, port {service.location.port}."
+    assert found[2].text == f"Others in this network use http://127.0.0.2:{service.location.port} (eth0)."
     assert "nftables" in found[3].text
     gone = Address("192.0.2.9", "wg0", is_virtual=True)
     monkeypatch.setattr("authws_desktop.network.network_check.CONNECT_TIMEOUT_S", 0.2)
-    found = await check_network(service.listening_at, [gone], platform="linux", run=system.run)
+    found = await check_network(service.location.listening_at, [gone], platform="linux", run=system.run)
     assert (found[1].grade, found[1].text.endswith("at 192.0.2.9.")) == (Grade.BAD, True)
     assert "wg0 is a virtual network" in found[2].text
 

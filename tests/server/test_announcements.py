@@ -66,7 +66,9 @@ async def test_it_outlives_the_program(tmp_path: Path) -> None:
     for _ in range(2):
         async with running_service(tmp_path) as service, http_client(service) as http:
             token = (
-                await http.post("/auth/register", {"username": f"u{service.port}", "password": PASSWORD})
+                await http.post(
+                    "/auth/register", {"username": f"u{service.location.port}", "password": PASSWORD}
+                )
             )[1]
             async with ws_client(service) as client:
                 await client.log_in(token["token"])

@@ -187,7 +187,7 @@ async def test_faults_are_never_silent(
         "user:ana": ("1 ms late", 1),
         "all": ("10% lost, from the client only", 1),
     }
-    async with websockets.connect(f"ws://127.0.0.1:{service.port}", proxy=None) as socket:
+    async with websockets.connect(f"ws://127.0.0.1:{service.location.port}", proxy=None) as socket:
         assert msgspec.json.decode(await socket.recv())["faults"] == "10% lost, from the client only"
     _, answer = await http.get("/admin/connections", root)
     assert [each["faults"] for each in answer["connections"]] == [

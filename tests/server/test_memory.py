@@ -57,7 +57,7 @@ class Crowd:
     async def connect(self, first_bytes: bytes) -> None:
         """Let all of them connect and send something; they read next to nothing."""
         for _ in range(CLIENTS):
-            _, writer = await asyncio.open_connection("127.0.0.1", self._service.port, limit=1)
+            _, writer = await asyncio.open_connection("127.0.0.1", self._service.location.port, limit=1)
             writer.write(first_bytes)
             self.writers.append(writer)
 
@@ -78,7 +78,7 @@ async def crowd(service: Service, counting: None) -> AsyncIterator[Crowd]:
     for writer in crowd.writers:
         writer.transport.abort()
     await eventually(lambda: service._endpoint.places.taken == 0)
-    server = cast("HttpServer", service._runner and service._runner.server)
+    server = cast("HttpServer", service._listening.http)
     await eventually(lambda: not server.connections)  # aiohttp's tasks wait a second for the rest of a body
 
 

@@ -139,7 +139,7 @@ class TestFull:
     async def taken(self, service: Service) -> AsyncIterator[list[asyncio.StreamWriter]]:
         """All places, taken by connections that say nothing."""
         service._endpoint.places.connections = 4
-        opened = [await asyncio.open_connection("127.0.0.1", service.port) for _ in range(4)]
+        opened = [await asyncio.open_connection("127.0.0.1", service.location.port) for _ in range(4)]
         writers = [writer for _, writer in opened]
         await eventually(lambda: service._endpoint.places.taken == 4)
         yield writers
@@ -177,7 +177,7 @@ class TestFull:
     ) -> None:
         """And take no descriptor."""
         monkeypatch.setattr(places, "TURNED_AWAY", 0)
-        reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
+        reader, writer = await asyncio.open_connection("127.0.0.1", service.location.port)
         assert await is_broken(reader)
         writer.transport.abort()
 
@@ -193,7 +193,7 @@ async def is_broken(reader: asyncio.StreamReader) -> bool:
 
 async def ask(service: Service, request: bytes) -> tuple[bytes, bytes]:
     """Send a request; return head and body of the answer, behind which the server closes."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", service.location.port)
     writer.write(request)
     async with asyncio.timeout(WAIT_S):
         head, _, body = (await reader.read()).partition(b"\r\n\r\n")
@@ -207,7 +207,7 @@ async def test_every_kind_of_connection_gives_its_place_back(service: Service, h
     async with ws_client(service):
         assert (await http.get("/healthz"))[0] == 200
         assert count.taken == 2
-    silent = await asyncio.open_connection("127.0.0.1", service.port)
+    silent = await asyncio.open_connection("127.0.0.1", service.location.port)
     assert b" 400 " in (await ask(service, b"nonsense\r\n\r\n"))[0]
     silent[1].transport.abort()
     await http.session.close()
@@ -226,12 +226,12 @@ class TestTls:
         """A finished handshake, a begun one and a plain connection give theirs back; a full server breaks it."""
         count = service._endpoint.places
         hello = b"\x16\x03\x01\x02\x00"
-        _, secure = await asyncio.open_connection("127.0.0.1", service.port, ssl=trusting(service))
-        _, begun = await asyncio.open_connection("127.0.0.1", service.port)
+        _, secure = await asyncio.open_connection("127.0.0.1", service.location.port, ssl=trusting(service))
+        _, begun = await asyncio.open_connection("127.0.0.1", service.location.port)
         begun.write(hello)
         await eventually(lambda: count.taken == 2)
         count.connections = 2
-        reader, late = await asyncio.open_connection("127.0.0.1", service.port)
+        reader, late = await asyncio.open_connection("127.0.0.1", service.location.port)
         late.write(hello)
         assert await is_broken(reader)
         for writer in (secure, begun, late):
@@ -288,7 +288,7 @@ async def test_the_window_can_tell_that_files_are_short(
 ) -> None:
     """The sentence names both numbers and the cure; it goes once there are enough."""
     assert service.places_warning == ""
-    monkeypatch.setattr("authws_desktop.server.service.raise_open_files", lambda wanted: 1024)
+    monkeypatch.setattr("authws_desktop.server.places.raise_open_files", lambda wanted: 1024)
     await service.apply(service.settings.saved)
     assert "1024 files" in service.places_warning
     assert str(files_needed(Settings())) in service.places_warning

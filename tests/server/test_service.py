@@ -12,8 +12,9 @@ import msgspec
 import pytest
 import websockets
 
+from authws_desktop.errors import PortTaken, ServiceError
 from authws_desktop.paths import DataPaths
-from authws_desktop.server.service import PortTaken, ServerState, Service, ServiceError
+from authws_desktop.server.service import ServerState, Service
 from authws_desktop.settings import read_saved
 from authws_desktop.traffic.record import Kind
 from tests.own_clients import (
@@ -36,19 +37,19 @@ async def test_states_are_announced_in_order(tmp_path: Path) -> None:
     service.observe(lambda: seen.append(service.state))
     await service.start()
     await service.start()
-    assert service.http_url == f"http://127.0.0.1:{service.port}"
-    assert service.ws_url == f"ws://127.0.0.1:{service.port}"
+    assert service.location.http_url == f"http://127.0.0.1:{service.location.port}"
+    assert service.location.ws_url == f"ws://127.0.0.1:{service.location.port}"
     await service.stop()
     await service.stop()
     await service.close()
     await service.close()
     assert [str(state) for state in seen] == ["starting", "running", "stopping", "stopped"]
-    assert (service.port, service.started_at, service.urls) == (0, None, [])
+    assert (service.location.port, service.started_at, service.location.urls) == (0, None, [])
 
 
 async def test_stopping_tells_clients_to_come_back(service: Service, join: Join) -> None:
     """1001, for those that have not authenticated too; then the port is free."""
-    ana, stranger, port = await join("ana"), await join(), service.port
+    ana, stranger, port = await join("ana"), await join(), service.location.port
     await service.stop()
     assert (await ana.expect_close())[0] == 1001
     assert (await stranger.expect_close())[0] == 1001
@@ -59,7 +60,7 @@ async def test_stopping_tells_clients_to_come_back(service: Service, join: Join)
 
 async def test_stopping_does_not_wait_for_a_client_that_does_not_answer(service: Service) -> None:
     """A peer that ignores the close is cut off after the stated time."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", service.location.port)
     writer.write(
         b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
@@ -112,12 +113,12 @@ async def test_an_address_that_is_not_ours_is_explained(tmp_path: Path) -> None:
 
 async def test_a_change_of_port_keeps_everyone(service: Service, join: Join) -> None:
     """Connections stay, newcomers use the new port, and the change is saved."""
-    ana, old_port = await join("ana"), service.port
+    ana, old_port = await join("ana"), service.location.port
     new_port = free_port()
     new = msgspec.structs.replace(service.settings.saved, port=new_port)
     assert service.connections_ended_by(new) == 0
     await service.apply(new)
-    assert service.port == new_port
+    assert service.location.port == new_port
     await ana.send({"type": "message", "content": 1})
     await ana.expect("message")
     async with ws_client(service) as client:
@@ -129,12 +130,12 @@ async def test_a_change_of_port_keeps_everyone(service: Service, join: Join) -> 
 
 async def test_a_change_that_fails_leaves_all_as_it_was(service: Service, join: Join) -> None:
     """The old port listens again and nothing is saved."""
-    ana, port = await join("ana"), service.port
+    ana, port = await join("ana"), service.location.port
     with socket.create_server(("127.0.0.1", 0)) as other:
         taken = other.getsockname()[1]
         with pytest.raises(PortTaken):
             await service.apply(msgspec.structs.replace(service.settings.saved, port=taken))
-    assert (service.port, service.state) == (port, ServerState.RUNNING)
+    assert (service.location.port, service.state) == (port, ServerState.RUNNING)
     assert not service.paths.settings_file.exists()
     await ana.send({"type": "message", "content": 1})
     await ana.expect("message")
@@ -145,10 +146,10 @@ async def test_a_change_that_fails_leaves_all_as_it_was(service: Service, join: 
 async def test_going_public_and_back_counts_whom_it_ends(service: Service, join: Join) -> None:
     """Widening ends nobody."""
     await join("ana")
-    wide = msgspec.structs.replace(service.settings.saved, host="0.0.0.0", port=service.port)
+    wide = msgspec.structs.replace(service.settings.saved, host="0.0.0.0", port=service.location.port)
     assert service.connections_ended_by(wide) == 0
     await service.apply(wide)
-    assert service.urls[-1] == f"http://localhost:{service.port}"
+    assert service.location.urls[-1] == f"http://localhost:{service.location.port}"
     assert service.hub.authenticated_count == 1
     narrow = msgspec.structs.replace(wide, host="127.0.0.1")
     assert service.connections_ended_by(narrow) == 0
@@ -180,9 +181,9 @@ async def test_rotating_the_secret_keeping_people(service: Service, join: Join, 
     """Connections stay and old tokens stay valid."""
     ana = await join("ana")
     token = (await http.register("ben"))["token"]
-    before = service.secret_text()
+    before = service.keys.secret_text()
     await service.rotate_secret(keep_connected=True)
-    assert service.secret_text() != before
+    assert service.keys.secret_text() != before
     assert (await http.get("/auth/me", token))[0] == 200
     await ana.send({"type": "message", "content": 1})
     await ana.expect("message")
@@ -235,7 +236,7 @@ async def test_localhost_means_both_families(tmp_path: Path) -> None:
         for host in ("127.0.0.1", "[::1]") if socket.has_ipv6 and _has_ipv6_loopback() else ("127.0.0.1",):
             async with (
                 aiohttp.ClientSession() as session,
-                session.get(f"http://{host}:{service.port}/healthz") as got,
+                session.get(f"http://{host}:{service.location.port}/healthz") as got,
             ):
                 assert got.status == 200
 
@@ -276,6 +277,6 @@ async def test_a_login_storm_leaves_the_loop_free(service: Service, http: HttpCl
     await http.register("ana")
     async with asyncio.TaskGroup() as group:
         jobs = [group.create_task(http.login("ana")) for _ in range(20)]
-        async with websockets.connect(f"ws://127.0.0.1:{service.port}", proxy=None) as socket_:
+        async with websockets.connect(f"ws://127.0.0.1:{service.location.port}", proxy=None) as socket_:
             await socket_.recv()
     assert all(job.result()["token"] for job in jobs)

@@ -54,14 +54,14 @@ class Addresses:
         return cls(
             partial(given_urls, service),
             None if is_locked else partial(open_network, service),
-            lambda: bool(service.trust_url),
+            lambda: bool(service.location.trust_url),
         )
 
 
 def given_urls(service: Service) -> list[str]:
     """Return where a server is found, or where it will be once it runs."""
-    if service.urls:
-        return service.urls
+    if service.location.urls:
+        return service.location.urls
     values = service.settings.values
     if not values.port:
         return [expected_url(service)]

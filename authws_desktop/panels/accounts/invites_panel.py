@@ -210,7 +210,7 @@ class InvitesPanel(ListPanel[ShownInvite]):
         chosen = self.chosen()
         self.revoke_button.setEnabled(bool(chosen))
         # A phone that does not trust the certificate yet would meet its browser's warning, and lose the code.
-        page = self._service.trust_url or f"{self._addresses()[0]}/"
+        page = self._service.location.trust_url or f"{self._addresses()[0]}/"
         link = chosen[0].link(page) if len(chosen) == 1 else ""
         self.link_line.set_value(link)
         self.link.setVisible(bool(link))

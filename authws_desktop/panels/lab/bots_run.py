@@ -97,7 +97,7 @@ class BotsRun(QObject):
             with self._service.lent_admin_token(is_anywhere=not is_here) as token:
                 environment = QProcessEnvironment.systemEnvironment()
                 environment.insert("AUTHWS_ADMIN_TOKEN", token.text)
-                tls = self._service.tls
+                tls = self._service.location.tls
                 if tls is not None and tls.authority_file is not None:
                     environment.insert("SSL_CERT_FILE", str(tls.authority_file))
                 self.process.setProcessEnvironment(environment)
@@ -122,13 +122,13 @@ class BotsRun(QObject):
 
     @property
     def _host(self) -> str:
-        host = self._service.listening_at[0][0]
+        host = self._service.location.listening_at[0][0]
         return "localhost" if host in EVERY_ADDRESS else host
 
     def _command(self) -> list[str]:
         is_frozen = getattr(sys, "frozen", False)
         program = [sys.executable] if is_frozen else [sys.executable, "-m", "authws_desktop"]
-        order, url = self._order, Address(self._host).url(self._service.port, self._service.scheme)
+        order, url = self._order, self._service.location.url_of(Address(self._host))
         what = ["--count", str(order.count), "--script", order.script, "--rate", str(order.rate)]
         long = ["--duration", str(order.duration_s), "--mark", self._mark, "--json"]
         where = ["--url", url, "--data-dir", str(self._service.paths.data_dir)]

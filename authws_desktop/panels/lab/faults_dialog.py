@@ -120,7 +120,7 @@ class FaultsDialog(ListDialog[ActiveFaults]):
     def refresh(self) -> None:
         """Show who is here, and which faults are on."""
         self._offer()
-        host = self._service.host
+        host = self._service.location.host
         self.confirm_check.setVisible(not Address(host).is_only_here)
         self.show_rows(self._service.faults.active)
 

@@ -82,6 +82,6 @@ class TrafficWelcome(EmptyState):
             self.say(self.tr("No traffic yet"), text)
             return
         text = self.tr("Everything that passes shows up here. Programs connect to {address}").format(
-            address=self._service.ws_url
+            address=self._service.location.ws_url
         )
         self.say(self.tr("Connect your program"), text, (self.tr("Token and snippets…"), self._ask_token))

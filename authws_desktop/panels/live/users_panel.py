@@ -200,7 +200,7 @@ class UsersPanel(QWidget):
             self._stack.setCurrentWidget(self.view)
             return
         is_waiting = self._service.state is ServerState.RUNNING and not self._service.hub.everywhere()
-        url = self._service.http_url
+        url = self._service.location.http_url
         can_scan = is_waiting and not is_only_here(url)
         # Never a code of localhost: no device that can scan it can open it.
         self.code.setVisible(can_scan)
@@ -219,7 +219,7 @@ class UsersPanel(QWidget):
         return self.tr("The server is not running"), self.tr("Press Start above to let people connect.")
 
     def _invitation(self) -> str:
-        url = self._service.http_url
+        url = self._service.location.http_url
         if is_only_here(url):
             text = self.tr("Open {address} in a browser here, or let other devices in.")
         else:

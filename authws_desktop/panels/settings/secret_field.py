@@ -49,7 +49,7 @@ class SecretField(SettingRow):
         self.show_button.setCheckable(True)
         self.show_button.setIconSize(QSize(16, 16))
         self.show_button.toggled.connect(self._on_toggled)
-        self.copy_button = CopyButton(self._theme, self.tr("Copy the secret"), self._service.secret_text)
+        self.copy_button = CopyButton(self._theme, self.tr("Copy the secret"), self._service.keys.secret_text)
         self.replace_button = QPushButton(self.tr("Replace…"))
         self.replace_button.clicked.connect(self._on_replace)
         for widget in (self.replace_button, self.show_button, self.copy_button):
@@ -75,8 +75,8 @@ class SecretField(SettingRow):
             self.show_note(*note)
 
     def _state_note(self) -> tuple[str, str, str]:
-        warning, count = self._service.secret_warning, connections_on_old_secrets(self._service)
-        if self._service.is_secret_locked:
+        warning, count = self._service.keys.warning, connections_on_old_secrets(self._service)
+        if self._service.keys.is_locked:
             text = self.tr("Set by JWT_SECRET (environment)")
             if warning:
                 return f"{text}. {warning}", "small-warn", "lock"
@@ -91,11 +91,11 @@ class SecretField(SettingRow):
 
     def update_controls(self) -> None:
         """Enable what can be done."""
-        self.replace_button.setEnabled(not self._service.is_secret_locked)
+        self.replace_button.setEnabled(not self._service.keys.is_locked)
 
     @Slot(bool)
     def _on_toggled(self, is_shown: bool) -> None:
-        self.edit.setText(self._service.secret_text() if is_shown else _HIDDEN)
+        self.edit.setText(self._service.keys.secret_text() if is_shown else _HIDDEN)
         self.edit.setCursorPosition(0)
         name = self.tr("Hide the secret") if is_shown else self.tr("Show the secret")
         self.show_button.setAccessibleName(name)

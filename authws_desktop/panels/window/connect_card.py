@@ -56,6 +56,7 @@ class ConnectCard(Dialog):
     def __init__(self, service: Service, theme: Theme, parent: QWidget) -> None:
         super().__init__(theme, parent.tr("Connect"), parent, has_heading=False)
         self._service = service
+        self._location = service.location
         self._shown: tuple[list[Address], str, int] = ([], "", 0)
         self._build()
         self._connect()
@@ -113,7 +114,7 @@ class ConnectCard(Dialog):
 
     def _build_buttons(self) -> QHBoxLayout:
         self.copy_button = CopyButton(
-            self.theme, self.tr("Copy the web address"), lambda: self._service.http_url
+            self.theme, self.tr("Copy the web address"), lambda: self._location.http_url
         )
         self.open_button = QPushButton(self.tr("Open in browser"), autoDefault=False)
         self.theme.decorate(self.open_button, "external-link")
@@ -134,7 +135,7 @@ class ConnectCard(Dialog):
         return self.view
 
     def _words_of(self, address: Address) -> str:
-        parts = [address.url(self._service.port, self._service.scheme), address.adapter]
+        parts = [self._location.url_of(address), address.adapter]
         if address.is_virtual:
             parts.append(self.tr("virtual or VPN"))
         if address.is_only_here:
@@ -154,8 +155,8 @@ class ConnectCard(Dialog):
     @Slot()
     def refresh(self) -> None:
         """Show the addresses as they are now."""
-        addresses = self._service.addresses
-        shown = (addresses, self._service.scheme, self._service.port)
+        addresses = self._location.addresses
+        shown = (addresses, self._location.scheme, self._location.port)
         if shown != self._shown:
             self._shown = shown
             self.view.source.replace_rows(addresses)
@@ -166,7 +167,7 @@ class ConnectCard(Dialog):
         self._show_certificate(addresses)
 
     def _show_address(self, addresses: list[Address]) -> None:
-        url = self._service.http_url
+        url = self._location.http_url
         self.code.show_code(self._scanned_url)
         self.address_label.setText(url)
         for widget in (self.address_label, self.copy_button, self.open_button):
@@ -185,7 +186,7 @@ class ConnectCard(Dialog):
     @property
     def _scanned_url(self) -> str:
         """What the code holds: without our own authority, a device would only meet its browser's warning."""
-        return self._service.trust_url or self._service.http_url
+        return self._location.trust_url or self._location.http_url
 
     def _invitation(self, addresses: list[Address]) -> str:
         if not addresses:
@@ -207,12 +208,12 @@ class ConnectCard(Dialog):
             self.notice.clear()
 
     def _show_certificate(self, addresses: list[Address]) -> None:
-        tls = self._service.tls
+        tls = self._location.tls
         self.certificate_label.setVisible(tls is not None)
         if tls is None:
             return
         lines = [self.tr("Certificate until {date}, SHA-256 {code}")]
-        if self._service.trust_url:
+        if self._location.trust_url:
             lines = [
                 self.tr("New devices first open {url}"),
                 self.tr("Certificate until {date}. SHA-256 of its authority: {code}"),
@@ -221,7 +222,7 @@ class ConnectCard(Dialog):
         lines.append(tls.warning(addresses))
         text = "\n".join(line for line in lines if line)
         self.certificate_label.setText(
-            text.format(url=self._service.trust_url, date=f"{tls.not_after:%Y-%m-%d}", code=code)
+            text.format(url=self._location.trust_url, date=f"{tls.not_after:%Y-%m-%d}", code=code)
         )
         set_variant(self.certificate_label, "role", "small-warn" if lines[-1] else "small")
 
@@ -244,7 +245,7 @@ class ConnectCard(Dialog):
     @Slot()
     def open_in_browser(self) -> None:
         """Open the address here."""
-        QDesktopServices.openUrl(QUrl(self._service.http_url))
+        QDesktopServices.openUrl(QUrl(self._location.http_url))
 
     # Qt
 

@@ -248,7 +248,7 @@ class MainWindow(QMainWindow):
         self.start_action.setEnabled(state not in (ServerState.STARTING, ServerState.STOPPING))
         for action in self._running_actions:
             action.setEnabled(is_running)
-        where = self._service.ws_url if is_running else self.bar.badge.word
+        where = self._service.location.ws_url if is_running else self.bar.badge.word
         self.setWindowTitle(f"Authws Desktop · {where}")
 
     def _apply_theme(self) -> None:

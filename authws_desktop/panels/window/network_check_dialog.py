@@ -97,9 +97,8 @@ class NetworkCheckDialog(Dialog):
         """Look, and show what was found."""
         self.check_button.setText(self.tr("Checking…"))
         try:
-            found = await self._check(
-                self._service.listening_at, self._service.addresses, scheme=self._service.scheme
-            )
+            here = self._service.location
+            found = await self._check(here.listening_at, here.addresses, scheme=here.scheme)
         finally:
             self.check_button.setText(self.tr("Check again"))
         self._show_findings(found)
@@ -122,7 +121,7 @@ class NetworkCheckDialog(Dialog):
 
     @Slot()
     def _open_probe(self) -> None:
-        url = self._service.http_url
+        url = self._service.location.http_url
         self._url = f"{url}/probe/{self._service.probes.open()}" if url and not is_only_here(url) else ""
         self._probe.setVisible(bool(self._url))
         self.code.show_code(self._url)

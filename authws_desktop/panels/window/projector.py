@@ -169,13 +169,13 @@ class Projector(QWidget):
         self._keys.setVisible(not self.isFullScreen())
 
     def _show_ways(self) -> None:
-        url = self._service.trust_url or self._service.http_url
+        url = self._service.location.trust_url or self._service.location.http_url
         is_running = self._service.state is ServerState.RUNNING
-        is_lonely = is_running and is_only_here(self._service.http_url)
+        is_lonely = is_running and is_only_here(self._service.location.http_url)
         is_shown = is_running and not is_lonely
         self.code.show_code(url if is_shown else "")
         self.code.setVisible(is_shown)
-        self.address_label.setText(self._service.http_url if is_shown else "")
+        self.address_label.setText(self._service.location.http_url if is_shown else "")
         self.network_button.setVisible(is_lonely)
         has_wifi = is_shown and bool(self._wifi_name) and bool(self.wifi_code.code_text)
         for each in (self.wifi_code, self.wifi_label, self._wifi_steps):

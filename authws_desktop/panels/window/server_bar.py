@@ -208,10 +208,10 @@ class ServerBar(QFrame):
         self._shown = key
         self._addresses_due_s = time.monotonic() + ADDRESSES_EVERY_S
         self.badge.show_state(state)
-        self.ws_label.setText(self._service.ws_url)
-        self.http_label.setText(self._service.http_url)
-        self.ws_label.setToolTip(self._service.ws_url)
-        self.http_label.setToolTip(self._service.http_url)
+        self.ws_label.setText(self._service.location.ws_url)
+        self.http_label.setText(self._service.location.http_url)
+        self.ws_label.setToolTip(self._service.location.ws_url)
+        self.http_label.setToolTip(self._service.location.http_url)
         is_running = state is ServerState.RUNNING
         for widget in self._address_widgets:
             widget.setVisible(is_running)
@@ -379,8 +379,8 @@ class ServerBar(QFrame):
     @Slot()
     def open_in_browser(self) -> None:
         """Open the web address."""
-        if self._service.http_url:
-            QDesktopServices.openUrl(QUrl(self._service.http_url))
+        if self._service.location.http_url:
+            QDesktopServices.openUrl(QUrl(self._service.location.http_url))
 
     @Slot()
     def show_connect_card(self) -> None:

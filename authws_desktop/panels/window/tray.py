@@ -135,4 +135,4 @@ class Tray(QObject):
 
     @Slot()
     def _on_copy(self) -> None:
-        QGuiApplication.clipboard().setText(self._service.http_url)
+        QGuiApplication.clipboard().setText(self._service.location.http_url)

@@ -42,8 +42,8 @@ def changes() -> dict[str, Any]:
 
 def trusting(service: Service) -> ssl.SSLContext:
     """Return what a device has once it trusts the authority."""
-    assert service.tls is not None
-    return ssl.create_default_context(cafile=str(service.tls.authority_file))
+    assert service.location.tls is not None
+    return ssl.create_default_context(cafile=str(service.location.tls.authority_file))
 
 
 def certificate(
@@ -80,12 +80,12 @@ def with_files(files: tuple[Path, Path]) -> Settings:
 async def test_https_and_wss_on_the_same_port(service: Service) -> None:
     """A device that trusts the authority registers, joins and talks, at the address and by name."""
     context = trusting(service)
-    assert service.http_url == f"https://127.0.0.1:{service.port}"
-    assert service.ws_url == f"wss://127.0.0.1:{service.port}"
+    assert service.location.http_url == f"https://127.0.0.1:{service.location.port}"
+    assert service.location.ws_url == f"wss://127.0.0.1:{service.location.port}"
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=context)) as session:
-        token = (await HttpClient(service.http_url, session).register("ana"))["token"]
+        token = (await HttpClient(service.location.http_url, session).register("ana"))["token"]
     async with websockets.connect(
-        f"wss://127.0.0.1:{service.port}/ws", ssl=context, proxy=None, compression=None
+        f"wss://127.0.0.1:{service.location.port}/ws", ssl=context, proxy=None, compression=None
     ) as socket:
         client = WsClient(socket)
         await client.expect("connection")
@@ -98,7 +98,7 @@ async def test_https_and_wss_on_the_same_port(service: Service) -> None:
 
 async def test_plain_http_is_redirected_with_its_query(service: Service) -> None:
     """Every method and path, on a connection that is closed then; nothing else is served without TLS."""
-    plain = f"http://127.0.0.1:{service.port}"
+    plain = f"http://127.0.0.1:{service.location.port}"
     async with aiohttp.ClientSession() as session:
         for method, path in (
             ("GET", "/"),
@@ -108,7 +108,7 @@ async def test_plain_http_is_redirected_with_its_query(service: Service) -> None
         ):
             async with session.request(method, plain + path, allow_redirects=False) as answer:
                 assert answer.status == 308
-                assert answer.headers["Location"] == f"https://127.0.0.1:{service.port}{path}"
+                assert answer.headers["Location"] == f"https://127.0.0.1:{service.location.port}{path}"
                 assert answer.headers["Connection"] == "close"
         async with session.get(plain, headers={"Host": "evil.example"}, allow_redirects=False) as answer:
             assert answer.status == 421
@@ -116,7 +116,7 @@ async def test_plain_http_is_redirected_with_its_query(service: Service) -> None
 
 async def test_plain_websocket_is_refused(service: Service) -> None:
     """A client without TLS is told where to go, and no connection of it exists."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", service.location.port)
     writer.write(
         b"GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
@@ -131,25 +131,27 @@ async def test_plain_websocket_is_refused(service: Service) -> None:
 async def test_the_trust_page_is_there_without_tls(service: Service) -> None:
     """With the fingerprint to compare, steps for each system, no script, and the certificate to install."""
     async with aiohttp.ClientSession() as session:
-        async with session.get(service.trust_url) as answer:
+        async with session.get(service.location.trust_url) as answer:
             assert (answer.status, answer.url.scheme) == (200, "http")
             text = await answer.text()
-        async with session.get(service.trust_url + "/authority.mobileconfig") as answer:
+        async with session.get(service.location.trust_url + "/authority.mobileconfig") as answer:
             assert answer.headers["Content-Type"] == "application/x-apple-aspen-config"
             profile = plistlib.loads(await answer.read())
         apple = {"User-Agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) Safari/604.1"}
-        async with session.get(service.trust_url, headers=apple) as answer:
+        async with session.get(service.location.trust_url, headers=apple) as answer:
             assert 'href="/trust/authority.mobileconfig">Get authority.mobileconfig' in await answer.text()
-        async with session.get(service.trust_url + "/authority.crt") as answer:
+        async with session.get(service.location.trust_url + "/authority.crt") as answer:
             assert answer.headers["Content-Type"] == "application/x-x509-ca-cert"
             authority = x509.load_pem_x509_certificate(await answer.read())
-    assert service.tls is not None
-    assert service.tls.authority_fingerprint in text
+    assert service.location.tls is not None
+    assert service.location.tls.authority_fingerprint in text
     assert all(
         system in text for system in ("iPhone", "Android", "Windows", "macOS", "Linux", "Firefox", "ChromeOS")
     )
     assert "<script" not in text
-    assert authority.fingerprint(hashes.SHA256()).hex(":").upper() == service.tls.authority_fingerprint
+    assert (
+        authority.fingerprint(hashes.SHA256()).hex(":").upper() == service.location.tls.authority_fingerprint
+    )
     assert "PRIVATE" not in text
     (root,) = profile["PayloadContent"]
     assert (profile["PayloadType"], root["PayloadType"]) == ("Configuration", "com.apple.security.root")
@@ -166,9 +168,9 @@ async def test_an_invitation_goes_on_from_the_trust_page(service: Service) -> No
             ("?invite=%22%3E%3Cscript%3E", "/?invite=%22%3E%3Cscript%3E"),
             ("?invite=" + "x" * 900, "/?invite=" + "x" * 64),
         ):
-            async with session.get(service.trust_url + query) as answer:
+            async with session.get(service.location.trust_url + query) as answer:
                 text = await answer.text()
-            assert f'href="https://127.0.0.1:{service.port}{way_on}">Go on' in text
+            assert f'href="https://127.0.0.1:{service.location.port}{way_on}">Go on' in text
             assert "<script" not in text
 
 
@@ -224,32 +226,36 @@ def handshake(files: LocalFiles, authority: Path, host: str) -> str:
 async def test_without_tls_there_is_nothing_to_trust(tmp_path: Path) -> None:
     """404, and the addresses are plain."""
     async with running_service(tmp_path) as service, aiohttp.ClientSession() as session:
-        assert (service.tls, service.trust_url, service.scheme) == (None, "", "http")
+        assert (service.location.tls, service.location.trust_url, service.location.scheme) == (
+            None,
+            "",
+            "http",
+        )
         for path in ("/trust", "/trust/authority.crt", "/trust/authority.mobileconfig"):
-            async with session.get(service.http_url + path) as answer:
+            async with session.get(service.location.http_url + path) as answer:
                 assert answer.status == 404
 
 
 async def test_a_device_that_does_not_trust_it_is_no_trouble(service: Service) -> None:
     """Its handshake fails on its side; half a handshake and nonsense after the first byte likewise."""
     with pytest.raises(ssl.SSLCertVerificationError):
-        await asyncio.open_connection("127.0.0.1", service.port, ssl=ssl.create_default_context())
+        await asyncio.open_connection("127.0.0.1", service.location.port, ssl=ssl.create_default_context())
     for data in (b"\x16", b"\x16\x03\x01" + b"\xff" * 300):
-        _, writer = await asyncio.open_connection("127.0.0.1", service.port)
+        _, writer = await asyncio.open_connection("127.0.0.1", service.location.port)
         writer.write(data)
         await writer.drain()
         writer.transport.abort()
     await eventually(lambda: not service._endpoint.heads)
     async with (
         aiohttp.ClientSession() as session,
-        session.get(service.http_url + "/healthz", ssl=trusting(service)) as answer,
+        session.get(service.location.http_url + "/healthz", ssl=trusting(service)) as answer,
     ):
         assert answer.status == 200
 
 
 async def test_stopping_does_not_wait_for_a_handshake(service: Service) -> None:
     """One that began and never goes on is cut off."""
-    _, writer = await asyncio.open_connection("127.0.0.1", service.port)
+    _, writer = await asyncio.open_connection("127.0.0.1", service.location.port)
     writer.write(b"\x16")
     await eventually(lambda: service._endpoint.heads)
     async with asyncio.timeout(WAIT_S):
@@ -262,7 +268,7 @@ async def test_a_handshake_that_is_begun_takes_little_memory(service: Service) -
     hello = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc"
     tracemalloc.start()
     try:
-        opened = [await asyncio.open_connection("127.0.0.1", service.port) for _ in range(100)]
+        opened = [await asyncio.open_connection("127.0.0.1", service.location.port) for _ in range(100)]
         await eventually(lambda: len(service._endpoint.heads) == 100)
         before = tracemalloc.get_traced_memory()[0]
         for _, writer in opened:
@@ -285,7 +291,7 @@ async def test_bytes_that_come_one_by_one(service: Service) -> None:
     """A handshake cut into single bytes is a handshake."""
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     side = trusting(service).wrap_bio(incoming, outgoing, server_hostname="localhost")
-    reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", service.location.port)
     async with asyncio.timeout(10):
         while True:
             try:
@@ -316,8 +322,8 @@ async def test_switching_it_on_leaves_nobody_without(tmp_path: Path) -> None:
             assert service.connections_ended_by(on) == 1
             await service.apply(on)
             assert (await plain.expect_close())[0] == 1001
-        assert service.http_url.startswith("https://")
-        async with websockets.connect(service.ws_url, ssl=trusting(service), proxy=None) as socket:
+        assert service.location.http_url.startswith("https://")
+        async with websockets.connect(service.location.ws_url, ssl=trusting(service), proxy=None) as socket:
             off = msgspec.structs.replace(on, tls="off")
             assert service.connections_ended_by(off) == 0
             await service.apply(off)
@@ -331,10 +337,10 @@ async def test_a_wrong_file_changes_nothing(service: Service, tmp_path: Path) ->
     new = msgspec.structs.replace(
         service.settings.saved, tls="files", tls_certificate_file=str(tmp_path / "gone.pem")
     )
-    before = service.tls
+    before = service.location.tls
     with pytest.raises(TlsError, match=r"gone\.pem cannot be read"):
         await service.apply(new)
-    assert service.tls is before
+    assert service.location.tls is before
     assert service.settings.saved.tls == "local"
 
 
@@ -346,7 +352,7 @@ async def test_it_does_not_start_half_secure(tmp_path: Path) -> None:
     with pytest.raises(TlsError, match="expired on"):
         await service.start()
     assert service.state is ServerState.FAILED
-    assert (service.port, service.listening_at) == (0, [])
+    assert (service.location.port, service.location.listening_at) == (0, [])
     assert isinstance(service.failure, TlsError)
     await service.close()
 

@@ -44,7 +44,7 @@ async def connect_as(service: Service) -> AsyncIterator[Connect]:
     async def connect_client(account: Account) -> ClientConnection:
         await service.start()
         issued = await service.accounts.sessions.issue(account.id, 600, "test client")
-        client = await connect(service.ws_url, proxy=None)
+        client = await connect(service.location.ws_url, proxy=None)
         clients.append(client)
         await client.send(json.dumps({"type": "authenticate", "token": issued.token}))
         while json.loads(await client.recv())["type"] != "authentication":

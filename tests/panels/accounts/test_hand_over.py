@@ -85,7 +85,7 @@ async def test_cards_are_printed_in_any_order_of_scope(page: AccountsPage, servi
     (card,) = page.hand_over.cards
     click(card.print_button)
     dialog = await dialog_of(CardsDialog)
-    assert dialog.address_choice.currentText() == service.http_url
+    assert dialog.address_choice.currentText() == service.location.http_url
     click(dialog.close_button)
     await closed()
     assert page.hand_over.cards == [card]

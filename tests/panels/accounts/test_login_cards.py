@@ -148,7 +148,7 @@ async def test_cards_after_resetting_passwords(page: AccountsPage, service: Serv
     await service.start()
     card, dialog = await open_cards(page, service, 12)
     assert dialog.windowTitle() == "Login cards for 12 accounts"
-    assert dialog.address_choice.currentText() == service.http_url
+    assert dialog.address_choice.currentText() == service.location.http_url
     assert "this computer only" in dialog.local_label.text()
     assert (dialog.sheet, dialog.back_button.isEnabled()) == (0, False)
     dialog.next_button.click()

@@ -94,12 +94,12 @@ async def test_the_address_is_the_live_one(page: AccountsPage, service: Service)
     """A stopped server is said to be stopped; once it runs, the snippets have its address."""
     dialog = await open_trial(page)
     assert "stopped" in dialog.notice.text
-    assert f"http://{service.host}:PORT/" in snippet(dialog, "curl")
+    assert f"http://{service.location.host}:PORT/" in snippet(dialog, "curl")
     await service.start()
     refresh(page)
     assert dialog.notice.text == ""
-    assert f"{service.http_url}/auth/me" in snippet(dialog, "curl")
-    assert service.ws_url in snippet(dialog, "Browser")
+    assert f"{service.location.http_url}/auth/me" in snippet(dialog, "curl")
+    assert service.location.ws_url in snippet(dialog, "Browser")
     await leave(page, dialog)
 
 

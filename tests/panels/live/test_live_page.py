@@ -80,7 +80,7 @@ async def test_people_and_messages_appear(service: Service, page: LivePage) -> N
     await eventually(lambda: not service.hub.clients)
     page.refresh()
     assert page.users.view.model().rowCount() == 0
-    assert service.http_url in page.users._empty.text
+    assert service.location.http_url in page.users._empty.text
 
 
 async def test_disconnect_from_the_menu(service: Service, page: LivePage) -> None:

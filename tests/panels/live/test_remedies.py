@@ -55,7 +55,7 @@ async def test_an_origin_is_allowed_by_the_button(
     origin = "https://shop.example"
 
     async def visit() -> None:
-        async with connect(service.ws_url, proxy=None, origin=origin):  # type: ignore[arg-type]
+        async with connect(service.location.ws_url, proxy=None, origin=origin):  # type: ignore[arg-type]
             pass
 
     with pytest.raises(InvalidStatus):

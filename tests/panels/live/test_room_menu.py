@@ -11,10 +11,11 @@ import msgspec
 import pytest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from authws_desktop.errors import ServiceError
 from authws_desktop.panels.kit.confirm import ChoiceDialog
 from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.panels.live.room_menu import RoomMenu
-from authws_desktop.server.service import Service, ServiceError
+from authws_desktop.server.service import Service
 from authws_desktop.settings.sources import Source
 from tests.own_clients import eventually, http_client, running_service, ws_client
 from tests.panels.conftest import deleted

@@ -101,8 +101,8 @@ async def test_started_and_the_address_on_the_clipboard_with_one(
     QGuiApplication.clipboard().setText("before")
     mouse.click(window.bar.start_button)
     await until(lambda: QGuiApplication.clipboard().text() != "before")
-    assert QGuiApplication.clipboard().text() == service.http_url
-    assert service.http_url.startswith("http://")
+    assert QGuiApplication.clipboard().text() == service.location.http_url
+    assert service.location.http_url.startswith("http://")
     assert mouse.clicks == 1
 
 
@@ -259,7 +259,7 @@ async def test_a_class_of_thirty_with_cards_with_six(
     """Whether the network is let in first, or from the cards: Return in the file dialog is a key."""
     found = [Address("192.168.1.20", "Wi-Fi")]
     reached = lambda host, *_args, **_more: found if host == "0.0.0.0" else [Address("localhost")]  # noqa: E731
-    monkeypatch.setattr("authws_desktop.server.service.addresses_reached", reached)
+    monkeypatch.setattr("authws_desktop.server.location.addresses_reached", reached)
     await service.start()
     show(window)
     if is_open_before:
@@ -281,7 +281,7 @@ async def test_a_class_of_thirty_with_cards_with_six(
     if not is_open_before:
         mouse.click(cards.network_button)
         await until(lambda: not cards.network_button.isVisible())
-    assert cards.sheets.address == service.http_url
+    assert cards.sheets.address == service.location.http_url
     assert "192.168.1.20" in cards.sheets.address
     mouse.click(cards.save_button)
     chooser = await until(lambda: cards.findChild(QFileDialog))

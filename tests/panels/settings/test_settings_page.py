@@ -254,9 +254,9 @@ async def test_says_whom_a_change_disconnects_before_it_is_saved(
         asked.buttons[answer].click()
         await eventually(lambda: page.window().findChild(ChoiceDialog) is None)
         if not answer:
-            assert service.host == "127.0.0.1"
+            assert service.location.host == "127.0.0.1"
             await eventually(page.save_button.isEnabled)
-    await eventually(lambda: service.host == "localhost")
+    await eventually(lambda: service.location.host == "localhost")
 
 
 async def test_port_change_keeps_the_clients_that_are_connected(page: SettingsPage, service: Service) -> None:
@@ -267,7 +267,7 @@ async def test_port_change_keeps_the_clients_that_are_connected(page: SettingsPa
         enter(page.fields["port"], str(free))
         assert "nobody is disconnected" in page.summary_label.text()
         page.save_button.click()
-        await eventually(lambda: service.port == free)
+        await eventually(lambda: service.location.port == free)
         await client.send({"type": "nonsense"})
         await client.expect("error")
 
@@ -275,13 +275,13 @@ async def test_port_change_keeps_the_clients_that_are_connected(page: SettingsPa
 async def test_port_that_is_taken_is_refused_in_words(page: SettingsPage, service: Service) -> None:
     """The sentence stands on the page, what was typed stays, the server runs where it ran."""
     await service.start()
-    port = service.port
+    port = service.location.port
     with socket.create_server(("127.0.0.1", 0)) as taken:
         enter(page.fields["port"], str(taken.getsockname()[1]))
         page.save_button.click()
         await eventually(lambda: page.notice.text)
         assert "is in use" in page.notice.text
-    assert service.port == port
+    assert service.location.port == port
     assert page.save_bar.isVisible()
 
 
@@ -289,7 +289,7 @@ async def test_secret_is_hidden_until_asked_for(
     page: SettingsPage, service: Service, app: QApplication
 ) -> None:
     """Show shows it, leaving the page hides it, Copy copies it unseen."""
-    secret = service.secret_text()
+    secret = service.keys.secret_text()
     assert secret not in page.secret.edit.text()
     page.secret.copy_button.click()
     assert app.clipboard().text() == secret
@@ -306,7 +306,7 @@ async def test_replacing_the_secret_does_what_was_chosen(
 ) -> None:
     """Keep leaves people connected and old tokens valid; disconnect ends them with 4010."""
     await service.start()
-    old = service.secret_text()
+    old = service.keys.secret_text()
     async with http_client(service) as http, ws_client(service) as client:
         token = (await http.register("ana"))["token"]
         await client.log_in(token)
@@ -321,7 +321,7 @@ async def test_replacing_the_secret_does_what_was_chosen(
         await eventually(lambda: len(service.hub.clients) == 1)
         (dialog.keep if is_kept else dialog.disconnect_all).click()
         dialog.replace_button.click()
-        await eventually(lambda: service.secret_text() != old)
+        await eventually(lambda: service.keys.secret_text() != old)
         if is_kept:
             assert (await http.get("/auth/me", token=token))[0] == 200
             assert len(service.hub.clients) == 1
@@ -354,7 +354,7 @@ async def test_it_says_who_still_uses_the_old_secret(page: SettingsPage, service
 
 async def test_weak_secret_is_refused_in_the_dialog(page: SettingsPage, service: Service) -> None:
     """A secret that is too short is said in the dialog, which stays open; nothing changes."""
-    old = service.secret_text()
+    old = service.keys.secret_text()
     page.secret.replace_button.click()
     dialog = await dialog_of(page, SecretDialog)
     assert isinstance(dialog, SecretDialog)
@@ -373,7 +373,7 @@ async def test_weak_secret_is_refused_in_the_dialog(page: SettingsPage, service:
     dialog.own_secret.setText("short")
     dialog.generate.click()
     assert (dialog.problem_label.text(), dialog.replace_button.isEnabled()) == ("", True)
-    assert service.secret_text() == old
+    assert service.keys.secret_text() == old
     dialog.cancel_button.click()
     await eventually(lambda: page.window().findChild(SecretDialog) is None)
 

@@ -73,7 +73,7 @@ async def test_nodes_are_listed_and_drained(app: QApplication, nodes: list[Servi
 
         await eventually(lambda: len(texts(dialog)) == 3 and shown(two)[4] == "1")
         assert [shown(each)[1] for each in nodes] == ["this one", "there", "there"]
-        assert shown(two)[2] == two.http_url
+        assert shown(two)[2] == two.location.http_url
         assert "there" in dialog.engine_label.text()
         assert dialog.engine_label.text().endswith("Settings of all nodes: revision 1")
         node = two.clustering.node

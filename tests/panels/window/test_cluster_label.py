@@ -53,7 +53,7 @@ async def test_the_bar_counts_all_nodes(
 
         await eventually(lambda: shows("of 2 · 0 here · 1 in all"))
         assert bar.cluster_label.isVisible()
-        assert two.http_url in bar.cluster_label.toolTip()
+        assert two.location.http_url in bar.cluster_label.toolTip()
         for choice in ("light", "dark"):
             theme.apply(app, choice)
             shoot(bar, f"cluster-bar-{choice}")

@@ -60,8 +60,8 @@ def modules_shown(view: QrView) -> list[list[bool]]:
 
 async def test_the_code_says_the_address(card: ConnectCard, service: Service) -> None:
     """What is drawn is the code of the web address, module by module."""
-    assert card.code.code_text == service.http_url == f"http://192.168.1.20:{service.port}"
-    wanted = segno.make(service.http_url, error="m", micro=False).matrix_iter(border=4)
+    assert card.code.code_text == service.location.http_url == f"http://192.168.1.20:{service.location.port}"
+    wanted = segno.make(service.location.http_url, error="m", micro=False).matrix_iter(border=4)
     assert modules_shown(card.code) == [[bool(each) for each in row] for row in wanted]
 
 
@@ -82,7 +82,7 @@ async def test_all_addresses_are_listed_and_the_choice_drives_everything(
 ) -> None:
     """A click on another one changes label, code, copy and bar, and is remembered."""
     rows = [card.view.model().index(row, 0).data() for row in range(card.view.model().rowCount())]
-    port = service.port
+    port = service.location.port
     assert rows == [
         f"http://192.168.1.20:{port}  ·  wlan0",
         f"http://[2001:db8:1:2::20]:{port}  ·  wlan0",
@@ -107,8 +107,8 @@ async def test_a_long_address_does_not_widen_the_window(
     network[:] = [Adapter("wlan0", "2001:db8:1111:2222:3333:4444:5555:6666", False)]
     await service.apply(msgspec.structs.replace(service.settings.saved, tls="local"))
     window.bar.refresh()
-    assert window.bar.http_label.toolTip() == service.http_url
-    assert len(service.http_url) > 50
+    assert window.bar.http_label.toolTip() == service.location.http_url
+    assert len(service.location.http_url) > 50
     assert window.bar.http_label.sizeHint().width() > 300
     place = window.bar.http_label.parentWidget()
     assert place is not None
@@ -119,7 +119,7 @@ async def test_it_follows_the_network(card: ConnectCard, network: list[Adapter],
     """An adapter that goes takes its address with it; one that comes is listed."""
     network[:] = [Adapter("eth0", "10.0.0.7", False)]
     card.refresh()
-    assert card.code.code_text == f"http://10.0.0.7:{service.port}"
+    assert card.code.code_text == f"http://10.0.0.7:{service.location.port}"
     assert card.view.model().rowCount() == 2
 
 
@@ -145,7 +145,7 @@ async def test_open_in_browser(card: ConnectCard, service: Service, monkeypatch:
         lambda url: opened.append(url.toString()),
     )
     card.open_button.click()
-    assert opened == [service.http_url]
+    assert opened == [service.location.http_url]
 
 
 async def test_whole_screen_and_back(card: ConnectCard, service: Service) -> None:
@@ -154,7 +154,7 @@ async def test_whole_screen_and_back(card: ConnectCard, service: Service) -> Non
     large = card.findChild(FullScreenCode)
     assert large is not None
     assert large.isFullScreen()
-    assert large.code_text == service.http_url
+    assert large.code_text == service.location.http_url
     QTest.keyClick(large, Qt.Key.Key_Escape)
     await eventually(lambda: card.findChild(FullScreenCode) is None)
     assert card.isVisible()
@@ -172,7 +172,7 @@ async def test_on_this_computer_it_offers_the_network(window: MainWindow, servic
     assert not card.code.isVisible()
     assert not card.enlarge_button.isVisible()
     card.notice.action_button.click()
-    await eventually(lambda: service.host == "0.0.0.0")
+    await eventually(lambda: service.location.host == "0.0.0.0")
     await eventually(lambda: card.notice.text == "")
 
 
@@ -205,13 +205,13 @@ async def test_with_tls_it_tells_fingerprint_and_end(card: ConnectCard, service:
     """And where a new device learns to trust it; an address the certificate lacks is named."""
     assert not card.certificate_label.isVisible()
     await service.apply(msgspec.structs.replace(service.settings.saved, tls="local"))
-    assert card.code.code_text == f"http://192.168.1.20:{service.port}/trust"
-    assert card.address_label.text() == f"https://192.168.1.20:{service.port}"
-    text, tls = card.certificate_label.text(), service.tls
+    assert card.code.code_text == f"http://192.168.1.20:{service.location.port}/trust"
+    assert card.address_label.text() == f"https://192.168.1.20:{service.location.port}"
+    text, tls = card.certificate_label.text(), service.location.tls
     assert tls is not None
     assert tls.authority_fingerprint.replace(":", " ") in text
     assert f"{tls.not_after:%Y-%m-%d}" in text
-    assert f"http://192.168.1.20:{service.port}/trust" in text
+    assert f"http://192.168.1.20:{service.location.port}/trust" in text
     assert "does not hold" not in text
 
 

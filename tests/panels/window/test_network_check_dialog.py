@@ -56,7 +56,7 @@ async def visit(service: Service, url: str) -> None:
     """Open an address of the server by loopback."""
     async with aiohttp.ClientSession() as session:
         path = url.partition("/probe/")[2]
-        async with session.get(f"http://127.0.0.1:{service.port}/probe/{path}") as answer:
+        async with session.get(f"http://127.0.0.1:{service.location.port}/probe/{path}") as answer:
             assert answer.status == 200
 
 
@@ -77,7 +77,7 @@ async def test_another_device_opens_the_probe(
     dialog: NetworkCheckDialog, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The code says the probe's address; a visit shows who it was and how long it took."""
-    assert dialog.code.code_text.startswith(f"http://192.168.1.20:{service.port}/probe/")
+    assert dialog.code.code_text.startswith(f"http://192.168.1.20:{service.location.port}/probe/")
     assert "Waiting for a device. The code holds for 10 min." in dialog.result_label.text()
     monkeypatch.setattr("authws_desktop.server.http.probes._is_own", lambda request: False)
     await visit(service, dialog.code.code_text)

@@ -48,7 +48,7 @@ def clock() -> Time:
 def on_a_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the server have an address that others reach."""
     found = [Address("192.168.1.20", "Wi-Fi")]
-    monkeypatch.setattr("authws_desktop.server.service.addresses_reached", lambda *_args, **_more: found)
+    monkeypatch.setattr("authws_desktop.server.location.addresses_reached", lambda *_args, **_more: found)
 
 
 @pytest.fixture
@@ -108,9 +108,9 @@ async def test_the_way_in_and_nothing_private(service: Service, wall: Projector)
         await ana.send({"type": "message", "content": "my secret"})
         await eventually(lambda: any(row.kind is Kind.MESSAGE for row in service.traffic.after(0)))
         wall.refresh()
-        assert wall.code.code_text == service.http_url
-        assert wall.address_label.text() == service.http_url
-        assert "192.168.1.20" in service.http_url
+        assert wall.code.code_text == service.location.http_url
+        assert wall.address_label.text() == service.location.http_url
+        assert "192.168.1.20" in service.location.http_url
         seen = texts(wall)
         assert "ana" in seen
         for private in ("127.0.0.1", "my secret", "eyJ", next(iter(service.hub.clients))):

@@ -55,8 +55,8 @@ async def test_start_and_stop_with_one_button(bar: ServerBar, service: Service) 
     bar.start_button.click()
     await eventually(lambda: service.state is ServerState.RUNNING)
     assert bar.badge.word == "Running"
-    assert bar.ws_label.text() == service.ws_url
-    assert bar.http_label.text() == f"http://127.0.0.1:{service.port}"
+    assert bar.ws_label.text() == service.location.ws_url
+    assert bar.http_label.text() == f"http://127.0.0.1:{service.location.port}"
     await eventually(bar.start_button.isEnabled)
     assert bar.start_button.text() == "Stop"
     bar.start_button.click()
@@ -102,9 +102,9 @@ async def test_copy_copies_the_address(bar: ServerBar, service: Service, app: QA
     """Copy puts the address on the clipboard and says so."""
     await service.start()
     bar.copy_ws_address()
-    assert app.clipboard().text() == service.ws_url
+    assert app.clipboard().text() == service.location.ws_url
     bar.copy_http_address()
-    assert app.clipboard().text() == service.http_url
+    assert app.clipboard().text() == service.location.http_url
 
 
 async def test_open_in_browser(bar: ServerBar, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,7 +117,7 @@ async def test_open_in_browser(bar: ServerBar, service: Service, monkeypatch: py
     bar.open_in_browser()
     await service.start()
     bar.open_in_browser()
-    assert opened == [service.http_url]
+    assert opened == [service.location.http_url]
 
 
 async def test_stopping_asks_when_clients_are_connected(bar: ServerBar, service: Service) -> None:
@@ -156,7 +156,7 @@ async def test_port_taken_offers_the_next_free_one(bar: ServerBar, service: Serv
         await eventually(bar.start_button.isEnabled)
         bar.notice.action_button.click()
         await eventually(lambda: service.state is ServerState.RUNNING)
-    assert service.port == failure.next_free
+    assert service.location.port == failure.next_free
     assert service.settings.saved.port == failure.next_free
     assert bar.notice.text == ""
     assert bar.notice.isHidden()
@@ -202,7 +202,7 @@ async def test_choosing_a_scope_saves_it_and_listens_there(bar: ServerBar, servi
     async with ws_client(service):
         bar.scope.chooser_menu.aboutToShow.emit()
         bar.scope.chooser_menu.actions()[1].trigger()
-        await eventually(lambda: service.host == MY_NETWORK)
+        await eventually(lambda: service.location.host == MY_NETWORK)
         assert len(service.hub.clients) == 1
     assert service.settings.saved.host == MY_NETWORK
     assert bar.scope.text() == "My network"
@@ -219,18 +219,18 @@ async def test_narrower_scope_says_whom_it_disconnects(bar: ServerBar, service: 
     assert any("3 clients" in label for label in asked.texts())
     asked.reject()
     await eventually(lambda: question(bar) is None)
-    assert service.host == "127.0.0.1"
+    assert service.location.host == "127.0.0.1"
 
 
 async def test_address_of_no_adapter_is_refused_in_words(bar: ServerBar, service: Service) -> None:
     """What cannot be listened on is said in the bar, and the server runs where it ran."""
     await service.start()
-    port = service.port
+    port = service.location.port
     bar.scope.scope_chosen.emit("192.0.2.77")
     await eventually(lambda: bar.notice.text)
     assert "192.0.2.77" in bar.notice.text
     assert service.state is ServerState.RUNNING
-    assert service.port == port
+    assert service.location.port == port
 
 
 async def test_counts_and_rates_follow_real_clients(bar: ServerBar, service: Service) -> None:

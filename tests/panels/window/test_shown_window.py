@@ -55,7 +55,7 @@ async def test_it_is_built_anew_where_it_was(shown: ShownWindow, service: Servic
     assert SPEECH.tag == "de"
     assert shown.window.isVisible()
     assert shown.window.page_key == "log"
-    assert service.listening_at
+    assert service.location.listening_at
     await choose(service, "en")
     await eventually(lambda: SPEECH.tag == ENGLISH)
 

@@ -112,7 +112,7 @@ async def test_the_menu_starts_stops_and_copies(
     await eventually(lambda: service.state is ServerState.RUNNING)
     in_tray.tray.refresh()
     in_tray.tray.copy_action.trigger()
-    assert app.clipboard().text() == service.http_url
+    assert app.clipboard().text() == service.location.http_url
     await eventually(in_tray.start_action.isEnabled)
     in_tray.start_action.trigger()
     await eventually(lambda: service.state is ServerState.STOPPED)

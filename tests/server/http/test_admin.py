@@ -315,7 +315,7 @@ async def test_the_windows_acts_are_written_down(join: Join, service: Service) -
         while len(entries := await service.accounts.audit.all()) < 3:
             await asyncio.sleep(0.01)
     assert [(each.actor, each.act, each.target) for each in entries] == [
-        ("window", "start server", service.http_url),
+        ("window", "start server", service.location.http_url),
         ("window", "close connections", "ana"),
         ("window", "change settings", "Message rate: 200/s → 7/s"),
     ]

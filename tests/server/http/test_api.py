@@ -293,7 +293,7 @@ async def test_host_names(http: HttpClient, host: str, status: int) -> None:
 
 
 async def raw_request(service: Service, data: bytes) -> bytes:
-    reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", service.location.port)
     writer.write(data)
     try:
         async with asyncio.timeout(10):

@@ -19,7 +19,7 @@ async def ask(service: Service, path: str, **headers: str) -> tuple[int, CIMulti
     """Return the answer as it came over the wire."""
     async with (
         aiohttp.ClientSession(auto_decompress=False, skip_auto_headers=["Accept-Encoding"]) as session,
-        session.get(service.http_url + path, headers=headers) as answer,
+        session.get(service.location.http_url + path, headers=headers) as answer,
     ):
         return answer.status, answer.headers, await answer.read()
 

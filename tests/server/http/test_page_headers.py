@@ -60,7 +60,9 @@ async def test_every_file_of_the_web_client_is_guarded(service: Service) -> None
     """The same strict headers on the page and on all that it loads."""
     async with aiohttp.ClientSession() as session:
         for path in ("/", "/main.js", "/css/tokens.css", "/icon.svg"):
-            async with session.get(service.http_url + path, headers={"Accept": "text/html"}) as answer:
+            async with session.get(
+                service.location.http_url + path, headers={"Accept": "text/html"}
+            ) as answer:
                 headers = answer.headers
                 assert answer.status == 200
             policy = headers["Content-Security-Policy"]
@@ -82,7 +84,7 @@ async def test_logging_out_clears_what_the_browser_keeps(http: HttpClient, servi
     bearer = {"Authorization": f"Bearer {token}"}
     async with (
         aiohttp.ClientSession() as session,
-        session.post(f"{service.http_url}/auth/logout", headers=bearer) as answer,
+        session.post(f"{service.location.http_url}/auth/logout", headers=bearer) as answer,
     ):
         assert answer.status == 204
         assert answer.headers["Clear-Site-Data"] == '"storage"'

@@ -31,7 +31,7 @@ def changes() -> dict[str, Any]:
 @asynccontextmanager
 async def by_way_of(service: Service, host: str, token: str) -> AsyncIterator[WsClient]:
     """Join by one of the addresses."""
-    async with websockets.connect(f"ws://{host}:{service.port}/ws", proxy=None) as socket:
+    async with websockets.connect(f"ws://{host}:{service.location.port}/ws", proxy=None) as socket:
         client = WsClient(socket)
         await client.expect("connection")
         await client.log_in(token)
@@ -40,7 +40,7 @@ async def by_way_of(service: Service, host: str, token: str) -> AsyncIterator[Ws
 
 async def listen_on(service: Service, host: str) -> int:
     """Change the scope, keeping the port; return how many connections that was said to end."""
-    new = msgspec.structs.replace(service.settings.saved, host=host, port=service.port)
+    new = msgspec.structs.replace(service.settings.saved, host=host, port=service.location.port)
     count = service.connections_ended_by(new)
     await service.apply(new)
     return count
@@ -56,7 +56,7 @@ async def test_one_adapter_keeps_those_who_came_by_it(service: Service, http: Ht
         await stays.send({"type": "message", "content": "still here"})
         assert (await stays.expect("message"))["content"] == "still here"
     with pytest.raises(OSError, match=r"refused|Connect call failed"):
-        await asyncio.open_connection(HERE, service.port)
+        await asyncio.open_connection(HERE, service.location.port)
 
 
 async def test_back_to_my_network_ends_nobody(service: Service, http: HttpClient) -> None:
@@ -83,10 +83,10 @@ async def test_this_computer_keeps_loopback_of_both_families(service: Service, h
 async def test_an_adapter_that_is_gone_changes_nothing(service: Service, http: HttpClient) -> None:
     """An address of nobody: in words, with everyone where they were."""
     token = (await http.register("ana"))["token"]
-    port = service.port
+    port = service.location.port
     async with by_way_of(service, HERE, token) as stays:
         with pytest.raises(ServiceError, match=r"192\.0\.2\.7 is not an address of this computer"):
             await listen_on(service, "192.0.2.7")
-        assert (service.host, service.port) == (HERE, port)
+        assert (service.location.host, service.location.port) == (HERE, port)
         await stays.send({"type": "message", "content": 1})
         await stays.expect("message")

@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from authws_desktop.accounts.growing_waits import Lockout, LockoutKind
-from authws_desktop.server.service import Service, _tell_lockout
+from authws_desktop.admission.account_events import tell_lockout
+from authws_desktop.server.service import Service
 from authws_desktop.traffic.record import Kind
 from tests.own_clients import PASSWORD, HttpClient, eventually
 
@@ -24,7 +25,7 @@ async def test_the_log_tells_what_happened(
         ban = await service.moderation.ban_address("192.0.2.9")
         saved = service.settings.saved
         await service.apply(msgspec.structs.replace(saved, message_rate=7))
-        address = service.http_url
+        address = service.location.http_url
         await service.apply(msgspec.structs.replace(saved, host="0.0.0.0"))
         await service.stop()
         await service.start()
@@ -51,8 +52,8 @@ async def test_the_log_tells_what_happened(
 
 def test_a_wait_is_told_with_its_cure(caplog: pytest.LogCaptureFixture) -> None:
     """Whose, how long and why."""
-    _tell_lockout(Lockout(LockoutKind.ADDRESS, "192.0.2.1", 50, 10.0, 40.0))
-    _tell_lockout(Lockout(LockoutKind.ACCOUNT, "ana", 10, 10.0, 20.0))
+    tell_lockout(Lockout(LockoutKind.ADDRESS, "192.0.2.1", 50, 10.0, 40.0))
+    tell_lockout(Lockout(LockoutKind.ACCOUNT, "ana", 10, 10.0, 20.0))
     assert [each.getMessage() for each in caplog.records] == [
         "The address 192.0.2.1 has to wait 30 s after 50 wrong passwords. The log's Lock-outs can lift it.",
         "The account ana has to wait 10 s after 10 wrong passwords. The log's Lock-outs can lift it.",

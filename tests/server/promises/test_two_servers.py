@@ -12,7 +12,7 @@ import pytest
 from authws_desktop.accounts import fresh_sessions, tokens
 from authws_desktop.accounts.ledger import Ledger
 from authws_desktop.paths import DataPaths
-from authws_desktop.server import service as service_module
+from authws_desktop.server import storage as storage_module
 from authws_desktop.server.service import Service
 from tests.engines import Postgres
 from tests.own_clients import WsClient, http_client, loaded, ws_client
@@ -25,7 +25,7 @@ async def servers(
     tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[tuple[Service, Service]]:
     """Two running servers that never look at what the other wrote by themselves."""
-    monkeypatch.setattr(service_module, "POLL_INTERVAL_S", 3600.0)
+    monkeypatch.setattr(storage_module, "POLL_INTERVAL_S", 3600.0)
     async with AsyncExitStack() as stack:
         started = []
         for name in ("a", "b"):

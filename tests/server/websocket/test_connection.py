@@ -27,7 +27,7 @@ from tests.own_clients import PASSWORD, WAIT_S, HttpClient, Join, WsClient, even
 
 async def test_the_first_frame_is_connection(service: Service) -> None:
     """With every field of the contract, and nothing before it."""
-    async with websockets.connect(f"ws://127.0.0.1:{service.port}/ws", proxy=None) as socket:
+    async with websockets.connect(f"ws://127.0.0.1:{service.location.port}/ws", proxy=None) as socket:
         got = json.loads(await socket.recv())
     assert got["type"] == "connection"
     assert (got["status"], got["authenticated"], got["protocol"]) == ("connected", False, 2)
@@ -194,7 +194,7 @@ async def new_raw(service: Service) -> AsyncIterator[NewRaw]:
     made: list[RawClient] = []
 
     def new_raw() -> RawClient:
-        made.append(RawClient(service.port))
+        made.append(RawClient(service.location.port))
         return made[-1]
 
     yield new_raw
@@ -593,7 +593,7 @@ async def test_who_may_connect(
 
 async def test_a_foreign_host_name_is_refused_with_421(service: Service) -> None:
     """DNS rebinding ends here."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", service.location.port)
     writer.write(
         b"GET / HTTP/1.1\r\nHost: evil.example\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"

@@ -47,7 +47,7 @@ class Raw:
         self._service = service
 
     async def open(self) -> Raw:
-        self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self._service.port)
+        self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self._service.location.port)
         return self
 
     async def answer(self, data: bytes) -> tuple[int, dict[str, str], bytes]:

@@ -30,7 +30,7 @@ def test_the_upgrade_header_decides(head: bytes, expected: bool) -> None:
 
 async def test_a_head_in_pieces_and_pipelined_requests(service: Service) -> None:
     """Each byte by itself; then two requests at once on the same connection."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", service.location.port)
     request = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
     for index in range(len(request)):
         writer.write(request[index : index + 1])
@@ -47,7 +47,7 @@ async def test_a_head_in_pieces_and_pipelined_requests(service: Service) -> None
 
 async def test_a_frame_sent_with_the_handshake_is_not_lost(service: Service) -> None:
     """Clients may send without waiting for the 101."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", service.location.port)
     writer.write(
         b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
@@ -62,7 +62,7 @@ async def test_connections_that_say_nothing_do_not_stop_the_server(
     service: Service, http: HttpClient
 ) -> None:
     """Fifty half-open connections, and stopping still ends."""
-    opened = [await asyncio.open_connection("127.0.0.1", service.port) for _ in range(50)]
+    opened = [await asyncio.open_connection("127.0.0.1", service.location.port) for _ in range(50)]
     assert (await http.get("/healthz"))[0] == 200
     async with asyncio.timeout(WAIT_S):
         await service.stop()

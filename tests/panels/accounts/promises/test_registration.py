@@ -81,7 +81,7 @@ async def test_an_invitation_is_made_and_handed_on(
     dialog.create_button.click()
     link = await until(lambda: dialog.link_line.line.text())
     (invite,) = service.accounts.registration.invites()
-    assert link == f"{service.http_url}/?invite={invite.code}"
+    assert link == f"{service.location.http_url}/?invite={invite.code}"
     assert (invite.label, invite.max_uses) == ("class 7b", 2)
     assert invite.expires_at is not None
     assert abs(invite.expires_at - time.time() - 86_400) < 10
@@ -99,7 +99,7 @@ async def test_an_invitation_is_made_and_handed_on(
     assert nameless(dialog) == []
     await service.apply(msgspec.structs.replace(service.settings.saved, tls="local"))
     dialog.refresh()
-    assert dialog.code.code_text == f"{service.trust_url}?invite={invite.code}"
+    assert dialog.code.code_text == f"{service.location.trust_url}?invite={invite.code}"
     await leave(page, dialog)
 
 

@@ -199,5 +199,5 @@ async def test_aiohttp_itself_logs_no_request(
     """A request line may carry a token."""
     with caplog.at_level(logging.DEBUG):
         async with aiohttp.ClientSession() as session:
-            await session.get(f"http://127.0.0.1:{service.port}/?token={PASSWORD}")
+            await session.get(f"http://127.0.0.1:{service.location.port}/?token={PASSWORD}")
     assert PASSWORD not in caplog.text

@@ -26,13 +26,13 @@ def web_client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "index.html").write_text("<!doctype html><title>client</title>")
     (folder / "app.js").write_text("0123456789")
     (folder.parent / "secret").write_text("secret")
-    monkeypatch.setattr("authws_desktop.server.service.resource_dir", lambda: folder.parent)
+    monkeypatch.setattr("authws_desktop.server.listening.resource_dir", lambda: folder.parent)
     return folder
 
 
 async def raw(service: Service, head: str, host: str = "\r\nHost: localhost") -> bytes:
     """Send a request as it stands and return everything that comes back."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", service.location.port)
     writer.write(head.encode() + host.encode() + b"\r\nConnection: close\r\n\r\n")
     async with asyncio.timeout(10):
         answer = await reader.read()
@@ -173,7 +173,7 @@ async def test_one_line_may_fill_the_head(service: Service, part: str) -> None:
 
 async def test_a_long_line_behind_a_good_request(service: Service) -> None:
     """431 in JSON for a later request of a kept-alive connection, too."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", service.location.port)
     writer.write(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
     async with asyncio.timeout(10):
         await reader.readuntil(b"}")
@@ -187,7 +187,7 @@ async def test_a_long_line_behind_a_good_request(service: Service) -> None:
 
 async def test_a_later_head_of_many_lines_is_too_large_as_a_first_one_is(service: Service) -> None:
     """431 in JSON, and the end of the connection, though each line is short."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", service.location.port)
     writer.write(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
     async with asyncio.timeout(10):
         await reader.readuntil(b"}")
@@ -255,7 +255,7 @@ async def test_only_one_expectation_is_known(service: Service) -> None:
     status, _, body = parts(await raw(service, "GET / HTTP/1.1\r\nExpect: s3cr3t"))
     assert (status, body["code"]) == (417, "INVALID_REQUEST")
     assert "s3cr3t" not in body["message"]
-    reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", service.location.port)
     writer.write(
         b"POST /auth/register HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nExpect: 100-continue\r\n"
         b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(ANA)

@@ -35,7 +35,7 @@ def web_client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "app.js").write_text("0123456789")
     (folder.parent / "docs").mkdir()
     (folder.parent / "docs" / "index.html").write_text("<!doctype html><title>docs</title>")
-    monkeypatch.setattr("authws_desktop.server.service.resource_dir", lambda: folder.parent)
+    monkeypatch.setattr("authws_desktop.server.listening.resource_dir", lambda: folder.parent)
 
 
 class Walk:
@@ -234,7 +234,7 @@ async def _walk_refusals(walk: Walk, service: Service, monkeypatch: pytest.Monke
 
 
 async def _send_half_a_body(walk: Walk, service: Service) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", service.location.port)
     writer.write(
         b"POST /auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         b"Content-Length: 9\r\nConnection: close\r\n\r\n{"
