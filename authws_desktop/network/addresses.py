@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from asyncio import BaseTransport
 from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import urlsplit
 
 from authws_desktop.admission.access import is_loopback
@@ -66,3 +68,14 @@ def is_only_here(url: str) -> bool:
     """Tell whether an address holds on this computer alone."""
     host = urlsplit(url).hostname or ""
     return Address(host).is_only_here
+
+
+def socket_name(transport: BaseTransport | None, end: Literal["peername", "sockname"]) -> tuple[str, int]:
+    """Return address and port of one end of a connection; `("", 0)` where they are not known.
+
+    Args:
+        transport: The connection's; `None` if it is gone.
+        end: `peername` for the other end, `sockname` for this one.
+    """
+    name = transport.get_extra_info(end) if transport is not None else None
+    return (str(name[0]), int(name[1])) if name else ("", 0)

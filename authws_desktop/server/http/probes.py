@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from authws_desktop.admission.access import is_loopback
+from authws_desktop.network.addresses import socket_name
 from authws_desktop.protocol import failures as fail
 from authws_desktop.server.endpoint import Endpoint
 from authws_desktop.server.http.errors import ApiError
@@ -70,6 +71,5 @@ class ProbePages:
 
 def _is_own(request: web.BaseRequest) -> bool:
     """Tell whether the request comes from this computer: by loopback, or from the address it went to."""
-    here = request.transport.get_extra_info("sockname") if request.transport is not None else None
     remote = address_of(request)
-    return is_loopback(remote) or (here is not None and here[0] == remote)
+    return is_loopback(remote) or remote == socket_name(request.transport, "sockname")[0]

@@ -19,16 +19,16 @@ from typing import cast
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 
-from authws_desktop.admission.access import is_loopback
 from authws_desktop.hub.client import Client
 from authws_desktop.hub.received import Received
+from authws_desktop.network.addresses import socket_name
 from authws_desktop.protocol.codes import CLOSE_TEXT, CloseCode
 from authws_desktop.protocol.frame_reader import FragmentedMessage, FrameReader
 from authws_desktop.protocol.framing import is_utf8, take_plain
 from authws_desktop.protocol.limits import CLOSE_TIMEOUT_S
 from authws_desktop.server.endpoint import Endpoint
 from authws_desktop.server.websocket.frames import PendingLogin, greet, handle_frame, log_in_by_request
-from authws_desktop.server.websocket.handshake import Handshake, describe, shake_hands, silent_logger
+from authws_desktop.server.websocket.handshake import Handshake, new_client, shake_hands, silent_logger
 from authws_desktop.server.websocket.late_login import LateLogin
 from authws_desktop.server.websocket.outbox import Outbox
 from authws_desktop.traffic.record import Direction, Identity, Kind
@@ -100,8 +100,7 @@ class Connection(asyncio.BufferedProtocol):
         self.local_address = ""
         self.is_secure = False
         self.last_heard_s = self.last_ping_s = time.monotonic()
-        self.ping_sent_s = self.login_seen_s = 0.0
-        self.closing_since_s = 0.0
+        self.ping_sent_s = self.login_seen_s = self.closing_since_s = 0.0
 
     # asyncio's side
 
@@ -110,8 +109,7 @@ class Connection(asyncio.BufferedProtocol):
         transport = cast("asyncio.Transport", transport)  # uvloop's is no subclass of it
         self._transport = transport
         self.outbox.attach(transport)
-        name = transport.get_extra_info("sockname")
-        self.local_address = str(name[0]) if name else ""
+        self.local_address = socket_name(transport, "sockname")[0]
         self.is_secure = transport.get_extra_info("sslcontext") is not None
         self._endpoint.connections.add(self)
 
@@ -351,7 +349,8 @@ class Connection(asyncio.BufferedProtocol):
 
     def shake_hands(self, head: bytes) -> None:
         """Answer the request head, which is whole; it opens the connection or ends it."""
-        handshake = shake_hands(self._endpoint, head, self._peer_address()[0], is_secure=self.is_secure)
+        address, port = socket_name(self._transport, "peername")
+        handshake = shake_hands(self._endpoint, head, address, is_secure=self.is_secure)
         identity = Identity(
             self._endpoint.next_number(), self._endpoint.new_client_id(), address=handshake.address
         )
@@ -363,33 +362,21 @@ class Connection(asyncio.BufferedProtocol):
             detail = f"WebSocket {redact_text(handshake.path)}: {handshake.reason}"
             self._endpoint.note_refusal(identity, handshake.status, detail)
             return
-        client = self._open(handshake, identity)
-        if handshake.token is not None:
-            token = handshake.token
+        client = self._open(handshake, identity, port)
+        if (token := handshake.token) is not None:
             self._wait_for(log_in_by_request(self._endpoint, client, token.text, token.place))
 
-    def _peer_address(self) -> tuple[str, int]:
-        name = self._transport.get_extra_info("peername") if self._transport is not None else None
-        return (str(name[0]), int(name[1])) if name else ("", 0)
-
-    def _open(self, handshake: Handshake, identity: Identity) -> Client:
+    def _open(self, handshake: Handshake, identity: Identity, port: int) -> Client:
         endpoint = self._endpoint
-        client = Client(
-            identity,
-            self.outbox,
-            endpoint.new_rate_limit(),
-            now_s=time.time(),
-            port=self._peer_address()[1],
-            is_loopback=is_loopback(identity.address),
-            user_agent=redact_text(handshake.user_agent)[:256],
-        )
-        self.client = client
+        client = self.client = new_client(endpoint, handshake, identity, self.outbox, port)
         self._protocol.state = _OPEN
         # Before the hub knows it: the first frame is `connection`, which the hub sends through this outbox.
         self.outbox.is_open = True
         endpoint.hub.connected(client)
         faults = endpoint.faults.opened(self) if endpoint.faults is not None else ""
-        endpoint.hub.recorder.add(Direction.EVENT, Kind.CONNECT, client.identity, detail=describe(handshake))
+        endpoint.hub.recorder.add(
+            Direction.EVENT, Kind.CONNECT, client.identity, detail=handshake.description
+        )
         greet(endpoint, client, faults)
         return client
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -14,18 +15,23 @@ from websockets.http11 import Request, Response
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
+from authws_desktop.admission.access import is_loopback
 from authws_desktop.admission.refusal import Refusal
 from authws_desktop.admission.visitor import Visitor
+from authws_desktop.hub.client import Client
 from authws_desktop.protocol import failures as fail
 from authws_desktop.protocol.failures import Failure
 from authws_desktop.server.endpoint import Endpoint
 from authws_desktop.server.websocket.answers import refusal
+from authws_desktop.server.websocket.outbox import Outbox
+from authws_desktop.traffic.record import Identity
 from authws_desktop.traffic.redaction import redact_text
 
 TOKEN_SUBPROTOCOL = "access_token"  # noqa: S105 - a name
 """Offered together with a token, by browsers that can set no header; answered alone."""
 _TOKEN_FIELDS = ("token", "access_token")
 _SHOWN_CHARS = 200
+_AGENT_CHARS = 256
 
 # The library's logger would repeat each head and frame at debug level, tokens included.
 silent_logger = logging.getLogger(f"{__name__}.wire")
@@ -74,6 +80,23 @@ class Handshake:
     def is_accepted(self) -> bool:
         """Whether the connection is open now."""
         return self.status == HTTPStatus.SWITCHING_PROTOCOLS
+
+    @property
+    def shown_agent(self) -> str:
+        """The user agent without secrets, cut to a length that can be kept."""
+        return redact_text(self.user_agent)[:_AGENT_CHARS]
+
+    @property
+    def description(self) -> str:
+        """How the client came in, for the traffic: what explains why it works, or why it does not."""
+        parts = [redact_text(self.path) or "no path"]
+        if self.offered:
+            offered = ", ".join(redact_text(each) for each in self.offered)
+            parts.append(f"subprotocol {redact_text(self.offered[0])} of those offered ({offered})")
+        if self.token is not None:
+            parts.append(f"token in the {self.token.place}")
+        parts.append(self.shown_agent or "no user agent given")
+        return " · ".join(parts)
 
 
 @dataclass
@@ -224,13 +247,24 @@ def _first(request: Request, name: str) -> str:
     return found[0] if found else ""
 
 
-def describe(handshake: Handshake) -> str:
-    """Return how a client came in, as its row tells: what explains why it works, or why it does not."""
-    parts = [redact_text(handshake.path) or "no path"]
-    if handshake.offered:
-        offered = ", ".join(redact_text(each) for each in handshake.offered)
-        parts.append(f"subprotocol {redact_text(handshake.offered[0])} of those offered ({offered})")
-    if handshake.token is not None:
-        parts.append(f"token in the {handshake.token.place}")
-    parts.append(redact_text(handshake.user_agent)[:256] or "no user agent given")
-    return " · ".join(parts)
+def new_client(
+    endpoint: Endpoint, handshake: Handshake, identity: Identity, outbox: Outbox, port: int
+) -> Client:
+    """Return the client of a connection that is open now.
+
+    Args:
+        endpoint: The state that all connections share.
+        handshake: Its handshake.
+        identity: Who it is to the traffic.
+        outbox: Its sending side.
+        port: The client's own.
+    """
+    return Client(
+        identity,
+        outbox,
+        endpoint.new_rate_limit(),
+        now_s=time.time(),
+        port=port,
+        is_loopback=is_loopback(identity.address),
+        user_agent=handshake.shown_agent,
+    )

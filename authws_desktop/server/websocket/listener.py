@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol, cast
 
+from authws_desktop.network.addresses import socket_name
 from authws_desktop.network.tls.tls import HANDSHAKE, TlsLayer
 from authws_desktop.protocol import failures as fail
 from authws_desktop.protocol.failures import Failure
@@ -99,8 +100,7 @@ class Listener(asyncio.Protocol):
         """Take a place, and begin to read; the head must be complete within ten seconds."""
         transport = cast("asyncio.Transport", transport)  # uvloop's is no subclass of it
         self._transport = transport
-        name = transport.get_extra_info("peername")
-        self._address = str(name[0]) if name else ""
+        self._address = socket_name(transport, "peername")[0]
         if self._is_new and not self._take_place(transport):
             return
         self._endpoint.heads.add(self)
