@@ -21,6 +21,17 @@ _TEXT = (
     "from the server's side: `receive` is what clients send. The HTTP side is in /openapi.json."
 )
 _CHANNEL = "#/channels/websocket"
+_SERVERS: dict[str, Any] = {
+    "host": {
+        "host": "{address}:{port}",
+        "protocol": "ws",
+        "description": "One port for HTTP and WebSocket.",
+        "variables": {
+            "address": {"default": "localhost", "description": "IP address or name of the computer."},
+            "port": {"default": "4000"},
+        },
+    }
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +87,6 @@ _REQUIRED = {"sendDirect": ["type", "to", "content"]}
 @cache
 def asyncapi() -> Schema:
     """Return the document."""
-    structs: list[Struct] = [message.struct for message in MESSAGES]
-    received: list[Struct] = [message.struct for message in MESSAGES if message.replies]
-    schemas = schemas_of([*structs, *CONVENTIONS], received=frozenset([*received, *CONVENTIONS]))
-    payloads = {message.key: schemas[schema_name(message.struct)] for message in MESSAGES}
-    for struct in structs:
-        if struct not in _SHARED:
-            del schemas[schema_name(struct)]
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -92,34 +96,10 @@ def asyncapi() -> Schema:
             "description": _TEXT,
         },
         "defaultContentType": JSON,
-        "servers": {
-            "host": {
-                "host": "{address}:{port}",
-                "protocol": "ws",
-                "description": "One port for HTTP and WebSocket.",
-                "variables": {
-                    "address": {"default": "localhost", "description": "IP address or name of the computer."},
-                    "port": {"default": "4000"},
-                },
-            }
-        },
-        "channels": {
-            "websocket": {
-                "address": "/ws",
-                "summary": "The WebSocket: here, at /, and at every path that is no route of the HTTP side.",
-                "messages": {
-                    message.key: {"$ref": f"#/components/messages/{message.key}"} for message in MESSAGES
-                },
-                "bindings": {"ws": {"method": "GET", "bindingVersion": "0.1.0"}},
-            }
-        },
+        "servers": _SERVERS,
+        "channels": {"websocket": _channel()},
         "operations": dict(_operation(message) for message in MESSAGES),
-        "components": {
-            "messages": {
-                message.key: _message(message, payloads[message.key], schemas) for message in MESSAGES
-            },
-            "schemas": schemas,
-        },
+        "components": _components(),
         "x-content-conventions": {
             "description": "What the web client understands in `content` besides words. The server passes on "
             "any JSON and knows none of these; content with other fields than these is shown as text.",
@@ -130,6 +110,28 @@ def asyncapi() -> Schema:
             for code, text in RECONNECT_TEXT.items()
         },
     }
+
+
+def _channel() -> dict[str, Any]:
+    return {
+        "address": "/ws",
+        "summary": "The WebSocket: here, at /, and at every path that is no route of the HTTP side.",
+        "messages": {message.key: {"$ref": f"#/components/messages/{message.key}"} for message in MESSAGES},
+        "bindings": {"ws": {"method": "GET", "bindingVersion": "0.1.0"}},
+    }
+
+
+def _components() -> dict[str, Any]:
+    structs: list[Struct] = [message.struct for message in MESSAGES]
+    received: list[Struct] = [message.struct for message in MESSAGES if message.replies]
+    schemas = schemas_of([*structs, *CONVENTIONS], received=frozenset([*received, *CONVENTIONS]))
+    payloads = {message.key: schemas[schema_name(message.struct)] for message in MESSAGES}
+    # Each stands in its message; as a component it would be there twice.
+    for struct in structs:
+        if struct not in _SHARED:
+            del schemas[schema_name(struct)]
+    messages = {message.key: _message(message, payloads[message.key], schemas) for message in MESSAGES}
+    return {"messages": messages, "schemas": schemas}
 
 
 def _message(message: WireMessage, payload: Schema, schemas: dict[str, Schema]) -> dict[str, Any]:
