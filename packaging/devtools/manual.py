@@ -1,6 +1,6 @@
-r"""The man page: commands and options from the program's parser, the rest as written in `HEAD` and `FOOT`.
+"""The man page: options and commands from the program's parser; what stands around them is written by hand.
 
-`python3 dev.py manual` writes it; a test compares it with the parser.
+`python3 dev.py manual` brings it up to date; a test compares it with the parser.
 """
 
 import argparse
@@ -10,50 +10,8 @@ from authws_desktop.cli.main import build_parser
 from devtools.processes import ROOT, say
 
 FILE = ROOT / "packaging" / "linux" / "authws-desktop.1"
-HEAD = r""".TH AUTHWS\-DESKTOP 1 "@DATE@" "Authws Desktop @VERSION@" "User Commands"
-.SH NAME
-authws\-desktop \- host a real\-time WebSocket server with real logins
-.SH SYNOPSIS
-.B authws\-desktop
-.RI [ "common options" ]
-.RI [ COMMAND ]
-.SH DESCRIPTION
-Without a command it opens a window from which a server is started and watched.
-People register and log in over HTTP and then exchange messages over WebSocket,
-both on one TCP port (4000).
-A browser that opens the server's address gets a web client.
-"""
-FOOT = r""".SH ENVIRONMENT
-.TP
-.BR HOST ", " PORT ", " JWT_SECRET
-Override the saved settings; so does a variable
-.BI AUTHWS_ NAME
-for every setting.
-A file
-.I .env
-in the working folder may hold them too.
-.SH FILES
-.TP
-.I ~/.config/authws\-desktop
-Settings (settings.toml), the signing secret (secret.json) and bans (bans.json).
-.TP
-.I ~/.local/share/authws\-desktop
-Accounts and kept messages (accounts.db), the history of the traffic, certificates made here.
-.TP
-.I ~/.local/state/authws\-desktop/log
-The program's log.
-.PP
-With
-.BI \-\-data\-dir " FOLDER"
-all of them lie in that folder.
-.SH EXIT STATUS
-0 on success, 1 when it could not do what was asked (a sentence says why), 2 for wrong arguments.
-.SH EXAMPLES
-.nf
-authws\-desktop serve \-\-host 0.0.0.0 \-\-port 4000
-authws\-desktop user add ana \-\-role host \-\-generate
-.fi
-"""
+FIRST_MADE, FIRST_WRITTEN = ".SH OPTIONS\n", ".SH ENVIRONMENT\n"
+"""Headings: what begins with the one and ends before the other is made."""
 
 
 def roff(text: str) -> str:
@@ -119,15 +77,16 @@ def _command(words: str, help_: str, parser: argparse.ArgumentParser) -> str:
     return "\n".join([*lines, *_options(parser, wants_common=False)])
 
 
-def manual() -> str:
-    """Return the whole page."""
+def manual(page: str) -> str:
+    """Return a page with its options and commands as the parser has them now."""
     parser = build_parser()
-    parts = [HEAD.rstrip("\n"), ".SH OPTIONS", *_options(parser, wants_common=False)]
+    parts = [FIRST_MADE.rstrip(), *_options(parser, wants_common=False)]
     parts += [".SS Common options", "Every command takes them.", *_options(parser, wants_common=True)]
-    parts += [".SH COMMANDS", *(_command(*each) for each in _commands(parser)), FOOT.rstrip("\n")]
-    return "\n".join(parts) + "\n"
+    parts += [".SH COMMANDS", *(_command(*each) for each in _commands(parser))]
+    head, _, rest = page.partition(FIRST_MADE)
+    return head + "\n".join(parts) + "\n" + FIRST_WRITTEN + rest.partition(FIRST_WRITTEN)[2]
 
 
 if __name__ == "__main__":
-    FILE.write_text(manual(), encoding="utf-8")
+    FILE.write_text(manual(FILE.read_text(encoding="utf-8")), encoding="utf-8")
     say(f"Wrote {FILE.relative_to(ROOT)}.")

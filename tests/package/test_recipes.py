@@ -217,7 +217,7 @@ def test_the_menu_entry_is_valid() -> None:
 def test_the_manual_is_the_parser_s() -> None:
     """If this fails: `python3 dev.py manual`."""
     page = text_of("linux", f"{NAME}.1")
-    assert page == manual.manual()
+    assert page == manual.manual(page)
     plain = page.replace("\\-", "-")
     for words in ("user pending", "user approve USERNAME", "invite add", "ban add", "--keep-connected"):
         assert words in plain
