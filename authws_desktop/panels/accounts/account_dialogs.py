@@ -146,7 +146,7 @@ class EditDialog(UserDialog):
         self.update_controls()
 
     def _tell_conflict(self, error: ChangedMeanwhile) -> None:
-        """Go on from the account as it is now: what the person did not touch follows it."""
+        """Take over the account as it is now: fields that the person did not edit show its new values."""
         before = next(account for account in self._chosen if account.id == error.account.id)
         self._chosen[self._chosen.index(before)] = error.account
         if self.name_field is not None and self.name_field.line.text() == before.username:

@@ -1,4 +1,4 @@
-"""Keeps the model of accounts true, at a bounded cost."""
+"""Updates the table of accounts from the server's state, at a bounded cost."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ REST_FACTOR = 9
 
 
 class AccountsFollower:
-    """Compares what the server has with what it saw last, and tells the model.
+    """Compares the accounts with those of its last look, and puts the differences into the model.
 
     Many accounts are read in slices, one a call, so that no call holds up the server.
 
@@ -44,7 +44,7 @@ class AccountsFollower:
         self._day = datetime.date.min
 
     def follow(self, *, is_urgent: bool = False) -> bool:
-        """Bring the model up to date, or a slice nearer to it; `True` if it changed.
+        """Update the model, or go on with an update that takes several calls; `True` if it changed.
 
         Every use of a token counts as a change. With many thousand accounts a change therefore waits until
         most of the time was left to the server.
@@ -71,12 +71,12 @@ class AccountsFollower:
         return self._has_changed
 
     def hurry(self) -> None:
-        """Look anew with the next call, however long the last look took."""
+        """Begin a new look with the next call, without the pause that follows an expensive one."""
         self._reading = None
         self._rest_until_s = 0.0
 
     def _read(self) -> Iterator[None]:
-        """Read what is true now, a slice at a time, and show it."""
+        """Read all accounts, a slice at each step, and show them."""
         accounts, hub = self._service.accounts, self._service.hub
         key = (accounts.revision, int(time.time()) // EXPIRY_LOOK_S)
         seen = (hub.revision, *key)

@@ -305,7 +305,7 @@ class AccountsPage(TablePage[AccountRow]):
     # Qt
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Be true from the first moment."""
+        """Bring the table up to date before it is seen; overrides Qt's."""
         super().showEvent(event)
         self.refresh()
 

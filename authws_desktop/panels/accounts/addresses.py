@@ -41,7 +41,7 @@ class Addresses:
         return self._read()
 
     def scanned(self, address: str) -> str:
-        """Return what the code for an address holds: one that leads into a browser's warning helps nobody."""
+        """Return what the QR code of an address says: the trust page, where https would meet a warning."""
         secure = "https://"
         if not (self._is_trust_needed() and address.startswith(secure)):
             return address
@@ -59,7 +59,7 @@ class Addresses:
 
 
 def given_urls(service: Service) -> list[str]:
-    """Return where a server is found, or where it will be once it runs."""
+    """Return the addresses of a running server, or those that a stopped one will have; best first."""
     if service.location.urls:
         return service.location.urls
     values = service.settings.values

@@ -49,7 +49,7 @@ MOST_LISTED = 100
 
 
 class Inspector(QWidget):
-    """Follows the selection, and reality.
+    """Shows the selected accounts, and is kept up to date while it is seen.
 
     Attributes:
         name_label: Whom it shows.

@@ -135,7 +135,7 @@ class PasswordEditor(QWidget):
         self.generate_button.clicked.connect(self._on_generate_clicked)
 
     def offer(self) -> None:
-        """Put a generated password in, hidden: nobody thinks one up for somebody else."""
+        """Fill in a generated password, hidden: a host need not think one up for somebody else."""
         self.line.setText(generate_password())
 
     def known_changed(self) -> None:

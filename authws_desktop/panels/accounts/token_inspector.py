@@ -119,7 +119,7 @@ class TokenInspector(Dialog):
         return text[6:].lstrip(":") if text[:6].casefold() == "bearer" else text
 
     def refresh(self) -> None:
-        """Say the times anew, and what became of user and session meanwhile."""
+        """Update the times in words, and the state of the token's user and session."""
         if abs(self._now() - self._looked_at_s) >= _LOOK_EVERY_S:
             self._show_token()
 

@@ -62,7 +62,7 @@ class SnippetPage(QWidget):
 class TrialUserDialog(Dialog):
     """A user to try the server with: one that was just made, or a token for one that was there.
 
-    It lies beside the window, not before it: its login can be watched arriving.
+    It is not modal and lies beside the window, where the login can be watched arriving.
 
     Attributes:
         user: The account, its password and its present token.

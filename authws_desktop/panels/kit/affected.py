@@ -1,4 +1,4 @@
-"""What an act will do to people, in a sentence that is true at the moment it is read."""
+"""What an act will do to accounts, tokens and connections, in words, counted when they are asked for."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def under_bar(content: QWidget) -> QHBoxLayout:
 
 
 def below_table(note: QWidget) -> QHBoxLayout:
-    """Return a row for a note that comes and goes: below a table, no row of it jumps."""
+    """Return a row for a note that comes and goes; it stands below a table, so that no table row moves."""
     row = QHBoxLayout()
     row.setContentsMargins(2 * GRID, 0, 2 * GRID, GRID)
     row.addWidget(note)
@@ -40,7 +40,7 @@ def below_table(note: QWidget) -> QHBoxLayout:
 
 
 class ActionButton(QPushButton):
-    """A button that always says and does what its action does.
+    """A button with text, tool tip, state and effect of an action, kept in step with it.
 
     Args:
         theme: Icons.

@@ -1,4 +1,4 @@
-"""Two people change one account: who comes last is told, and decides with open eyes."""
+"""Edit conflicts: who saves an account that somebody else changed meanwhile is told, and decides."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is brought up to date when: the window has one timer, and everything that follows reality hangs on it.
+"""What is refreshed when: the window has one timer, to which everything is tied that shows changing state.
 
 The server never calls the window; the window looks. What is in sight is looked at ten times a second at most,
 what works out of sight once a second, and what is neither not at all.
@@ -22,7 +22,7 @@ UNSEEN_INTERVAL_MS = 1000
 
 
 class Refreshed(Protocol):
-    """What follows reality."""
+    """Something that shows changing state, and is refreshed by the window's timer."""
 
     def refresh(self) -> None:
         """Show what is true now; cheap where nothing changed."""

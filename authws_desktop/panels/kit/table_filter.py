@@ -97,7 +97,7 @@ class TableFilter(QAbstractProxyModel, Generic[T]):
     # What is shown, and in which order
 
     def _arrange(self) -> None:
-        """Show what is to be shown now."""
+        """Show the rows that search and narrowing leave, in order."""
         self._show(self._wanted())
 
     def _wanted(self) -> list[int]:

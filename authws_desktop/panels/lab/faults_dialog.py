@@ -60,7 +60,7 @@ class FaultsDialog(ListDialog[ActiveFaults]):
     Attributes:
         whose_choice: For whom.
         form: What is broken.
-        confirm_check: That others, too, are broken; there where others reach the server.
+        confirm_check: That other people's connections break, too; shown where others reach the server.
         put_button: Switches on, in place of what the target had.
         end_button, end_all_button: End the chosen ones, and all.
 

@@ -105,7 +105,7 @@ def compare(here: Sequence[Record], there: Sequence[Record]) -> Comparison:
 
 
 def _when(pairs: Sequence[Pair], here: Sequence[Record]) -> float:
-    """Return the number of the row of this run at which a difference stands."""
+    """Return where a difference stands among the rows of this run: a row's number, or half past it."""
     last = pairs[-1]
     if last.here is not None:
         return last.here.number

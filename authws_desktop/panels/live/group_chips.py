@@ -102,7 +102,7 @@ class GroupChips(QWidget):
             self._show_counts()
 
     def start_over(self, after: int) -> None:
-        """Count anew, from behind a record."""
+        """Set all counts to zero, and count only records after a number."""
         self.counts.start_over(after)
         self._show_counts()
 

@@ -168,7 +168,7 @@ class LivePage(QWidget):
 
     @Slot(object)
     def _on_time_chosen(self, span: Span | None) -> None:
-        """Let the users be those of then: at the end of the time that is shown."""
+        """Show the users as they were at the end of the chosen time."""
         if span is None:
             self.users.show_now()
             return

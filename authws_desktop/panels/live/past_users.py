@@ -66,7 +66,7 @@ def users_at(moment_s: float, records: Sequence[Record], live: Iterable[Client])
 
 
 def _follow(track: _Track, record: Record) -> None:
-    """Take in a row from before the moment."""
+    """Update a connection's state by a row from before the moment."""
     track.rows += 1
     track.identity = record.identity
     if record.kind is Kind.CONNECT:
@@ -76,7 +76,7 @@ def _follow(track: _Track, record: Record) -> None:
 
 
 def _look_back(track: _Track, record: Record) -> None:
-    """Take in the first row from behind the moment: it tells what was before it."""
+    """Infer a connection's state at the moment from the first row after it."""
     track.is_later = True
     if record.kind is Kind.CONNECT:
         track.is_gone = True

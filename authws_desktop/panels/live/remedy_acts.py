@@ -90,7 +90,7 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is asked of the program.
+    """The state of the program that explanations depend on.
 
     Attributes:
         ring: The rows before.

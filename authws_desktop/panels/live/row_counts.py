@@ -53,7 +53,7 @@ class RowCounts:
         self._ring: TrafficRing | None = None
 
     def start_over(self, after: int) -> None:
-        """Count anew, from behind a record."""
+        """Set all counts to zero, and count only records after a number."""
         self.groups.clear()
         self.seconds.clear()
         self.era += 1

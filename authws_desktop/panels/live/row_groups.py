@@ -61,14 +61,14 @@ def count_groups(records: Iterable[Record]) -> Counter[RowGroup]:
 
 
 def leaving_out(groups: frozenset[RowGroup]) -> Predicate | None:
-    """Return what lets only rows of other groups pass; `None` where that is every row."""
+    """Return a predicate that accepts rows of all groups but these; `None` where none is left out."""
     if not groups:
         return None
     return lambda record: group_of(record) not in groups
 
 
 def both(first: Predicate | None, second: Predicate | None) -> Predicate | None:
-    """Return what lets pass what both let pass; `None` lets pass everything."""
+    """Return a predicate that accepts what both accept; `None` stands for one that accepts everything."""
     if first is None or second is None:
         return first or second
     return lambda record: first(record) and second(record)

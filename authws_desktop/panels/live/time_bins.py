@@ -25,7 +25,7 @@ class Span(NamedTuple):
 
 
 def within(span: Span | None) -> Predicate | None:
-    """Return what lets only rows of a stretch of time pass; `None` where there is no stretch."""
+    """Return a predicate that accepts the rows of a stretch of time; `None` where there is no stretch."""
     if span is None:
         return None
     start_s, end_s = span

@@ -243,7 +243,7 @@ class TrafficPanel(QWidget):
 
     @Slot()
     def show_newest(self) -> None:
-        """Go on, and keep the newest row in view."""
+        """End a pause, and keep the newest row in view."""
         self.pause_button.setChecked(False)
         self.view.set_following(True)
         self.view.setFocus()
@@ -392,7 +392,7 @@ class TrafficPanel(QWidget):
 
 
 def _lower(bar: QWidget) -> None:
-    """Let a note be as high as its button, which is as high as the line that it stands in."""
+    """Take away a note's margins above and below, so that it is no higher than the line it stands in."""
     layout = bar.layout()
     if layout is not None:
         margins = layout.contentsMargins()

@@ -66,7 +66,7 @@ class TrafficWelcome(EmptyState):
             self._say_welcome()
 
     def place(self) -> None:
-        """Lie below the rows, where there are some."""
+        """Set the size: all of the table, or what is below the server's own rows."""
         place = self._view.viewport().rect()
         shown = self._model.rowCount()
         place.setTop(place.top() + (shown * ROW_HEIGHT if shown <= MOST_OWN_ROWS else 0))

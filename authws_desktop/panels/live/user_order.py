@@ -10,7 +10,7 @@ from authws_desktop.panels.live.user_rows import Group, UserColumn, raw_value
 
 
 class _Descending:
-    """Turns a sort key round."""
+    """Wraps a sort key so that it sorts in descending order."""
 
     __slots__ = ("value",)
 

@@ -89,7 +89,7 @@ class Group:
         return self._totals
 
     def changed(self) -> None:
-        """Say that its connections are others now."""
+        """Forget the totals, after its connections changed."""
         self._totals = None
 
 

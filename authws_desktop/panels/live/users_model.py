@@ -254,7 +254,7 @@ class UsersModel(QAbstractItemModel):
         return {key: client for key, client in everybody if user_rows.matches(client, self._words)}
 
     def _fill(self) -> None:
-        """Take in everybody at once; nothing can be selected or open yet."""
+        """Insert all connections by one reset of the model, which costs no selection: it was empty."""
         revision = self._hub.revision
         if wanted := self._wanted():
             self.beginResetModel()
@@ -304,7 +304,7 @@ class UsersModel(QAbstractItemModel):
         self._place[client.client_id] = group
 
     def _move(self, client: Client, source: Group) -> None:
-        """Let a connection change its user, keeping it selected: it logged in."""
+        """Move a connection that logged in below its user; it stays selected."""
         target = self._by_key.get(client.identity.user_id)
         if target is None:
             target = self._new_group(client)

@@ -36,7 +36,7 @@ def field_problem(name: str, value: Any) -> str:
 
 
 def _listen_problem(value: str) -> str:
-    """Whether an adapter has the address shows when the server listens there: it may be plugged in later."""
+    """Check the form only: whether an adapter has the address is known when the server listens there."""
     is_name = _NAME.fullmatch(value) and not _NUMBERS.fullmatch(value)
     words = _tr("Write localhost, 0.0.0.0 or one adapter's address, without http:// and port; not “{value}”.")
     return "" if is_name or is_ip_address(value) else words.format(value=value)

@@ -303,7 +303,7 @@ class SettingField(SettingRow):
 
     @property
     def is_default(self) -> bool:
-        """Whether the value loaded last is the one that newcomers have."""
+        """Whether the value loaded last is the setting's default."""
         return bool(self._loaded == getattr(Settings(), self.name))
 
     @property

@@ -46,7 +46,7 @@ class Notifications(QObject):
         self.keep_awake = KeepAwake()
 
     def _counts(self) -> dict[str, int]:
-        """Return what may grow, by the setting that tells of it."""
+        """Return the totals whose growth is told, by the setting that switches the message on."""
         return {
             "notify_newcomer": len(self._service.accounts.registration.pending()),
             "notify_first_client": min(1, len(self._service.hub.clients)),
@@ -76,7 +76,7 @@ class Notifications(QObject):
             self.keep_awake.release()
 
     def _may_tell(self, name: str) -> bool:
-        """Tell whether it is time; what has to wait is told together later."""
+        """Return whether the last message is long enough ago; what comes earlier is told later, together."""
         return self._monotonic() - self._told_s.get(name, -AT_MOST_EVERY_S) >= AT_MOST_EVERY_S
 
     def _tell(self, name: str, count: int) -> None:

@@ -1,4 +1,4 @@
-"""What leads from one page to another: pages know nothing of each other."""
+"""Connects the signals of pages with other pages, so that pages need not know each other."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from authws_desktop.panels.window.server_bar import ServerBar
 
 
 class Passages(QObject):
-    """Connects what one page asks for with what has it.
+    """Connects what one page asks for with the page or dialog that has it.
 
     Args:
         live: Asks for accounts, tokens, and remedies.

@@ -139,7 +139,7 @@ class Projector(QWidget):
 
     @Slot()
     def open(self) -> None:
-        """Come into sight."""
+        """Show the window in front of the others."""
         self.show()
         self.raise_()
         self.activateWindow()
@@ -247,7 +247,7 @@ class Projector(QWidget):
         self._fit_banner(unit)
 
     def _fit_banner(self, unit: float) -> None:
-        """Let what is said take a fifth of the wall at most; the end of a novel is cut."""
+        """Limit what is said to a fifth of the wall; a longer text is cut."""
         margin, room = round(24 * unit), round(self.height() * BANNER_SHARE)
         self.banner.setMargin(margin)
         self.banner.setMaximumHeight(room)
@@ -281,7 +281,7 @@ class Projector(QWidget):
         self._fit()
 
     def show_error(self, text: str) -> None:
-        """Nothing that the room need read."""
+        """Show nothing: everybody in the room would read it."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """B hides all, W asks for the Wi-Fi, F11 fills the screen, Escape goes back; overrides Qt's."""

@@ -9,7 +9,7 @@ from authws_desktop.server.service import Service
 
 
 class ServiceBridge(QObject):
-    """The one thing the server announces: another state, or other settings.
+    """Emits a signal when the server's state or settings change.
 
     Signals:
         state_changed: `service.state`, `service.failure` or `service.settings` is another one.

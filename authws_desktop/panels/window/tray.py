@@ -72,12 +72,12 @@ class Tray(QObject):
         self.icon.messageClicked.connect(self.opened)
 
     def show(self) -> None:
-        """Be in the tray."""
+        """Show the icon in the tray."""
         self.refresh()
         self.icon.show()
 
     def hide(self) -> None:
-        """Leave the tray."""
+        """Take the icon out of the tray."""
         self.icon.hide()
 
     def refresh(self) -> None:
