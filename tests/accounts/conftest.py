@@ -11,10 +11,13 @@ import msgspec
 import pytest
 
 from authws_desktop.accounts.accounts import Accounts
+from authws_desktop.accounts.errors import TokenRefused
 from authws_desktop.accounts.keys import SigningKeys
+from authws_desktop.accounts.models import EndedTokens
 from authws_desktop.accounts.store import transaction
 from authws_desktop.accounts.store.changes import Snapshot
 from authws_desktop.accounts.store.database import sqlite_url
+from authws_desktop.protocol.codes import AuthReason
 
 
 class Clock:
@@ -123,3 +126,23 @@ async def open_accounts(
 async def accounts(open_accounts: OpenAccounts) -> Accounts:
     """Accounts on an empty database."""
     return await open_accounts()
+
+
+def watch(accounts: Accounts) -> list[EndedTokens]:
+    """Return a list that fills with what observers are told."""
+    told: list[EndedTokens] = []
+    accounts.observe_ended(told.append)
+    return told
+
+
+@pytest.fixture
+def ended(accounts: Accounts) -> list[EndedTokens]:
+    """What observers are told."""
+    return watch(accounts)
+
+
+def reason_of(accounts: Accounts, token: str) -> AuthReason:
+    """Return why a token is refused."""
+    with pytest.raises(TokenRefused) as refused:
+        accounts.sessions.check(token)
+    return refused.value.reason

@@ -18,7 +18,6 @@ from authws_desktop.accounts.errors import (
     KeysError,
     StoreError,
     StoreFailure,
-    TokenRefused,
     UnknownAccount,
     UsernameTaken,
 )
@@ -27,23 +26,9 @@ from authws_desktop.accounts.models import EndedTokens, EndReason, Role
 from authws_desktop.accounts.store.database import sqlite_url
 from authws_desktop.protocol.codes import AuthReason
 
-from .conftest import Clock, OpenAccounts, stored
+from .conftest import Clock, OpenAccounts, reason_of, stored, watch
 
 PASSWORD = "correct horse"
-
-
-def watch(accounts: Accounts) -> list[EndedTokens]:
-    """Return a list that fills with what observers are told."""
-    told: list[EndedTokens] = []
-    accounts.observe_ended(told.append)
-    return told
-
-
-def reason_of(accounts: Accounts, token: str) -> AuthReason:
-    """Return why a token is refused."""
-    with pytest.raises(TokenRefused) as refused:
-        accounts.sessions.check(token)
-    return refused.value.reason
 
 
 async def test_a_host_makes_accounts(accounts: Accounts) -> None:

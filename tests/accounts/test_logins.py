@@ -17,31 +17,15 @@ from authws_desktop.accounts.errors import (
     InvalidCredentials,
     InvalidField,
     Throttled,
-    TokenRefused,
 )
 from authws_desktop.accounts.hashing import MAX_WAITING_PER_LANE
 from authws_desktop.accounts.models import EndedTokens, EndReason
 from authws_desktop.accounts.store import users
 from authws_desktop.protocol.codes import AuthReason
 
-from .conftest import Clock, OpenAccounts, choose
+from .conftest import Clock, OpenAccounts, choose, reason_of
 
 PASSWORD = "correct horse"
-
-
-@pytest.fixture
-def ended(accounts: Accounts) -> list[EndedTokens]:
-    """What observers are told."""
-    told: list[EndedTokens] = []
-    accounts.observe_ended(told.append)
-    return told
-
-
-def reason_of(accounts: Accounts, token: str) -> AuthReason:
-    """Return why a token is refused."""
-    with pytest.raises(TokenRefused) as refused:
-        accounts.sessions.check(token)
-    return refused.value.reason
 
 
 @pytest.mark.parametrize("name", ["nobody", "", "a\0b", "ana\ud800", "x" * 10_000, "ana\n"])

@@ -12,24 +12,9 @@ from authws_desktop.accounts.errors import (
 from authws_desktop.accounts.models import EndedTokens, EndReason
 from authws_desktop.protocol.codes import AuthReason
 
-from .conftest import Clock, OpenAccounts, stored
+from .conftest import Clock, OpenAccounts, reason_of, stored
 
 PASSWORD = "correct horse"
-
-
-@pytest.fixture
-def ended(accounts: Accounts) -> list[EndedTokens]:
-    """What observers are told."""
-    told: list[EndedTokens] = []
-    accounts.observe_ended(told.append)
-    return told
-
-
-def reason_of(accounts: Accounts, token: str) -> AuthReason:
-    """Return why a token is refused."""
-    with pytest.raises(TokenRefused) as refused:
-        accounts.sessions.check(token)
-    return refused.value.reason
 
 
 async def test_refreshing_gives_a_second_token(accounts: Accounts, clock: Clock) -> None:

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from authws_desktop.app import new_application
+from authws_desktop.logs import LogRing
+from authws_desktop.panels.kit.theme import Theme
+from authws_desktop.panels.kit.window_state import WindowState
+from authws_desktop.panels.window.main_window import MainWindow
+from authws_desktop.paths import DataPaths
+from authws_desktop.server.service import Service
+from tests.own_clients import loaded
 
 PROGRAM = [sys.executable, "-m", "authws_desktop"]
 WAIT_S = 60
@@ -95,3 +105,31 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
         if process.poll() is None:
             process.kill()
         process.communicate()
+
+
+@pytest.fixture
+def log_ring() -> Iterator[LogRing]:
+    ring = LogRing()
+    logging.getLogger().addHandler(ring)
+    yield ring
+    logging.getLogger().removeHandler(ring)
+
+
+@pytest.fixture
+async def service(tmp_path: Path) -> AsyncIterator[Service]:
+    service = Service(loaded(tmp_path), DataPaths.under(tmp_path), password_cost=4)
+    await service.open()
+    yield service
+    await service.close()
+
+
+@pytest.fixture
+async def window(service: Service, log_ring: LogRing) -> AsyncIterator[MainWindow]:
+    """Return the whole window, shown, on a fresh profile."""
+    theme = Theme()
+    theme.apply(new_application(), "light")
+    window = MainWindow(service, theme, WindowState(service.paths.window_file), log_ring)
+    window.show()
+    yield window
+    window.close_for_good()
+    window.deleteLater()

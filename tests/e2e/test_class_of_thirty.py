@@ -6,9 +6,8 @@ real clients over HTTP and WebSocket.
 
 from __future__ import annotations
 
-import logging
 import re
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,24 +17,19 @@ from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtTest import QTest
 
 from authws_desktop.accounts.models import Role
-from authws_desktop.app import new_application
-from authws_desktop.logs import LogRing
 from authws_desktop.panels.accounts.account_dialogs import ResetPasswordDialog
 from authws_desktop.panels.accounts.accounts_page import AccountsPage
 from authws_desktop.panels.accounts.accounts_table import AccountColumn
 from authws_desktop.panels.accounts.cards_dialog import CardsDialog
 from authws_desktop.panels.accounts.import_dialog import DONE, PREVIEW, ImportDialog
 from authws_desktop.panels.kit.affected_dialog import AffectedDialog
-from authws_desktop.panels.kit.theme import Theme
-from authws_desktop.panels.kit.window_state import WindowState
 from authws_desktop.panels.log.acts import ACT, TARGET
 from authws_desktop.panels.log.log_page import AUDIT, LogPage
 from authws_desktop.panels.settings.secret_dialog import SecretDialog
 from authws_desktop.panels.settings.settings_page import SettingsPage
 from authws_desktop.panels.window.main_window import MainWindow
-from authws_desktop.paths import DataPaths
 from authws_desktop.server.service import ServerState, Service
-from tests.own_clients import HttpClient, WsClient, eventually, http_client, loaded, ws_client
+from tests.own_clients import HttpClient, WsClient, eventually, http_client, ws_client
 from tests.panels.support import closed, dialog_of
 
 pytestmark = pytest.mark.e2e
@@ -50,34 +44,6 @@ class Pupil:
     password: str
     token: str
     client: WsClient
-
-
-@pytest.fixture
-def log_ring() -> Iterator[LogRing]:
-    ring = LogRing()
-    logging.getLogger().addHandler(ring)
-    yield ring
-    logging.getLogger().removeHandler(ring)
-
-
-@pytest.fixture
-async def service(tmp_path: Path) -> AsyncIterator[Service]:
-    service = Service(loaded(tmp_path), DataPaths.under(tmp_path), password_cost=4)
-    await service.open()
-    yield service
-    await service.close()
-
-
-@pytest.fixture
-async def window(service: Service, log_ring: LogRing) -> AsyncIterator[MainWindow]:
-    """Return the whole window, shown, on a fresh profile."""
-    theme = Theme()
-    theme.apply(new_application(), "light")
-    window = MainWindow(service, theme, WindowState(service.paths.window_file), log_ring)
-    window.show()
-    yield window
-    window.close_for_good()
-    window.deleteLater()
 
 
 async def test_a_class_of_thirty(window: MainWindow, service: Service, tmp_path: Path) -> None:

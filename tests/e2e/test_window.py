@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import logging
 import os
 import signal
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,48 +20,16 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 
 from authws_desktop.app import new_application
-from authws_desktop.logs import LogRing
-from authws_desktop.panels.kit.theme import Theme
-from authws_desktop.panels.kit.window_state import WindowState
 from authws_desktop.panels.live.live_page import LivePage
 from authws_desktop.panels.window.main_window import MainWindow
-from authws_desktop.paths import DataPaths
 from authws_desktop.server.service import ServerState, Service
 from tests.e2e.conftest import PROGRAM, WAIT_S
-from tests.own_clients import PASSWORD, eventually, loaded
+from tests.own_clients import PASSWORD, eventually
 from tests.ports import free_port
 
 pytestmark = pytest.mark.e2e
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-
-
-@pytest.fixture
-def log_ring() -> Iterator[LogRing]:
-    ring = LogRing()
-    logging.getLogger().addHandler(ring)
-    yield ring
-    logging.getLogger().removeHandler(ring)
-
-
-@pytest.fixture
-async def service(tmp_path: Path) -> AsyncIterator[Service]:
-    service = Service(loaded(tmp_path), DataPaths.under(tmp_path), password_cost=4)
-    await service.open()
-    yield service
-    await service.close()
-
-
-@pytest.fixture
-async def window(service: Service, log_ring: LogRing) -> AsyncIterator[MainWindow]:
-    """Return the whole window, shown, on a fresh profile."""
-    theme = Theme()
-    theme.apply(new_application(), "light")
-    window = MainWindow(service, theme, WindowState(service.paths.window_file), log_ring)
-    window.show()
-    yield window
-    window.close_for_good()
-    window.deleteLater()
 
 
 async def run_client(*command: str) -> dict[str, Any]:

@@ -3,23 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
 
-from authws_desktop.settings import Settings, SettingsError, SettingsFile, Source, load_settings, read_saved
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "config" / "settings.toml"
-
-
-def load(file: Path, **options: Any) -> Any:
-    options.setdefault("environment", {})
-    options.setdefault("dotenv_file", file.with_name("none.env"))
-    return load_settings(file, **options)
+from authws_desktop.settings import Settings, SettingsError, SettingsFile, Source, read_saved
+from tests.settings.conftest import load
 
 
 def test_saving_and_reading_agree(file: Path) -> None:

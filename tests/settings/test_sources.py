@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
@@ -14,19 +13,8 @@ from authws_desktop.settings import (
     SettingsError,
     SettingsFile,
     Source,
-    load_settings,
 )
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "config" / "settings.toml"
-
-
-def load(file: Path, **options: Any) -> Any:
-    options.setdefault("environment", {})
-    options.setdefault("dotenv_file", file.with_name("none.env"))
-    return load_settings(file, **options)
+from tests.settings.conftest import load
 
 
 def test_without_any_source_the_defaults_hold(file: Path) -> None:
