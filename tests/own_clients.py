@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -185,3 +185,16 @@ async def ws_client(service: Service, path: str = "/", **options: Any) -> AsyncI
 
 
 Join = Callable[..., Awaitable[WsClient]]
+
+
+async def join(stack: AsyncExitStack, service: Service, name: str, app: str = "") -> WsClient:
+    """Register a user (once), connect and log in; the stack ends the connection."""
+    account = service.accounts.find(name)
+    if account is None:
+        async with http_client(service) as http:
+            token = (await http.register(name))["token"]
+    else:
+        token = (await service.accounts.sessions.issue(account.id, 600)).token
+    client = await stack.enter_async_context(ws_client(service))
+    await client.log_in(token, app)
+    return client

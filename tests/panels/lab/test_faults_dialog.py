@@ -13,7 +13,7 @@ from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.panels.lab.faults_dialog import FaultsDialog
 from authws_desktop.protocol.fault_messages import Faults
 from authws_desktop.server.service import Service
-from tests.own_clients import PASSWORD, WsClient, eventually, http_client, ws_client
+from tests.own_clients import PASSWORD, eventually, join
 from tests.panels.conftest import deleted
 from tests.panels.pictures import shoot
 from tests.panels.support import nameless
@@ -34,15 +34,6 @@ async def dialog(service: Service, theme: Theme) -> AsyncIterator[FaultsDialog]:
     made.show()
     yield made
     await deleted(parent)
-
-
-async def join(stack: AsyncExitStack, service: Service, name: str) -> WsClient:
-    """Register, connect and authenticate."""
-    async with http_client(service) as http:
-        token = (await http.register(name))["token"]
-    client = await stack.enter_async_context(ws_client(service))
-    await client.log_in(token)
-    return client
 
 
 def choose(dialog: FaultsDialog, target: str) -> None:

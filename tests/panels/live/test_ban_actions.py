@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from typing import TypeVar
 
@@ -15,13 +14,11 @@ from PySide6.QtWidgets import QApplication, QDialog
 from authws_desktop.admission.bans import BanList
 from authws_desktop.panels.kit.refresh import refresh_open_dialogs
 from authws_desktop.panels.kit.theme import Theme
-from authws_desktop.panels.kit.window_state import WindowState
 from authws_desktop.panels.live.ban_dialog import CHOSEN_TIME, BanDialog
 from authws_desktop.panels.live.bans_dialog import WHO, BansDialog
 from authws_desktop.panels.live.live_page import LivePage
 from authws_desktop.server.service import Service
-from tests.own_clients import WsClient, eventually, http_client, ws_client
-from tests.panels.conftest import deleted
+from tests.own_clients import eventually, join, ws_client
 from tests.panels.pictures import shoot
 
 SELECT = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
@@ -29,23 +26,9 @@ Dialog = TypeVar("Dialog", bound=QDialog)
 
 
 @pytest.fixture
-async def page(service: Service, theme: Theme, window_state: WindowState) -> AsyncIterator[LivePage]:
+def page(running_page: LivePage) -> LivePage:
     """The page of a running server, shown."""
-    await service.start()
-    made = LivePage(service, theme, window_state)
-    made.resize(1180, 640)
-    made.show()
-    yield made
-    await deleted(made)
-
-
-async def join(stack: AsyncExitStack, service: Service, name: str) -> WsClient:
-    """Register, connect and authenticate."""
-    async with http_client(service) as http:
-        token = (await http.register(name))["token"]
-    client = await stack.enter_async_context(ws_client(service))
-    await client.log_in(token)
-    return client
+    return running_page
 
 
 async def opened(page: LivePage, kind: type[Dialog]) -> Dialog:

@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QApplication
 
 from authws_desktop.panels.kit.theme import Theme
-from authws_desktop.panels.kit.window_state import WindowState
 from authws_desktop.panels.live.compare_dialog import HERE, THERE, VERDICT, CompareDialog
 from authws_desktop.panels.live.live_page import LivePage
 from authws_desktop.server.service import Service
 from authws_desktop.tasks import start_task
 from tests.own_clients import eventually, http_client, ws_client
-from tests.panels.conftest import deleted
 
 OUT = Path(__file__).parents[2] / "screenshots" / "out"
 
 
 @pytest.fixture
-async def page(service: Service, theme: Theme, window_state: WindowState) -> AsyncIterator[LivePage]:
-    """The page of a stopped server, shown."""
-    made = LivePage(service, theme, window_state)
-    made.resize(1180, 640)
-    made.show()
-    yield made
-    await deleted(made)
+def page(real_page: LivePage) -> LivePage:
+    """The page of a real server, shown."""
+    return real_page
 
 
 async def run_once(service: Service, *texts: str) -> None:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import pytest
 from PySide6.QtCore import QItemSelectionModel
 
 from authws_desktop.panels.kit.confirm import ChoiceDialog
-from authws_desktop.panels.kit.theme import Theme
-from authws_desktop.panels.kit.window_state import WindowState
 from authws_desktop.panels.live.detail_panel import CLAIMS, DELIVERY
 from authws_desktop.panels.live.live_page import LivePage
 from authws_desktop.panels.live.record_text import is_refusal
@@ -19,31 +16,16 @@ from authws_desktop.panels.live.traffic_columns import TrafficColumn
 from authws_desktop.panels.live.verdicts import verdict
 from authws_desktop.server.service import Service
 from authws_desktop.traffic.record import Kind
-from tests.own_clients import PASSWORD, WsClient, eventually, http_client, ws_client
-from tests.panels.conftest import deleted
+from tests.own_clients import PASSWORD, eventually, http_client, join, ws_client
 from tests.panels.live.support import choose_number
 
 SELECT = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
 
 
 @pytest.fixture
-async def page(service: Service, theme: Theme, window_state: WindowState) -> AsyncIterator[LivePage]:
+def page(running_page: LivePage) -> LivePage:
     """The page of a running server, shown."""
-    await service.start()
-    made = LivePage(service, theme, window_state)
-    made.resize(1180, 640)
-    made.show()
-    yield made
-    await deleted(made)
-
-
-async def join(stack: AsyncExitStack, service: Service, name: str, app: str = "") -> WsClient:
-    """Register, connect and authenticate."""
-    async with http_client(service) as http:
-        token = (await http.register(name))["token"]
-    client = await stack.enter_async_context(ws_client(service))
-    await client.log_in(token, app)
-    return client
+    return running_page
 
 
 def contents(page: LivePage) -> list[str]:

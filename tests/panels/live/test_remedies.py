@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -12,25 +10,18 @@ from websockets.exceptions import InvalidStatus
 
 from authws_desktop.panels.kit.notices import NoticeKind
 from authws_desktop.panels.kit.theme import Theme
-from authws_desktop.panels.kit.window_state import WindowState
 from authws_desktop.panels.live.live_page import LivePage
 from authws_desktop.server.service import Service
 from authws_desktop.traffic.record import Kind, Record
 from tests.own_clients import PASSWORD, eventually, http_client, ws_client
-from tests.panels.conftest import deleted
 from tests.panels.live.support import choose_number
 from tests.panels.pictures import shoot
 
 
 @pytest.fixture
-async def page(service: Service, theme: Theme, window_state: WindowState) -> AsyncIterator[LivePage]:
+def page(running_page: LivePage) -> LivePage:
     """The page of a running server, shown."""
-    await service.start()
-    made = LivePage(service, theme, window_state)
-    made.resize(1180, 640)
-    made.show()
-    yield made
-    await deleted(made)
+    return running_page
 
 
 async def chosen(page: LivePage, kind: Kind, *, outcome: str) -> Record:

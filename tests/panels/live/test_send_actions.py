@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from authws_desktop.panels.live.send_panel import Audience, Form, SendPanel
 from authws_desktop.panels.live.traffic_columns import TrafficColumn
 from authws_desktop.server.service import Service
 from authws_desktop.traffic.record import Direction, Kind, Record
-from tests.own_clients import WsClient, eventually, http_client, ws_client
+from tests.own_clients import eventually, join
 from tests.panels.conftest import activated, deleted
 from tests.panels.live.support import record
 from tests.panels.pictures import shoot
@@ -29,27 +28,9 @@ SELECT = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.
 
 
 @pytest.fixture
-async def page(service: Service, theme: Theme, window_state: WindowState) -> AsyncIterator[LivePage]:
+def page(running_page: LivePage) -> LivePage:
     """The page of a running server, shown."""
-    await service.start()
-    made = LivePage(service, theme, window_state)
-    made.resize(1180, 640)
-    made.show()
-    yield made
-    await deleted(made)
-
-
-async def join(stack: AsyncExitStack, service: Service, name: str, app: str = "") -> WsClient:
-    """Register (once), connect and authenticate."""
-    account = service.accounts.find(name)
-    if account is None:
-        async with http_client(service) as http:
-            token = (await http.register(name))["token"]
-    else:
-        token = (await service.accounts.sessions.issue(account.id, 600)).token
-    client = await stack.enter_async_context(ws_client(service))
-    await client.log_in(token, app)
-    return client
+    return running_page
 
 
 def open_for(page: LivePage, *rows: int) -> SendPanel:

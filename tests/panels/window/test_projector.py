@@ -21,7 +21,7 @@ from authws_desktop.panels.window.wifi import WifiDialog, wifi_code
 from authws_desktop.server.announcements import announce
 from authws_desktop.server.service import Service
 from authws_desktop.traffic.record import Kind
-from tests.own_clients import WsClient, eventually, http_client, ws_client
+from tests.own_clients import eventually, join
 from tests.panels.conftest import deleted
 from tests.panels.support import closed, dialog_of, until
 
@@ -64,18 +64,6 @@ async def wall(
     await deleted(made)
 
 
-async def join(stack: AsyncExitStack, service: Service, *names: str) -> list[WsClient]:
-    """Register, connect and log in."""
-    made = []
-    for name in names:
-        async with http_client(service) as http:
-            token = (await http.register(name))["token"]
-        client = await stack.enter_async_context(ws_client(service))
-        await client.log_in(token)
-        made.append(client)
-    return made
-
-
 def texts(wall: Projector) -> str:
     """Return everything that can be read on it."""
     labels = [each.text() for each in wall.findChildren(QLabel) if each.isVisible()]
@@ -86,7 +74,7 @@ async def test_who_is_here_the_newest_first(service: Service, wall: Projector, c
     """A name stands out for some seconds, each person once; who leaves is gone."""
     assert wall.count_label.text() == "Nobody is here yet"
     async with AsyncExitStack() as stack:
-        (ana,) = await join(stack, service, "ana")
+        ana = await join(stack, service, "ana")
         wall.refresh()
         assert wall.count_label.text() == "1 person is here"
         clock.now_s += NEWS_S
@@ -104,7 +92,7 @@ async def test_who_is_here_the_newest_first(service: Service, wall: Projector, c
 async def test_the_way_in_and_nothing_private(service: Service, wall: Projector) -> None:
     """The address that the code says, and neither address, token nor message of anybody."""
     async with AsyncExitStack() as stack:
-        (ana,) = await join(stack, service, "ana")
+        ana = await join(stack, service, "ana")
         await ana.send({"type": "message", "content": "my secret"})
         await eventually(lambda: any(row.kind is Kind.MESSAGE for row in service.traffic.after(0)))
         wall.refresh()

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QApplication
 
 from authws_desktop.accounts import tokens
 from authws_desktop.panels.kit.theme import Theme
-from authws_desktop.panels.kit.window_state import WindowState
 from authws_desktop.panels.live.detail_panel import CLAIMS, DELIVERY, HEX
 from authws_desktop.panels.live.live_page import LivePage
 from authws_desktop.panels.live.traffic_columns import TrafficColumn
@@ -18,7 +17,6 @@ from authws_desktop.paths import DataPaths
 from authws_desktop.server.service import Service
 from authws_desktop.traffic.record import Fate, Kind, Record
 from tests.own_clients import WsClient, eventually, http_client, loaded, ws_client
-from tests.panels.conftest import deleted
 from tests.panels.live.support import choose_number
 from tests.panels.pictures import shoot
 
@@ -36,13 +34,9 @@ async def service(tmp_path: Path) -> AsyncIterator[Service]:
 
 
 @pytest.fixture
-async def page(service: Service, theme: Theme, window_state: WindowState) -> AsyncIterator[LivePage]:
-    """The page, shown."""
-    made = LivePage(service, theme, window_state)
-    made.resize(1180, 640)
-    made.show()
-    yield made
-    await deleted(made)
+def page(real_page: LivePage) -> LivePage:
+    """The page of a real server, shown."""
+    return real_page
 
 
 def read_off(page: LivePage, record: Record) -> tuple[str, str]:

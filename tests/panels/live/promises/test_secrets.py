@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,6 @@ import websockets
 from PySide6.QtGui import QGuiApplication
 
 from authws_desktop.logs import LogRing, RedactingFormatter
-from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.panels.kit.window_state import WindowState
 from authws_desktop.panels.live.file_actions import Rows
 from authws_desktop.panels.live.live_page import LivePage
@@ -23,20 +21,14 @@ from authws_desktop.panels.live.verdicts import verdict
 from authws_desktop.server.service import Service
 from authws_desktop.traffic.rows import FileFormat, Job, export
 from tests.own_clients import HttpClient, http_client, ws_client
-from tests.panels.conftest import deleted
 
 PASSWORD = "Sesame-open-91"
 
 
 @pytest.fixture
-async def page(service: Service, theme: Theme, window_state: WindowState) -> AsyncIterator[LivePage]:
-    """The page of a running server."""
-    await service.start()
-    made = LivePage(service, theme, window_state)
-    made.resize(1180, 640)
-    made.show()
-    yield made
-    await deleted(made)
+def page(running_page: LivePage) -> LivePage:
+    """The page of a running server, shown."""
+    return running_page
 
 
 async def through_http(http: HttpClient) -> list[str]:
