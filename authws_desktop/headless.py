@@ -6,10 +6,11 @@ import asyncio
 import contextlib
 import os
 import sys
+from collections.abc import Callable
+from functools import partial
 
 import msgspec
 
-from authws_desktop.accounts.errors import AccountsError
 from authws_desktop.admission.admin_token import AdminToken
 from authws_desktop.errors import ProductError
 from authws_desktop.logs import close_logging, set_up_logging
@@ -49,58 +50,35 @@ def serve(
         The process's exit status: 0, or 1 if the server could not start.
     """
     set_up_logging(settings.values, paths, to_stderr=True, warnings=settings.warnings)
+    new_service = partial(Service, settings, paths, jwt_secret=jwt_secret, admin_token=admin_token)
     try:
         with asyncio.Runner(loop_factory=new_event_loop) as runner:
-            return runner.run(_serve(settings, paths, jwt_secret, as_json, admin_token))
+            return runner.run(_serve(new_service, as_json, admin_token))
     finally:
         close_logging()
 
 
-async def _serve(
-    settings: LoadedSettings,
-    paths: DataPaths,
-    jwt_secret: str,
-    as_json: bool,
-    admin_token: AdminToken | None,
-) -> int:
+async def _serve(new_service: Callable[[], Service], as_json: bool, admin_token: AdminToken | None) -> int:
     stopped = asyncio.Event()
     signals = StopSignals(asyncio.get_running_loop(), stopped.set)
     try:
-        return await _serve_until(stopped, settings, paths, jwt_secret, as_json, admin_token)
+        service = new_service()
+        try:
+            await service.start()
+            if service.keys.warning:
+                print(f"Warning: {service.keys.warning}", file=sys.stderr)
+            # Flushed: whoever started this process waits for the line before it connects, and a pipe is not
+            # written line by line.
+            print(_ready_line(service, as_json, admin_token), flush=True)
+            await stopped.wait()
+        finally:
+            await service.close()
+    except ProductError as error:
+        print(error, file=sys.stderr)
+        return 1
     finally:
         signals.finish()
-
-
-async def _serve_until(
-    stopped: asyncio.Event,
-    settings: LoadedSettings,
-    paths: DataPaths,
-    jwt_secret: str,
-    as_json: bool,
-    admin_token: AdminToken | None,
-) -> int:
-    try:
-        service = Service(settings, paths, jwt_secret=jwt_secret, admin_token=admin_token)
-    except AccountsError as error:
-        return _fail(str(error))
-    try:
-        await service.start()
-    except ProductError as error:
-        await service.close()
-        return _fail(str(error))
-    if service.keys.warning:
-        print(f"Warning: {service.keys.warning}", file=sys.stderr)
-    # Flushed: whoever started this process waits for the line before it connects, and a pipe is not written
-    # line by line.
-    print(_ready_line(service, as_json, admin_token), flush=True)
-    await stopped.wait()
-    await service.close()
     return 0
-
-
-def _fail(text: str) -> int:
-    print(text, file=sys.stderr)
-    return 1
 
 
 def _ready_line(service: Service, as_json: bool, admin_token: AdminToken | None) -> str:

@@ -16,10 +16,10 @@ from authws_desktop.panels.kit.form_field import labelled_choice
 from authws_desktop.panels.kit.notices import NoticeKind
 from authws_desktop.panels.kit.theme import GRID, Theme, set_variant
 from authws_desktop.panels.kit.words import duration_text, grouped
-from authws_desktop.panels.lab.bots_run import BotsOrder, BotsReport, BotsRun
+from authws_desktop.panels.lab.bots_run import BotsOrder, BotsRun
 from authws_desktop.panels.lab.number_box import number_box
 from authws_desktop.server.service import ServerState, Service
-from authws_desktop.testing.bots import MAX_COUNT
+from authws_desktop.testing.bots import MAX_COUNT, Report
 
 RECORDING = "recording"
 _MOST_RATE = 1000
@@ -182,7 +182,7 @@ class BotsDialog(Dialog):
         else:
             self._show_report(report)
 
-    def _show_report(self, report: BotsReport) -> None:
+    def _show_report(self, report: Report) -> None:
         for name in ("sent", "refused", "received", "lost"):
             self.figures[name].setText(grouped(getattr(report, name)))
         for name in ("median_ms", "p99_ms"):

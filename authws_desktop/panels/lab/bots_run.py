@@ -15,6 +15,7 @@ from authws_desktop.accounts.errors import UnknownAccount
 from authws_desktop.errors import ProductError
 from authws_desktop.network.addresses import EVERY_ADDRESS, Address
 from authws_desktop.server.service import Service
+from authws_desktop.testing.bots import Report
 
 STOP_TIMEOUT_MS = 15_000
 """Time for the child to end its connections and remove its accounts before it is killed."""
@@ -43,18 +44,6 @@ class BotsOrder:
     duration_s: int
 
 
-class BotsReport(msgspec.Struct):
-    """What became of it; see `testing.bots.Report`, which the child writes."""
-
-    bots: int
-    sent: int
-    refused: int
-    received: int
-    lost: int
-    median_ms: float
-    p99_ms: float
-
-
 class BotsRun(QObject):
     """One run of virtual users in a child process.
 
@@ -77,7 +66,7 @@ class BotsRun(QObject):
         self._is_stopped = False
         self.process = QProcess(self)
 
-    async def run(self) -> BotsReport | None:
+    async def run(self) -> Report | None:
         """Run to the end; `None` if it was stopped.
 
         Raises:
@@ -134,12 +123,12 @@ class BotsRun(QObject):
         where = ["--url", url, "--data-dir", str(self._service.paths.data_dir)]
         return [*program, "bots", *what, *long, *where]
 
-    def _outcome(self) -> BotsReport | None:
+    def _outcome(self) -> Report | None:
         if self._is_stopped:
             return None
         is_normal = self.process.exitStatus() is QProcess.ExitStatus.NormalExit
         if is_normal and self.process.exitCode() == 0:
-            return msgspec.json.decode(self.process.readAllStandardOutput().data(), type=BotsReport)
+            return msgspec.json.decode(self.process.readAllStandardOutput().data(), type=Report)
         said = bytes(self.process.readAllStandardError().data()).decode("utf-8", "replace").strip()
         if self.process.error() is QProcess.ProcessError.FailedToStart:
             said = self.process.errorString()

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.panels.lab.bots_dialog import BotsDialog
-from authws_desktop.panels.lab.bots_run import BotsReport
 from authws_desktop.server.service import Service
+from authws_desktop.testing.bots import Report
 from tests.own_clients import PASSWORD, eventually
 from tests.panels.conftest import deleted
 from tests.panels.pictures import shoot
@@ -76,7 +76,7 @@ def grab(dialog: BotsDialog, theme: Theme, app: QApplication, state: str) -> Non
 
 async def test_what_was_lost_is_marked(dialog: BotsDialog) -> None:
     """In the colour of what is bad."""
-    dialog._show_report(BotsReport(3, 10, 0, 29, 1, 1.5, 12.0))
+    dialog._show_report(Report(3, 10, 0, 29, 1, 1.5, 12.0))
     assert dialog.figures["lost"].property("role") == "bad"
     assert dialog.figures["refused"].property("role") == "heading"
 
