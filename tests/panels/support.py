@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from authws_desktop.panels.kit.dialog import Dialog
+from authws_desktop.panels.kit.refresh import open_dialogs
 from tests.own_clients import WAIT_S
 
 PASSWORD = "correct-horse-battery"
@@ -67,3 +68,9 @@ def nameless(widget: QWidget) -> list[QWidget]:
         for each in own
         if not (each.accessibleName() or (isinstance(each, QPushButton | QCheckBox) and each.text()))
     ]
+
+
+def refresh_open_dialogs() -> None:
+    """Bring every dialog that can be seen up to date."""
+    for dialog in open_dialogs():
+        dialog.refresh()

@@ -33,12 +33,6 @@ def open_dialogs() -> list[Dialog]:
     return [each for each in QApplication.topLevelWidgets() if isinstance(each, Dialog) and each.isVisible()]
 
 
-def refresh_open_dialogs() -> None:
-    """Bring every dialog that can be seen up to date."""
-    for dialog in open_dialogs():
-        dialog.refresh()
-
-
 @dataclass(slots=True)
 class _Watch:
     refreshed: Refreshed

@@ -22,8 +22,8 @@ class TrafficMenu(QMenu):
     Space must go on meaning itself everywhere else.
 
     Attributes:
-        filter_action, follow_action, pause_action, answers_action, clear_action, send_action,
-        bans_action: As named.
+        filter_action, follow_action, pause_action, answers_action, clear_action, send_action:
+            As named.
         sort_menu: The columns.
         files_menu: Export, opening, history.
 
@@ -53,7 +53,7 @@ class TrafficMenu(QMenu):
         self.pause_action.setCheckable(True)
         self.addSeparator()
         self.send_action = self._add(self.tr("&Send as server…"), users.send_button.click)
-        self.bans_action = self._add(self.tr("&Bans…"), users.bans.show_bans.trigger)
+        self._add(self.tr("&Bans…"), users.bans.show_bans.trigger)
         self.addSeparator()
         self.files_menu = self.addMenu(self.tr("&Export and open"))
         self.files_menu.aboutToShow.connect(self._on_files_asked)

@@ -154,7 +154,7 @@ class MainWindow(QMainWindow):
             self.page_actions[entry.key] = action
         view_menu.addSeparator()
         cluster = view_menu.addAction(self.tr("&Cluster…"))
-        self.cluster_action = self._add_action(cluster, self.bar.show_cluster, "Ctrl+Shift+U")
+        self._add_action(cluster, self.bar.show_cluster, "Ctrl+Shift+U")
         help_menu = self.menuBar().addMenu(self.tr("&Help"))
         docs = help_menu.addAction(self.tr("&Documentation"))
         self.docs_action = self._add_action(docs, lambda: open_documentation(self._service), "F1")

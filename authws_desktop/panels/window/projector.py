@@ -69,7 +69,7 @@ class Projector(QWidget):
         self._now = now
         self._seen_at: dict[str, float] = {}
         self._said = ("", -SAID_S)
-        self._wifi_name, self._wifi_password = window_state.text(WIFI_KEY), ""
+        self._wifi_name = window_state.text(WIFI_KEY)
         self.setWindowTitle(self.tr("Projector"))
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setAutoFillBackground(True)
@@ -272,7 +272,7 @@ class Projector(QWidget):
 
     def show_wifi(self, name: str, password: str) -> None:
         """Show the code that joins a Wi-Fi."""
-        self._wifi_name, self._wifi_password = name, password
+        self._wifi_name = name
         self._window_state.set_text(WIFI_KEY, name)
         self.wifi_code.show_code(wifi_code(name, password) if name else "")
         self.wifi_code.setAccessibleName(self.tr("Code that joins the Wi-Fi {name}").format(name=name))

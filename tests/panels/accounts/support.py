@@ -13,10 +13,9 @@ from authws_desktop.accounts.models import Account, Role
 from authws_desktop.panels.accounts.accounts_page import AccountsPage
 from authws_desktop.panels.accounts.accounts_table import AccountColumn
 from authws_desktop.panels.kit.dialog import Dialog
-from authws_desktop.panels.kit.refresh import refresh_open_dialogs
 from authws_desktop.server.service import Service
 from tests.own_clients import WAIT_S
-from tests.panels.support import PASSWORD
+from tests.panels.support import PASSWORD, refresh_open_dialogs
 
 T = TypeVar("T")
 D = TypeVar("D", bound=Dialog)

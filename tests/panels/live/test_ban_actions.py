@@ -12,7 +12,6 @@ from PySide6.QtCore import QDateTime, QItemSelectionModel
 from PySide6.QtWidgets import QApplication, QDialog
 
 from authws_desktop.admission.bans import BanList
-from authws_desktop.panels.kit.refresh import refresh_open_dialogs
 from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.panels.live.ban_dialog import CHOSEN_TIME, BanDialog
 from authws_desktop.panels.live.bans_dialog import WHO, BansDialog
@@ -20,6 +19,7 @@ from authws_desktop.panels.live.live_page import LivePage
 from authws_desktop.server.service import Service
 from tests.own_clients import eventually, join, ws_client
 from tests.panels.pictures import shoot
+from tests.panels.support import refresh_open_dialogs
 
 SELECT = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
 Dialog = TypeVar("Dialog", bound=QDialog)

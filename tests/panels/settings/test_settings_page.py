@@ -16,7 +16,6 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QDialog, QFile
 
 from authws_desktop.network.tls.certificates import provide_local_certificate
 from authws_desktop.panels.kit.confirm import ChoiceDialog
-from authws_desktop.panels.kit.refresh import refresh_open_dialogs
 from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.panels.kit.window_state import WindowState
 from authws_desktop.panels.settings.secret_dialog import SecretDialog
@@ -27,6 +26,7 @@ from authws_desktop.server.service import Service
 from authws_desktop.settings import SETTING_INFOS, load_settings, read_saved
 from tests.own_clients import eventually, http_client, ws_client
 from tests.panels.conftest import deleted
+from tests.panels.support import refresh_open_dialogs
 from tests.ports import free_port
 
 

@@ -17,12 +17,11 @@ from authws_desktop.panels.accounts.invites_panel import CODE, EXPIRES, STATE, U
 from authws_desktop.panels.accounts.waiting_panel import ADDRESS, APP, NAME, WaitingPanel
 from authws_desktop.panels.kit.affected_dialog import AffectedDialog
 from authws_desktop.panels.kit.qr import QrShape
-from authws_desktop.panels.kit.refresh import refresh_open_dialogs
 from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.panels.window.main_window import MainWindow
 from authws_desktop.server.service import Service
 from tests.panels.accounts.support import refresh
-from tests.panels.support import PASSWORD, closed, dialog_of, nameless, until
+from tests.panels.support import PASSWORD, closed, dialog_of, nameless, refresh_open_dialogs, until
 
 FLAGS = QItemSelectionModel.SelectionFlag
 
