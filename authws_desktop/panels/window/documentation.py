@@ -16,8 +16,8 @@ def documentation_url(service: Service) -> QUrl:
     if not page.is_file():  # a checkout in which it was not built; its source is as good to read
         return QUrl.fromLocalFile(str(resources.parent / "docs" / "index.md"))
     # Not over https: a browser that does not trust the server's own authority would warn of our own pages.
-    if service.http_url.startswith("http:"):
-        return QUrl(f"{service.http_url}/docs/")
+    if service.location.http_url.startswith("http:"):
+        return QUrl(f"{service.location.http_url}/docs/")
     return QUrl.fromLocalFile(str(page))
 
 

@@ -31,7 +31,7 @@ def page(resources: Path) -> Path:
 async def test_a_running_server_has_it(page: Path, service: Service) -> None:
     """At the address that the host gives out, too."""
     await service.start()
-    assert documentation_url(service) == QUrl(f"{service.http_url}/docs/")
+    assert documentation_url(service) == QUrl(f"{service.location.http_url}/docs/")
 
 
 async def test_else_it_is_read_from_the_disk(

@@ -27,7 +27,7 @@ def resources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "web").mkdir()
     (folder / "web" / "index.html").write_text("client")
     (folder / "secret.html").write_text("secret")
-    monkeypatch.setattr("authws_desktop.server.service.resource_dir", lambda: folder)
+    monkeypatch.setattr("authws_desktop.server.listening.resource_dir", lambda: folder)
     return folder
 
 
@@ -41,7 +41,7 @@ class Answer(NamedTuple):
 
 async def ask(service: Service, path: str, method: str = "GET", **headers: str) -> Answer:
     """Send a path as it is written here, and return the answer."""
-    url = URL(service.http_url + path, encoded=True)
+    url = URL(service.location.http_url + path, encoded=True)
     async with (
         aiohttp.ClientSession() as session,
         session.request(method, url, headers=headers, allow_redirects=False) as answer,
@@ -66,7 +66,7 @@ async def test_its_address_ends_in_a_slash(service: Service, path: str) -> None:
     """The links of its pages are relative to it, so who leaves the slash out is sent there."""
     answer = await ask(service, path)
     assert answer.status == 308
-    assert URL(service.http_url + path).join(URL(answer.headers["Location"])).path == "/docs/"
+    assert URL(service.location.http_url + path).join(URL(answer.headers["Location"])).path == "/docs/"
 
 
 async def test_what_is_known_is_not_sent_again(service: Service) -> None:
@@ -123,5 +123,5 @@ async def test_a_link_inside_leads_nowhere_else(service: Service, resources: Pat
 
 async def test_websockets_open_there_as_before(service: Service) -> None:
     """Clients of the replaced server may connect at any path that answers no API."""
-    async with websockets.connect(f"{service.ws_url}/docs", proxy=None) as socket:
+    async with websockets.connect(f"{service.location.ws_url}/docs", proxy=None) as socket:
         assert '"connection"' in str(await socket.recv())
