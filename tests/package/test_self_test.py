@@ -17,7 +17,7 @@ from authws_desktop.errors import PortTaken
 from authws_desktop.panels.kit import theme
 from authws_desktop.paths import resource_dir
 from authws_desktop.self_test import Trial, modules_in, run_self_test
-from authws_desktop.server import service
+from authws_desktop.server import listening
 from authws_desktop.server.service import Service
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)
@@ -37,7 +37,7 @@ def broken_resources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
     folder = tmp_path / "resources"
     shutil.copytree(resource_dir(), folder)
     monkeypatch.setattr("authws_desktop.panels.kit.theme.resource_dir", lambda: folder)
-    monkeypatch.setattr(service, "resource_dir", lambda: folder)
+    monkeypatch.setattr(listening, "resource_dir", lambda: folder)
     yield folder
     theme._icon_source.cache_clear()
 

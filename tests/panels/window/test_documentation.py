@@ -9,6 +9,7 @@ from PySide6.QtCore import QUrl
 
 from authws_desktop.panels.window.documentation import documentation_url
 from authws_desktop.panels.window.main_window import MainWindow
+from authws_desktop.server.location import Location
 from authws_desktop.server.service import Service
 
 
@@ -39,7 +40,7 @@ async def test_else_it_is_read_from_the_disk(
 ) -> None:
     """While no server runs, and where its certificate would alarm the browser."""
     assert documentation_url(service) == QUrl.fromLocalFile(str(page))
-    monkeypatch.setattr(Service, "http_url", "https://localhost:4000")
+    monkeypatch.setattr(Location, "http_url", "https://localhost:4000")
     assert documentation_url(service) == QUrl.fromLocalFile(str(page))
 
 
