@@ -20,7 +20,7 @@ from authws_desktop.accounts.keys import SigningKeys
 from authws_desktop.accounts.ledger import Ledger
 from authws_desktop.accounts.login_throttle import LoginThrottle
 from authws_desktop.accounts.logins import Logins
-from authws_desktop.accounts.models import Account, EndedTokens
+from authws_desktop.accounts.models import Account, EndedTokens, Role
 from authws_desktop.accounts.passwords import DEFAULT_COST, PasswordHasher
 from authws_desktop.accounts.registration import Registrations
 from authws_desktop.accounts.sessions import Sessions
@@ -177,6 +177,11 @@ class Accounts:
     def get(self, user_id: str) -> Account | None:
         """Return the account with this id, or the visitor who has none."""
         return self._mirror.accounts.get(user_id) or self._foreign.visitor(user_id)
+
+    def role_of(self, user_id: str) -> Role:
+        """Return the role of a user; that of a member where nobody has this id."""
+        account = self.get(user_id)
+        return Role.MEMBER if account is None else account.role
 
     def find(self, name: str) -> Account | None:
         """Return the account with this name, compared as logins compare it."""

@@ -51,7 +51,7 @@ class Writing:
         """
         if self._settings.values.guest_directs == "on" or self._role_of(sender) is not Role.GUEST:
             return
-        if any(self._is_guest(each) for each in self._meant_by(to) - {sender.user_id}):
+        if any(self._accounts.role_of(each) is Role.GUEST for each in self._meant_by(to) - {sender.user_id}):
             raise FrameError(
                 ErrorCode.FORBIDDEN, "Guests may not write to each other here. This message was not sent."
             )
@@ -60,12 +60,7 @@ class Writing:
         # The token of another issuer gives nobody the rights of a host, whatever the account's role is.
         if sender.token_id.startswith(ID_PREFIX):
             return Role.MEMBER
-        account = self._accounts.get(sender.user_id)
-        return Role.MEMBER if account is None else account.role
-
-    def _is_guest(self, user_id: str) -> bool:
-        account = self._accounts.get(user_id)
-        return account is not None and account.role is Role.GUEST
+        return self._accounts.role_of(sender.user_id)
 
     def _meant_by(self, to: str) -> set[str]:
         """Return the ids of the users whom a recipient means, also of one who is away."""

@@ -97,7 +97,8 @@ class Clustering:
         url: Tells where this server is reached, once it listens.
         follow: What follows the shared database, awaited when another node has written.
         messages: Are kept together with the other nodes.
-        take_over: Puts settings in force that another node has changed for all.
+        take_over: Puts settings in force that another node has changed for all; reads them while no others
+            are put in force.
     """
 
     def __init__(
@@ -108,7 +109,7 @@ class Clustering:
         url: Callable[[], str],
         follow: Sequence[Callable[[], Awaitable[None]]],
         messages: Messages,
-        take_over: Callable[[Settings], Awaitable[None]],
+        take_over: Callable[[Callable[[], Awaitable[Settings]]], Awaitable[None]],
     ) -> None:
         self._settings = settings
         self._hub = hub
@@ -229,12 +230,17 @@ class Clustering:
         try:
             row = await asyncio.to_thread(read_row, self._accounts.database)
             if row.revision > self.settings_revision:
-                self.settings_revision = row.revision
-                new = replace(self._settings.loaded.saved, **row.values)
-                if new != self._settings.loaded.saved:
-                    await self._take_over(new)
+                await self._take_over(self._read_settings)
         except (ServiceError, StoreError) as error:
             log.warning("What another node changed in the settings is not in force here. %s", error)
+
+    async def _read_settings(self) -> Settings:
+        """Return the settings of this node with what all nodes share now."""
+        from authws_desktop.cluster.settings import read_row
+
+        row = await asyncio.to_thread(read_row, self._accounts.database)
+        self.settings_revision = row.revision
+        return replace(self._settings.loaded.saved, **row.values)
 
     async def _watch_settings(self) -> None:
         while True:

@@ -251,6 +251,10 @@ class Endpoint:
         """Return the connections without TLS."""
         return [each for each in self.connections if not each.is_secure]
 
+    def ended_by(self, new: Settings) -> set[OpenConnection]:
+        """Return the connections that a change of settings ends."""
+        return {*self.unreachable_at(new.host), *(self.insecure() if new.tls != "off" else ())}
+
     def unreachable_at(self, host: str) -> list[OpenConnection]:
         """Return the connections that came in where the server would not listen with another `host`."""
         if host in EVERY_ADDRESS:

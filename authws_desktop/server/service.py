@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from functools import partial
 
@@ -25,7 +25,6 @@ from authws_desktop.admission.moderation import Moderation
 from authws_desktop.errors import ProductError, ServiceError
 from authws_desktop.hub.hub import Hub
 from authws_desktop.messages.messages import Messages
-from authws_desktop.network.probes import Probes
 from authws_desktop.network.tls.tls import Tls
 from authws_desktop.paths import DataPaths
 from authws_desktop.protocol.codes import CloseCode
@@ -71,6 +70,7 @@ class Service:
         moderation: Bans people and closes connections.
         clustering: This server's part in a cluster.
         lent_admin_token: Lets a child process act as a host; see `Endpoint.lent_admin_token`.
+        probes: The one-time addresses of the network check.
         host_messages: Sends on the host's behalf.
         faults: Breaks connections on purpose; no fault outlives a stop.
         state: Where the server's life is; changed on the loop only.
@@ -105,7 +105,7 @@ class Service:
         self.accounts = Accounts(database_url, self.keys, self._current, password_cost=password_cost)
         self.traffic = TrafficRing(values.traffic_max_records, values.traffic_max_bytes)
         self.history = History(paths.history_file, self.traffic)
-        self.hub = Hub(Recorder(self.traffic), _fold, _call_later, role_of=self._role_of)
+        self.hub = Hub(Recorder(self.traffic), _fold, _call_later, role_of=self.accounts.role_of)
         self.state = ServerState.STOPPED
         self.failure: ServiceError | None = None
         self.started_at: float | None = None
@@ -119,6 +119,7 @@ class Service:
         self.lent_admin_token = self._endpoint.lent_admin_token
         self.messages = Messages(self.hub, self.accounts, self._current, partial(refuse, self._endpoint))
         self.faults = self._endpoint.faults = FaultRegistry(self._endpoint)
+        self.probes = self._endpoint.probes
         self.host_messages = HostMessages(self._endpoint)
         self._observers: list[Callable[[], None]] = []
         # One change of state at a time: a stop that is asked for during a start waits for its end.
@@ -132,7 +133,7 @@ class Service:
             lambda: self.location.future_url,
             (self.accounts.poll_changes, self.moderation.follow),
             self.messages,
-            partial(self.apply, is_told=True),
+            self._take_over,
         )
         self.moderation.close_elsewhere = self.clustering.close
         self._endpoint.is_cut_off = self.clustering.is_cut_off
@@ -146,10 +147,6 @@ class Service:
             self.history,
             PinnedFile(self.hub, paths.pinned_file),
         )
-
-    def _role_of(self, user_id: str) -> str:
-        account = self.accounts.get(user_id)
-        return str(account.role if account is not None else Role.MEMBER)
 
     # What a window reads
 
@@ -169,11 +166,6 @@ class Service:
         return self._endpoint.places.warning
 
     @property
-    def probes(self) -> Probes:
-        """The network check's one-time addresses."""
-        return self._endpoint.probes
-
-    @property
     def troubles(self) -> list[str]:
         """What is the matter with the program's files now, as sentences: gone, changed or overwritten."""
         trouble = self.clustering.trouble
@@ -185,10 +177,7 @@ class Service:
 
     def connections_ended_by(self, new: Settings) -> int:
         """Return how many connections a change of settings would end."""
-        if self.state is not ServerState.RUNNING:
-            return 0
-        ended = set(self._endpoint.unreachable_at(new.host))
-        return len(ended.union(self._endpoint.insecure() if new.tls != "off" else ()))
+        return len(self._endpoint.ended_by(new)) if self.state is ServerState.RUNNING else 0
 
     # Life
 
@@ -313,7 +302,7 @@ class Service:
 
     # Settings
 
-    async def apply(self, new: Settings, *, is_told: bool = False) -> None:
+    async def apply(self, new: Settings) -> None:
         """Save settings and take them over, live where possible; all nodes take over what they share.
 
         A change of host or port listens anew; connections that can stay do. If that fails, what ran
@@ -321,49 +310,61 @@ class Service:
 
         Args:
             new: What to save; fields locked from outside keep their value in force.
-            is_told: Whether another node has saved them for all.
 
         Raises:
             ServiceError: They cannot be applied or saved.
         """
         async with self._lock:
-            merged = self.settings.with_saved(new)
-            old, values = self.settings.values, merged.values
-            self.clustering.check(values)
-            is_moved = (old.host, old.port) != (values.host, values.port)
-            # What can fail comes first, each with its way back: the certificate, the place to listen, then
-            # the file.
-            is_running = self.state is ServerState.RUNNING
-            tls = await self.location.make_tls(values, self.paths.tls_dir) if is_running else None
-            if is_moved and is_running:
-                with naming_origin(merged):
-                    await self._move(old, values)
-            try:
-                if not is_told:
-                    await self.clustering.share(self.settings.saved, new)
-                await asyncio.to_thread(self._storage.settings_file.save, new)
-            except (ServiceError, SettingsError) as error:
-                if is_moved and is_running:
-                    await self._move(values, old)
-                raise ServiceError(str(error)) from None
-            # From here on nothing fails and nothing is awaited: no frame is handled by half of the new
-            # settings.
-            self._current.replace(merged)
-            self._endpoint.apply()
-            self._endpoint.places.provide(values)
-            self._use_tls(tls)
-            self.traffic.resize(values.traffic_max_records, values.traffic_max_bytes)
-            self.history.apply(values.history_max_mib)
-            changed = changes_of(old, values)
-            if changed:
-                self._tell("Settings changed. " + "; ".join(changed))
-            if is_moved and is_running:
-                self._tell(f"Server listens anew. {self.location}")
-            if changed and self._storage.is_open:
-                self.moderation.note_soon("change settings", "; ".join(changed))
-            if self._storage.is_open:
-                await self.messages.apply()
+            await self._apply(new)
         self._announce()
+
+    async def _take_over(self, read: Callable[[], Awaitable[Settings]]) -> None:
+        """Apply settings that another node has saved for all."""
+        async with self._lock:
+            # Read only now: what was read before could undo a change that was being applied meanwhile.
+            new = await read()
+            if new == self.settings.saved:
+                return
+            await self._apply(new, is_told=True)
+        self._announce()
+
+    async def _apply(self, new: Settings, *, is_told: bool = False) -> None:
+        merged = self.settings.with_saved(new)
+        old, values = self.settings.values, merged.values
+        self.clustering.check(values)
+        is_moved = (old.host, old.port) != (values.host, values.port)
+        # What can fail comes first, each with its way back: the certificate, the place to listen, then
+        # the file.
+        is_running = self.state is ServerState.RUNNING
+        tls = await self.location.make_tls(values, self.paths.tls_dir) if is_running else None
+        if is_moved and is_running:
+            with naming_origin(merged):
+                await self._move(old, values)
+        try:
+            if not is_told:
+                await self.clustering.share(self.settings.saved, new)
+            await asyncio.to_thread(self._storage.settings_file.save, new)
+        except (ServiceError, SettingsError) as error:
+            if is_moved and is_running:
+                await self._move(values, old)
+            raise ServiceError(str(error)) from None
+        # From here on nothing fails and nothing is awaited: no frame is handled by half of the new
+        # settings.
+        self._current.replace(merged)
+        self._endpoint.apply()
+        self._endpoint.places.provide(values)
+        self._use_tls(tls)
+        self.traffic.resize(values.traffic_max_records, values.traffic_max_bytes)
+        self.history.apply(values.history_max_mib)
+        changed = changes_of(old, values)
+        if changed:
+            self._tell("Settings changed. " + "; ".join(changed))
+        if is_moved and is_running:
+            self._tell(f"Server listens anew. {self.location}")
+        if changed and self._storage.is_open:
+            self.moderation.note_soon("change settings", "; ".join(changed))
+        if self._storage.is_open:
+            await self.messages.apply()
 
     async def _move(self, old: Settings, new: Settings) -> None:
         """Listen elsewhere; on failure listen where it was."""

@@ -50,6 +50,19 @@ async def test_a_rule_is_changed_at_all_nodes(start_node: StartNode) -> None:
     assert one.settings.values.title == "Hub"
 
 
+async def test_a_change_under_way_is_not_undone(start_node: StartNode) -> None:
+    """What another node has changed is put upon the settings of then, not upon those of when it was heard of."""
+    one = await start_node()
+    async with one._lock:
+        own = asyncio.ensure_future(one.apply(replace(one.settings.saved, traffic_max_records=2000)))
+        await asyncio.sleep(0)
+        await asyncio.to_thread(change_row, one.accounts.database, {"title": "Hub"})
+        told = asyncio.ensure_future(one.clustering.follow_settings())
+        await eventually(lambda: len(one._lock._waiters or ()) > 1)
+    await asyncio.gather(own, told)
+    assert (one.settings.values.title, one.settings.values.traffic_max_records) == ("Hub", 2000)
+
+
 async def test_without_the_database_no_rule_is_changed(
     start_node: StartNode,
     postgres: Postgres,
