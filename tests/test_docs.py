@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from authws_desktop.cli.main import build_parser
+
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = sorted([*(ROOT / "docs").glob("*.md"), ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md"])
+DOCUMENTS = sorted([*ROOT.glob("[A-Z]*.md"), *(ROOT / "docs").glob("*.md")])
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda file: file.name)
@@ -38,3 +40,17 @@ def test_every_command_of_dev_py_exists() -> None:
             ["python3", "dev.py", word, "--help"], cwd=ROOT, capture_output=True, check=False
         )
         assert done.returncode == 0, word
+
+
+def test_every_command_of_the_program_exists() -> None:
+    """`authws-desktop WORDS`, as the documents call it; those in blocks are run by `e2e/test_documents.py`."""
+    named = {
+        words.strip()
+        for file in DOCUMENTS
+        for words in re.findall(r"`authws-desktop ((?:[a-z]+ ?)+)", file.read_text("utf-8"))
+    }
+    assert {"serve", "secret show", "traffic export"} <= named
+    for words in named:
+        with pytest.raises(SystemExit) as left:
+            build_parser().parse_args([*words.split(), "--help"])
+        assert left.value.code == 0, words
