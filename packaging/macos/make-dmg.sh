@@ -10,10 +10,14 @@ volume=${VOLUME:-Authws Desktop}
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
+# What travels with the image must travel with the app that is dragged out of it, and be in its seal.
+mkdir -p "$app/Contents/Resources/Licences"
+cp "$notices"/* "$app/Contents/Resources/Licences/"
+codesign --force --sign "${AUTHWS_CODESIGN_IDENTITY:--}" ${AUTHWS_CODESIGN_IDENTITY:+--timestamp} \
+    --preserve-metadata=identifier,entitlements,flags,runtime "$app"
 codesign --verify --deep --strict --verbose=1 "$app"
 ditto "$app" "$folder/$(basename "$app")"
-mkdir "$folder/Licences"
-cp "$notices"/* "$folder/Licences/"
+ln -s "$(basename "$app")/Contents/Resources/Licences" "$folder/Licences"
 ln -s /Applications "$folder/Applications"
 rm -f "$image"
 # hdiutil now and then says "Resource busy" on hosted machines while Spotlight looks at the folder.

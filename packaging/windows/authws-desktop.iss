@@ -1,5 +1,6 @@
 ; Setup for Windows: for this user only, without an administrator. Compiled by `python dev.py package`, which
-; gives Version, Bundle, Notices, Icon and Out, and Homepage where there is one. Needs Inno Setup 6.3 or newer (architecture identifiers).
+; gives Version, Numbers, FileName, Allowed, Bundle, Notices, Icon and Out, Homepage where there is one, and
+; Signed where it gives a sign tool, too. Needs Inno Setup 6.3 or newer (architecture identifiers).
 
 #define Name "Authws Desktop"
 #define Program "Authws Desktop.exe"
@@ -16,7 +17,10 @@ AppPublisher=The Authws Desktop maintainers
 #ifdef Homepage
 AppPublisherURL={#Homepage}
 #endif
-VersionInfoVersion={#Version}
+VersionInfoVersion={#Numbers}
+#ifdef Signed
+SignTool=authws
+#endif
 PrivilegesRequired=lowest
 DefaultDirName={autopf}\{#Name}
 DisableProgramGroupPage=yes
@@ -27,9 +31,9 @@ SetupIconFile={#Icon}
 LicenseFile={#Notices}\LICENSE.txt
 InfoAfterFile=firewall.txt
 OutputDir={#Out}
-OutputBaseFilename=authws-desktop-{#Version}-windows-setup
-ArchitecturesAllowed=x64compatible
-ArchitecturesInstallIn64BitMode=x64compatible
+OutputBaseFilename={#FileName}
+ArchitecturesAllowed={#Allowed}
+ArchitecturesInstallIn64BitMode={#Allowed}
 MinVersion=10.0.17763
 Compression=lzma2/max
 SolidCompression=yes
@@ -108,12 +112,14 @@ begin
   RegWriteExpandStringValue(HKEY_CURRENT_USER, 'Environment', 'Path', Path);
 end;
 
-function InstalledVersion: String;
+{ Asked of the program itself: its numbers sort pre-releases, too, which the version that people see does not. }
+function InstalledVersion(var Version: Int64): Boolean;
+var
+  Folder: String;
 begin
-  if not RegQueryStringValue(HKEY_CURRENT_USER,
+  Result := RegQueryStringValue(HKEY_CURRENT_USER,
     'Software\Microsoft\Windows\CurrentVersion\Uninstall\{6B0E3C52-5B53-4B6E-9C52-6C0B7B8B1D77}_is1',
-    'DisplayVersion', Result) then
-    Result := '';
+    'InstallLocation', Folder) and GetPackedVersion(AddBackslash(Folder) + '{#Program}', Version);
 end;
 
 function InitializeSetup: Boolean;
@@ -121,9 +127,9 @@ var
   Installed, Ours: Int64;
 begin
   Result := True;
-  if StrToVersion(InstalledVersion, Installed) and StrToVersion('{#Version}', Ours) then
+  if InstalledVersion(Installed) and StrToVersion('{#Numbers}', Ours) then
     if ComparePackedVersion(Installed, Ours) > 0 then
-      Result := SuppressibleMsgBox(FmtMessage(CustomMessage('IsDowngrade'), [InstalledVersion]),
+      Result := SuppressibleMsgBox(FmtMessage(CustomMessage('IsDowngrade'), [VersionToStr(Installed)]),
         mbConfirmation, MB_YESNO or MB_DEFBUTTON2, IDNO) = IDYES;
 end;
 

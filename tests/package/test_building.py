@@ -289,7 +289,7 @@ def test_nothing_that_was_made_is_thrown_away(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(command, "build_small_packages", make_small)
     monkeypatch.setattr(command, "MAKERS", {})
     monkeypatch.setattr(command, "read_homepage", lambda _root: "")
-    for name in ("render_icons", "freeze", "write_notices", "write_notes"):
+    for name in ("build_docs", "render_icons", "freeze", "write_notices", "write_notes"):
         monkeypatch.setattr(command, name, lambda *_: None)
     for method in ("pip", "prepare"):
         monkeypatch.setattr(Environment, method, lambda *_: None)

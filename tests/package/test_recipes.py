@@ -14,18 +14,29 @@ import sys
 import tomllib
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from authws_desktop import __version__
 from authws_desktop.paths import APP_NAME, DataPaths
 from devtools import manual
 from devtools.package import promised
+from devtools.package.installers import sign_programs
 from devtools.package.linux import check_promise, metainfo, source_control
 from devtools.package.linux import manual as manual_page
 from devtools.package.places import APP_ID, NAME, Places
+from devtools.package.release import (
+    MACOS_SIGNING,
+    WINDOWS_SIGNING,
+    read_homepage,
+    read_version,
+    release_date,
+    release_notes,
+    unsigned_words,
+)
 from devtools.package.release import main as write_release_notes
-from devtools.package.release import read_homepage, read_version, release_date, release_notes, unsigned_words
 from devtools.package.small import NODE, PYTHON
 from devtools.processes import ROOT, DevError
 from pyinstaller.pruning import EXCLUDED_MODULES, PLUGINS, is_system_library, is_wanted, pruned
@@ -239,7 +250,11 @@ def test_the_manual_is_sound(tmp_path: Path) -> None:
 def test_the_readme_promises_what_is_built() -> None:
     """Systems and Pythons stand in one place; README, metadata and CI say the same."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for words in (f"glibc {promised.glibc_words()} or newer", f"macOS {promised.MACOS} and newer"):
+    for words in (
+        f"glibc {promised.glibc_words('x86_64')} or newer",
+        f"glibc {promised.glibc_words('aarch64')} or newer",
+        f"macOS {promised.MACOS} and newer",
+    ):
         assert words in readme
     assert f"{promised.WINDOWS} and newer" in readme
     pythons = f"{promised.PYTHONS[0]} to {promised.PYTHONS[-1]}"
@@ -266,19 +281,22 @@ def test_built_files_keep_the_promise(depends: str, is_kept: bool) -> None:
     """A package that needs a newer C library than is promised is not built."""
     control = f"Depends: libc6 (>= {depends}), libx11-6\n"
     if is_kept:
-        check_promise(control)
+        check_promise(control, "x86_64")
     else:
         with pytest.raises(DevError, match="is promised"):
-            check_promise(control)
+            check_promise(control, "x86_64")
 
 
 def test_unsigned_downloads_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """In the notes of the release and in the README."""
-    monkeypatch.delenv("AUTHWS_CODESIGN_IDENTITY", raising=False)
+    for name in (MACOS_SIGNING, WINDOWS_SIGNING):
+        monkeypatch.delenv(name, raising=False)
     assert "Open Anyway" in unsigned_words()
-    monkeypatch.setenv("AUTHWS_CODESIGN_IDENTITY", "Developer ID")
+    monkeypatch.setenv(MACOS_SIGNING, "Developer ID")
     assert "Open Anyway" not in unsigned_words()
     assert "SmartScreen" in unsigned_words()
+    monkeypatch.setenv(WINDOWS_SIGNING, "signtool sign $f")
+    assert unsigned_words() == ""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert "SmartScreen" in readme
     assert "Open Anyway" in readme
@@ -325,7 +343,41 @@ def test_windows_shows_the_version_in_numbers() -> None:
     assert "@" not in text
 
 
+def test_windows_is_signed_where_there_is_a_command(tmp_path: Path) -> None:
+    """Both programs, then the setup program and its uninstaller; one that cannot be ends the build."""
+    places = Places(work=tmp_path)
+    places.bundle.mkdir(parents=True)
+    for name in ("Authws Desktop.exe", "authws-desktop.exe", "data.dll"):
+        (places.bundle / name).touch()
+    code = "import pathlib, sys; pathlib.Path(sys.argv[1]).write_text('signed')"
+    sign_programs(places, f'"{sys.executable}" -c "{code}" $f')
+    signed = {file.name for file in places.bundle.iterdir() if file.read_text() == "signed"}
+    assert signed == {"Authws Desktop.exe", "authws-desktop.exe"}
+    with pytest.raises(DevError, match=r"Authws Desktop\.exe could not be signed"):
+        sign_programs(places, f'"{sys.executable}" -c "raise SystemExit(3)" $f')
+    script = text_of("windows", f"{NAME}.iss")
+    assert "#ifdef Signed\nSignTool=authws\n#endif" in script
+
+
+def test_a_downgrade_is_seen_for_pre_releases_too() -> None:
+    """The setup program compares the numbers of the installed file with its own."""
+    script = text_of("windows", f"{NAME}.iss")
+    assert "VersionInfoVersion={#Numbers}" in script
+    assert "StrToVersion('{#Numbers}', Ours)" in script
+    assert "parse(VERSION).numbers" in text_of("pyinstaller", f"{NAME}.spec")
+
+
 # macOS
+
+
+def test_notices_travel_in_the_app() -> None:
+    """Out of the disk image, too; put there before the seal that is checked."""
+    script = text_of("macos", "make-dmg.sh")
+    places = [
+        script.index(words)
+        for words in ("Contents/Resources/Licences", "codesign --force", "codesign --verify")
+    ]
+    assert places == sorted(places)
 
 
 def test_macos_allows_local_network_and_stays_awake() -> None:
@@ -435,18 +487,73 @@ def test_started_programs_get_their_own_libraries_back() -> None:
     assert environment == {}
 
 
-# The workflow
+# The workflows
 
 
-def test_the_workflow_builds_tests_and_publishes_all_three() -> None:
-    """Every system runs the checks and the packaging command; the release has checksums and notes."""
+def jobs(file: Path) -> dict[str, dict[str, Any]]:
+    """Return a workflow's jobs by their ids."""
+    found: dict[str, dict[str, Any]] = yaml.safe_load(file.read_text(encoding="utf-8"))["jobs"]
+    return found
+
+
+def test_the_workflows_are_sound() -> None:
+    """By zizmor's judgement: actions pinned by digest, no injection, no more rights than needed, no cache."""
+    folder = str(ROOT / ".github")
+    command = ["zizmor", "--offline", "--no-progress", "--no-config", "--min-severity", "medium", folder]
+    command[0] = str(Path(sys.executable).with_name("zizmor"))
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_every_digest_names_its_version() -> None:
+    """For people, and for dependabot, which renews both."""
+    uses = re.findall(r"uses: (.*)", CI.read_text("utf-8") + RELEASE.read_text("utf-8"))
+    assert uses
+    assert [each for each in uses if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", each)] == []
+    assert len(set(uses)) == len({each.partition("@")[0] for each in uses}), "one action in two versions"
+    assert "package-ecosystem: github-actions" in (ROOT / ".github" / "dependabot.yml").read_text("utf-8")
+
+
+def test_all_systems_and_machines_are_built() -> None:
+    """Linux in a container of the oldest promised system; one that fails by nature holds nothing up."""
+    release = jobs(RELEASE)
+    linux = release["package-linux"]["strategy"]["matrix"]["include"]
+    assert {each["machine"]: each["image"] for each in linux} == {
+        "x86_64": "ubuntu:22.04",
+        "aarch64": "ubuntu:24.04",
+    }
+    assert {each["machine"] for each in linux} == promised.GLIBC.keys()
+    others = release["package"]["strategy"]["matrix"]["include"]
+    assert {each["id"]: each.get("is_attempt", False) for each in others} == {
+        "windows-x64": False,
+        "windows-arm64": True,
+        "macos-arm64": False,
+        "macos-x86_64": False,
+    }
+    for job in ("package-linux", "package"):
+        assert [step.get("run", "") for step in release[job]["steps"]].count("python dev.py package") == (
+            1 if job == "package" else 0
+        )
+        assert release[job]["needs"] == ["version", "check"]
+    assert set(release["release"]["needs"]) == {"package-linux", "package"}
+
+
+def test_secrets_are_only_where_somebody_lets_them() -> None:
+    """In jobs that wait for their protected environment, after the tests of all systems."""
+    for name, job in jobs(RELEASE).items():
+        if "secrets." in yaml.safe_dump(job):
+            assert (name, job["environment"]) == ("package", "signing")
+    assert "secrets." not in CI.read_text(encoding="utf-8")
+
+
+def test_a_release_says_what_is_signed() -> None:
+    """By the variables that the machines set which did sign."""
+    assert {WINDOWS_SIGNING, MACOS_SIGNING} <= jobs(RELEASE)["release"]["steps"][-1]["env"].keys()
     text = RELEASE.read_text(encoding="utf-8")
-    for system in ("ubuntu-22.04", "windows-latest", "macos-latest"):
-        assert f"os: {system}" in text
-    assert "python dev.py test" in text
-    assert text.count("python dev.py package") == 2
+    for name in (WINDOWS_SIGNING, MACOS_SIGNING):
+        assert f'echo "{name}=' in text
+    assert "--notes-file dist/RELEASE-NOTES.md" in text
     assert "sha256sum" in text
-    assert "--notes-file notes/RELEASE-NOTES.md" in text
 
 
 def test_the_small_packages_are_published_last_and_by_consent() -> None:

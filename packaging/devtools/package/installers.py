@@ -1,11 +1,14 @@
 """Windows' setup program and macOS' disk image, made by their own systems' tools."""
 
 import os
+import platform
 import shutil
+import subprocess
 from pathlib import Path
 
 from devtools.package.places import NAME, TITLE, Places
-from devtools.package.release import read_homepage, read_version
+from devtools.package.release import WINDOWS_SIGNING, read_homepage, read_version
+from devtools.package.versions import parse
 from devtools.processes import DevError, call, require
 
 
@@ -20,16 +23,46 @@ def inno_setup_compiler() -> str:
     return found
 
 
+def setup_name(version: str, machine: str) -> str:
+    """Return the name of Windows' setup program for a kind of machine, x64 or arm64."""
+    return f"{NAME}-{version}-windows-{machine}-setup.exe"
+
+
+def sign_programs(places: Places, command: str) -> None:
+    """Sign both programs of the bundle.
+
+    Args:
+        places: Of the bundle.
+        command: A line in which `$f` stands for the file, as Inno Setup has it.
+
+    Raises:
+        DevError: One cannot be signed.
+    """
+    for file in sorted(places.bundle.glob("*.exe")):
+        line = command.replace("$f", f'"{file}"')
+        if subprocess.run(line, shell=True, check=False).returncode:
+            raise DevError(f"{file.name} could not be signed: see above.")
+
+
 def build_windows_setup(places: Places) -> Path:
-    """Compile the setup program; returns its file."""
+    """Compile the setup program, signed where there is a command for that; returns its file."""
     version = read_version(places.root)
+    machine = {"AMD64": "x64", "ARM64": "arm64"}[platform.machine()]
+    name = setup_name(version, machine)
     folders = {"Bundle": places.bundle, "Notices": places.notices, "Out": places.out}
     files = {**folders, "Icon": places.icons / f"{NAME}.ico"}
-    values = {**files, "Version": version, "Homepage": read_homepage(places.root)}
+    versions = {"Version": parse(version).semantic, "Numbers": parse(version).numbers}
+    allowed = {"x64": "x64compatible", "arm64": "arm64"}[machine]
+    named = {"FileName": Path(name).stem, "Allowed": allowed, "Homepage": read_homepage(places.root)}
+    command = os.environ.get(WINDOWS_SIGNING, "")
+    values = {**files, **versions, **named, "Signed": "1" if command else ""}
     defines = [f"/D{name}={value}" for name, value in values.items() if value]
     script = places.recipes / "windows" / f"{NAME}.iss"
+    if command:
+        sign_programs(places, command)
+        defines.append("/Sauthws=" + command.replace('"', "$q"))
     require([inno_setup_compiler(), "/Qp", *defines, script], "Inno Setup failed: see above.")
-    return places.out / f"{NAME}-{version}-windows-setup.exe"
+    return places.out / name
 
 
 def build_disk_image(places: Places) -> Path:

@@ -129,7 +129,7 @@ def build_deb(places: Places) -> Path:
     require([*find, *binaries], "dpkg-shlibdeps failed: see above.", cwd=source)
     (tree / "DEBIAN" / "md5sums").write_text(md5sums(tree), encoding="utf-8")
     require(["dpkg-gencontrol", f"-P{tree}"], "dpkg-gencontrol failed: see above.", cwd=source)
-    check_promise((tree / "DEBIAN" / "control").read_text(encoding="utf-8"))
+    check_promise((tree / "DEBIAN" / "control").read_text(encoding="utf-8"), os.uname().machine)
     epoch = {"SOURCE_DATE_EPOCH": str(release_epoch(places.root))}  # no newer time gets in
     if call(["dpkg-deb", "--root-owner-group", "-Zxz", "--build", tree, places.out], epoch):
         raise DevError("dpkg-deb failed: see above.")
@@ -143,7 +143,10 @@ def rpm_depends(tree: Path) -> list[str]:
     inside = {file.name for file in tree.rglob("*.so*")}
     # The loader comes with the C library, and is named in another way.
     names = sorted(name for name in needed - inside if not name.startswith("ld-"))
-    return [*(f"{name}()(64bit)" for name in names), f"libc.so.6(GLIBC_{glibc_words()})(64bit)"]
+    return [
+        *(f"{name}()(64bit)" for name in names),
+        f"libc.so.6(GLIBC_{glibc_words(os.uname().machine)})(64bit)",
+    ]
 
 
 def rpm_recipe(places: Places, tree: Path, depends: list[str]) -> str:
@@ -169,13 +172,13 @@ def build_rpm(places: Places) -> Path:
     return next(places.out.glob("*.rpm"))
 
 
-def check_promise(control: str) -> None:
+def check_promise(control: str, machine: str) -> None:
     """Compare the C library that the files need, as dpkg found it, with the promise; DevError if newer."""
     found = re.search(r"libc6 \(>= (\d+)\.(\d+)", control)
-    if found and (int(found[1]), int(found[2])) > GLIBC[os.uname().machine]:
+    if found and (int(found[1]), int(found[2])) > GLIBC[machine]:
         raise DevError(
-            f"The built files need glibc {found[1]}.{found[2]}, and {glibc_words()} is promised: build on an "
-            "older system, or change packaging/devtools/package/promised.py."
+            f"The built files need glibc {found[1]}.{found[2]}, and {glibc_words(machine)} is promised: "
+            "build on an older system, or change packaging/devtools/package/promised.py."
         )
 
 
@@ -195,6 +198,8 @@ def build_tarball(places: Places) -> Path:
         archive.add_folder(tree / "usr" / "lib" / NAME, f"{top}/lib/{NAME}")
         archive.add_folder(tree / "usr" / "share", f"{top}/share")
         for name, mode in (("install.sh", 0o755), ("README.txt", 0o644)):
-            text = (linux / name).read_text(encoding="utf-8").replace("@GLIBC@", glibc_words())
+            text = (
+                (linux / name).read_text(encoding="utf-8").replace("@GLIBC@", glibc_words(os.uname().machine))
+            )
             archive.add_file(f"{top}/{name}", text.encode(), mode)
     return file

@@ -12,6 +12,7 @@ import platform
 import re
 import shutil
 import subprocess
+import sys
 import sysconfig
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -44,7 +45,10 @@ LICENCE_FILE = re.compile("licen|copying|notice|authors", re.IGNORECASE)
 
 
 def write_notices(environment: Environment, places: Places) -> None:
-    """Write licence, third-party licences and list of parts of what the environment and the bundle hold."""
+    """Write licence, third-party licences and list of parts of what the environment and the bundle hold.
+
+    The list is published on its own, too, under a name that tells its machine.
+    """
     # Here: tests of this module run where packages are not built.
     from cyclonedx.schema import SchemaVersion
     from cyclonedx.validation.json import JsonStrictValidator
@@ -74,6 +78,9 @@ def write_notices(environment: Environment, places: Places) -> None:
     if wrong := JsonStrictValidator(SchemaVersion.V1_6).validate_str(text):
         raise DevError(f"The list of parts is not as CycloneDX wants it: {wrong}")
     (places.notices / f"{NAME}.cdx.json").write_text(text + "\n", encoding="utf-8")
+    machine = f"{sys.platform}-{platform.machine()}"
+    published = places.out / f"{NAME}-{read_version(places.root)}-{machine}.cdx.json"
+    published.write_text(text + "\n", encoding="utf-8")
 
 
 def within(parts: list[Component]) -> Component:

@@ -1,7 +1,5 @@
 """What the packages promise to run on: said here, elsewhere made from it or compared with it by a test."""
 
-import platform
-
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 """Tried by CI. 3.15 is not: PySide6 has no wheel for it that was tried."""
 GLIBC = {"x86_64": (2, 35), "aarch64": (2, 39)}
@@ -12,6 +10,6 @@ MACOS = "14.4"
 WINDOWS = "Windows 10 (1809)"
 
 
-def glibc_words(machine: str = "") -> str:
-    """Return the oldest C library as people write it, for a kind of machine, this one unless it is named."""
-    return ".".join(map(str, GLIBC[machine or platform.machine()]))
+def glibc_words(machine: str) -> str:
+    """Return the oldest C library for a kind of machine as people write it."""
+    return ".".join(map(str, GLIBC[machine]))

@@ -60,8 +60,6 @@ def release_epoch(root: Path = ROOT) -> int:
 
 
 UNSIGNED_WINDOWS = """
-### Not signed
-
 The program for Windows is not signed. Windows' SmartScreen says *Windows protected your PC*: choose *More
 info*, *Run anyway*. Check a download with `SHA256SUMS` first.
 """
@@ -71,9 +69,15 @@ The app for macOS is neither signed nor notarised. macOS says that Apple could n
 """
 
 
+WINDOWS_SIGNING, MACOS_SIGNING = "AUTHWS_SIGN_COMMAND", "AUTHWS_CODESIGN_IDENTITY"
+"""Variables that are set where downloads are signed."""
+
+
 def unsigned_words() -> str:
-    """Return what the notes say of downloads that are not signed; Windows' never are, as yet."""
-    return UNSIGNED_WINDOWS + ("" if os.environ.get("AUTHWS_CODESIGN_IDENTITY") else UNSIGNED_MACOS)
+    """Return what the notes say of downloads that are not signed."""
+    words = {WINDOWS_SIGNING: UNSIGNED_WINDOWS, MACOS_SIGNING: UNSIGNED_MACOS}
+    unsigned = [text for name, text in words.items() if not os.environ.get(name)]
+    return "\n### Not signed\n" + "".join(unsigned) if unsigned else ""
 
 
 def write_notes(places: Places) -> Path:

@@ -1,0 +1,86 @@
+"""What others need to offer a release: winget, Homebrew, Flathub, and the window that looks for a newer one.
+
+The release workflow runs `python -m devtools.package.stores FOLDER HOMEPAGE` when the packages lie in FOLDER.
+"""
+
+import hashlib
+import json
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from devtools.package.installers import setup_name
+from devtools.package.places import Places
+from devtools.package.release import read_version, release_date
+from devtools.package.versions import parse
+from devtools.processes import DevError, say
+
+
+def write_store_files(folder: Path, homepage: str, places: Places) -> list[Path]:
+    """Fill in the templates beside the packages that they are about.
+
+    Args:
+        folder: Holds the packages, and gets the files.
+        homepage: Address of the repository; its releases are where the packages will be.
+        places: Of the templates and the version.
+
+    Returns:
+        The files.
+
+    Raises:
+        DevError: A package is missing.
+    """
+    version = read_version(places.root)
+    files = f"{homepage}/releases/download/v{version}"
+    values = {
+        "VERSION": version,
+        "SEMANTIC": parse(version).semantic,
+        "DATE": release_date(places.root),
+        "HOMEPAGE": homepage,
+        "FILES": files,
+        "PAGE": f"{homepage}/releases/tag/v{version}",
+        "INSTALLERS": json.dumps(windows_installers(folder, files, version)),
+    }
+    return [_fill(template, values, folder) for template in sorted((places.recipes / "stores").iterdir())]
+
+
+def windows_installers(folder: Path, files: str, version: str) -> list[dict[str, str]]:
+    """Return winget's list of setup programs: that for x64, and that for ARM where it was built."""
+    names = {machine: setup_name(version, machine) for machine in ("x64", "arm64")}
+    if not (folder / names["arm64"]).is_file():
+        del names["arm64"]
+    return [
+        {"Architecture": machine, "InstallerUrl": f"{files}/{name}", "InstallerSha256": sha256(folder / name)}
+        for machine, name in names.items()
+    ]
+
+
+def _fill(template: Path, values: dict[str, str], folder: Path) -> Path:
+    text = re.sub(r"@([A-Z]+)@", lambda found: values[found[1]], template.read_text(encoding="utf-8"))
+    text = re.sub(r"@SHA256 ([^@]+)@", lambda found: sha256(folder / found[1]), text)
+    (folder / template.name).write_text(text, encoding="utf-8", newline="\n")
+    return folder / template.name
+
+
+def sha256(file: Path) -> str:
+    """Return a file's sum; DevError if it is not there."""
+    if not file.is_file():
+        raise DevError(f"{file.name} was not built, and the files for the stores name it.")
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write the files; returns the exit code."""
+    folder, homepage = arguments
+    try:
+        for file in write_store_files(Path(folder), homepage, Places()):
+            say(f"Wrote {file.name}")
+    except DevError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
