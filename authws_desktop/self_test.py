@@ -31,7 +31,7 @@ from authws_desktop.logs import LogRing, close_logging, set_up_logging
 from authws_desktop.panels.kit.theme import Theme, icon_file
 from authws_desktop.panels.kit.window_state import WindowState
 from authws_desktop.panels.window.main_window import MainWindow
-from authws_desktop.paths import DataPaths
+from authws_desktop.paths import DataPaths, resource_dir
 from authws_desktop.server.service import ServerState, Service
 from authws_desktop.settings import LoadedSettings, Settings, Source
 
@@ -40,6 +40,7 @@ USERNAME, PASSWORD = "self.test", "correct horse battery"
 CONTENT = {"text": "Zażółć gęślą jaźń 🐎", "number": 1.5}
 _ASSET = re.compile(r'<(?:link|script)[^>]*(?:href|src)="(/[^"]+)"')
 # Names alone stand between the two words: what a comment further down imports for its types is never loaded.
+_DOCS_FILE = re.compile(r'(?:href|src)="(?:\./)?([\w/.-]+\.\w+)"')
 _MODULE = re.compile(
     r"""^(?:import|export)\s(?:[\w$*{},\s]+\sfrom\s+)?["'](\.{1,2}/[\w./-]+)["']""", re.MULTILINE
 )
@@ -241,6 +242,20 @@ async def load_web_client(trial: Trial) -> str:
     return f"{len(loaded)} files"
 
 
+async def read_documentation(trial: Trial) -> str:
+    """Load the documentation's first page and everything that it asks for."""
+    resources = resource_dir()
+    if resources.name == "resources" and not (resources / "docs").is_dir():
+        return "this checkout has not built it"
+    async with _http(trial) as session:
+        page = await _get(session, "/docs/")
+        files = set(_DOCS_FILE.findall(page))
+        _check(any(name.endswith(".js") for name in files), "its page names no script.")
+        for name in files:
+            await _get(session, f"/docs/{name}")
+    return f"{len(files)} files"
+
+
 async def write_files(trial: Trial) -> str:
     """Save settings; they, the accounts, the secret and the log are in the data folder."""
     paths = trial.service.paths
@@ -274,6 +289,7 @@ STEPS: dict[str, Step] = {
     "log in": log_in,
     "exchange a message": exchange_message,
     "load the web client": load_web_client,
+    "read the documentation": read_documentation,
     "write its files": write_files,
     "stop the server": stop_server,
 }

@@ -17,7 +17,10 @@ from tests.engines import Redis
 from tests.own_clients import WAIT_S
 from tests.ports import free_port
 
-pytestmark = pytest.mark.e2e
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(sys.platform == "win32", reason="the commands are those of a POSIX shell"),
+]
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [
     *(ROOT / "docs").glob("*.md"),

@@ -31,13 +31,14 @@ def outcome() -> tuple[int, str]:
 
 
 @pytest.fixture
-def broken_resources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def broken_resources(site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A copy of the resources, to take things away from."""
     theme._icon_source.cache_clear()
     folder = tmp_path / "resources"
     shutil.copytree(resource_dir(), folder)
     monkeypatch.setattr("authws_desktop.panels.kit.theme.resource_dir", lambda: folder)
     monkeypatch.setattr(listening, "resource_dir", lambda: folder)
+    monkeypatch.setattr(self_test, "resource_dir", lambda: folder)
     yield folder
     theme._icon_source.cache_clear()
 
@@ -83,6 +84,10 @@ def take_imported_script(folder: Path) -> None:
     (folder / "web" / "store.js").unlink()
 
 
+def take_documentation(folder: Path) -> None:
+    (folder / "docs" / "site.css").unlink()
+
+
 def take_style(folder: Path) -> None:
     (folder / "web" / "css" / "tokens.css").unlink()
 
@@ -96,6 +101,7 @@ def take_style(folder: Path) -> None:
         (take_page, "could not load the web client: GET / answered"),
         (take_imported_script, "could not load the web client: GET /bundle.js answered 404"),
         (take_style, "could not load the web client: GET /bundle.css answered 404"),
+        (take_documentation, "could not read the documentation: GET /docs/site.css answered 404"),
     ],
 )
 def test_missing_files_are_named(
@@ -103,7 +109,7 @@ def test_missing_files_are_named(
 ) -> None:
     """Each file that a package could lack fails the step that needs it."""
     damage(broken_resources)
-    wanted = ("show icons", "start the server", "load the web client")
+    wanted = ("show icons", "start the server", "load the web client", "read the documentation")
     steps = {name: step for name, step in self_test.STEPS.items() if name in wanted}
     monkeypatch.setattr(self_test, "STEPS", steps)
     status, text = outcome()
