@@ -3826,10 +3826,6 @@
         <translation>النطاق مضبوط من {source}</translation>
     </message>
     <message>
-        <source>Search</source>
-        <translation>بحث</translation>
-    </message>
-    <message>
         <source>Search  /</source>
         <translation>بحث  /</translation>
     </message>

@@ -3706,10 +3706,6 @@
         <translation>Reichweite gesetzt durch {source}</translation>
     </message>
     <message>
-        <source>Search</source>
-        <translation>Suchen</translation>
-    </message>
-    <message>
         <source>Search  /</source>
         <translation>Suchen  /</translation>
     </message>

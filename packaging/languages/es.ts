@@ -3706,10 +3706,6 @@
         <translation>Alcance fijado por {source}</translation>
     </message>
     <message>
-        <source>Search</source>
-        <translation>Buscar</translation>
-    </message>
-    <message>
         <source>Search  /</source>
         <translation>Buscar  /</translation>
     </message>

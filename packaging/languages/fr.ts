@@ -3706,10 +3706,6 @@
         <translation>Portée fixée par {source}</translation>
     </message>
     <message>
-        <source>Search</source>
-        <translation>Rechercher</translation>
-    </message>
-    <message>
         <source>Search  /</source>
         <translation>Rechercher  /</translation>
     </message>

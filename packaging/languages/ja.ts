@@ -3676,10 +3676,6 @@
         <translation>範囲は {source} が設定</translation>
     </message>
     <message>
-        <source>Search</source>
-        <translation>検索</translation>
-    </message>
-    <message>
         <source>Search  /</source>
         <translation>検索  /</translation>
     </message>

@@ -3676,10 +3676,6 @@
         <translation>Kapsamı {source} belirliyor</translation>
     </message>
     <message>
-        <source>Search</source>
-        <translation>Ara</translation>
-    </message>
-    <message>
         <source>Search  /</source>
         <translation>Ara  /</translation>
     </message>

@@ -3676,10 +3676,6 @@
         <translation>范围由 {source} 设定</translation>
     </message>
     <message>
-        <source>Search</source>
-        <translation>搜索</translation>
-    </message>
-    <message>
         <source>Search  /</source>
         <translation>搜索  /</translation>
     </message>

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 import segno
 from PySide6.QtCore import QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPalette, QPen
@@ -96,6 +98,13 @@ class QrView(QAbstractButton):
         self._shape = QrShape(text) if text else None
         self.setAccessibleName(self.tr("QR code of {address}").format(address=text) if text else "")
         self.update()
+
+    def fit(self, side_px: int) -> None:
+        """Be about as large as this, with modules of whole pixels and no margin beyond the quiet zone."""
+        if self._shape is not None:
+            step_px = self._shape.side / self.devicePixelRatioF()
+            side_px = ceil(max(1, round(side_px / step_px)) * step_px)
+        self.setFixedSize(side_px, side_px)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint paper, code, and the ring of the focus; overrides Qt's."""

@@ -147,6 +147,9 @@ QHeaderView::section {
     padding: 0 7px; font-weight: 500; font-size: ${small_pt}pt;
 }
 QHeaderView::section:hover { color: $text; }
+/* Without these, Fusion's arrow of an ascending column points down, unlike other programs'. */
+QHeaderView::up-arrow { image: url("$chevron_up"); width: 12px; height: 12px; right: 4px; }
+QHeaderView::down-arrow { image: url("$chevron"); width: 12px; height: 12px; right: 4px; }
 QTableCornerButton::section { background: $surface; border: none; }
 
 QScrollArea { border: none; background: transparent; }
@@ -220,7 +223,7 @@ def style_sheet(tokens: Tokens, disabled: str, font_pt: float, icons: dict[str, 
         tokens: The colours.
         disabled: Text of what cannot be used now.
         font_pt: The platform's font size, points; titles and small print follow from it.
-        icons: Files of `chevron`, `check` and `dot`, the marks on choices.
+        icons: Files of `chevron`, `chevron_up`, `check` and `dot`, the marks on choices.
     """
     return _SHEET.substitute(
         asdict(tokens) | icons,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Generic, TypeVar
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QIcon, QKeySequence, QPalette, QShortcut
-from PySide6.QtWidgets import QLabel, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from authws_desktop.panels.kit.bars import bar, below_table, under_bar
 from authws_desktop.panels.kit.empty_state import EmptyState, Offer
 from authws_desktop.panels.kit.notices import NoticeBar, NoticeKind
+from authws_desktop.panels.kit.search_box import SearchBox
 from authws_desktop.panels.kit.table import Table
 from authws_desktop.panels.kit.theme import GRID, Theme, set_variant
 from authws_desktop.panels.kit.words import counted, grouped
@@ -65,27 +65,17 @@ class TablePage(QWidget, Generic[T]):
         """Return what is shown while there are rows: the table, perhaps with more around it."""
         return self.table
 
-    def build_search(self, hint: str, name: str) -> QLineEdit:
-        """Make the search box; `/` and Ctrl+F go there, Escape empties it.
+    def build_search(self, hint: str, name: str) -> SearchBox:
+        """Make the search box.
 
         Args:
             hint: Shown while it is empty.
             name: For screen readers.
         """
-        self.search = QLineEdit(self)
-        self.search.setPlaceholderText(hint)
-        self.search.setAccessibleName(name)
-        self.search.setClearButtonEnabled(True)
+        self.search = SearchBox(self.theme, hint, name, self)
         self.search.setMaximumWidth(SEARCH_WIDTH_PX)
-        self._search_icon = self.search.addAction(QIcon(), QLineEdit.ActionPosition.LeadingPosition)
-        self._dress()
-        self.theme.changed.connect(self._dress)
         self.search.textChanged.connect(self.table.search)
         self.search.returnPressed.connect(self.table.setFocus)
-        for keys in (QKeySequence("/"), QKeySequence(QKeySequence.StandardKey.Find)):
-            QShortcut(keys, self).activated.connect(self._on_find)
-        clear = QShortcut(QKeySequence(Qt.Key.Key_Escape), self.search, self.search.clear)
-        clear.setContext(Qt.ShortcutContext.WidgetShortcut)
         return self.search
 
     def counted_rows(self, one: str, many: str) -> str:
@@ -111,10 +101,3 @@ class TablePage(QWidget, Generic[T]):
     def show_error(self, text: str) -> None:
         """Say on the page what went wrong."""
         self.notice.show_notice(text, NoticeKind.BAD)
-
-    def _dress(self) -> None:
-        self._search_icon.setIcon(self.theme.icon("search", "muted"))
-
-    def _on_find(self) -> None:
-        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.search.selectAll()

@@ -184,6 +184,7 @@ class Theme(QObject):
         ink = "dark" if self.is_dark else "light"
         icons = {
             "chevron": icon_file("control-chevron").as_posix(),
+            "chevron_up": icon_file("control-chevron-up").as_posix(),
             "check": icon_file(f"control-check-{ink}").as_posix(),
             "dot": icon_file(f"control-dot-{ink}").as_posix(),
         }

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
+from datetime import datetime
 
 from PySide6.QtCore import QCoreApplication
 
 from authws_desktop.panels.kit.escape import visible
 from authws_desktop.panels.kit.sentences import said
-from authws_desktop.panels.kit.words import counted, duration_text, grouped
+from authws_desktop.panels.kit.words import counted, duration_text, grouped, when_text
 from authws_desktop.panels.live import record_text
 from authws_desktop.traffic.record import Delivery, Fate, HeldFrame, Record
 
@@ -29,7 +31,7 @@ def verdict(record: Record) -> str:
             return _tr("Written to {connections}.").format(connections=_connections(record.recipients))
         return detail or _tr("Received; nothing was passed on.")
     if delivery.stored is not None and not delivery.recipients:
-        return _stored(delivery.stored, delivery.queued_until)
+        return _stored(delivery.stored, _moment(delivery.queued_until))
     written = len(delivery.recipients) - len(delivery.held)
     text = _tr("Written to {written} of {connections} within {time}.").format(
         written=grouped(written),
@@ -51,6 +53,14 @@ def _stored(stored: HeldFrame, until: str) -> str:
         Fate.EXPIRED: _tr("{name} did not fetch it in time; it is gone."),
     }
     return words.get(stored.fate, "").format(name=name, after=after, until=until)
+
+
+def _moment(timestamp: str) -> str:
+    """Return a time of the wire as people say it; what is none, such as nothing, as it is."""
+    try:
+        return when_text(datetime.fromisoformat(timestamp).timestamp(), time.time())
+    except ValueError:
+        return timestamp
 
 
 def _fates(delivery: Delivery) -> list[str]:

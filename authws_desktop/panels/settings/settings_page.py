@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
@@ -22,6 +21,7 @@ from authws_desktop.desktop.autostart import autostart_of
 from authws_desktop.panels.kit.async_slot import async_slot
 from authws_desktop.panels.kit.confirm import confirm
 from authws_desktop.panels.kit.notices import GOOD_NOTICE_MS, NoticeBar, NoticeKind
+from authws_desktop.panels.kit.search_box import SearchBox
 from authws_desktop.panels.kit.sentences import said
 from authws_desktop.panels.kit.theme import GRID, Theme, set_variant
 from authws_desktop.panels.kit.words import counted
@@ -125,8 +125,7 @@ class SettingsPage(QWidget):
         column = QVBoxLayout()
         column.setContentsMargins(2 * GRID, GRID, 0, 0)
         column.setSpacing(2)
-        self.search = QLineEdit(placeholderText=self.tr("Search"), clearButtonEnabled=True)
-        self.search.setAccessibleName(self.tr("Search settings"))
+        self.search = SearchBox(self._theme, self.tr("Search  /"), self.tr("Search settings"), self)
         self.search.setFixedWidth(128)
         column.addWidget(self.search)
         column.addSpacing(GRID)

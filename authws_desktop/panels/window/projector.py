@@ -243,7 +243,7 @@ class Projector(QWidget):
         large, two_large = (560, 264) if self.banner.text() else (680, 330)
         side = round((two_large if self.wifi_code.code_text else large) * unit)
         for code in (self.code, self.wifi_code):
-            code.setFixedSize(side, side)
+            code.fit(side)
         self._fit_banner(unit)
 
     def _fit_banner(self, unit: float) -> None:

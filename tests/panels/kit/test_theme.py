@@ -72,7 +72,7 @@ def test_edges_of_controls_are_strong() -> None:
 
 def test_style_sheet_uses_no_colour_but_tokens() -> None:
     """Each colour in the style sheet comes from the tokens."""
-    sheet = style_sheet(LIGHT, "#9aa2b0", 9.0, {"chevron": "", "check": "", "dot": ""})
+    sheet = style_sheet(LIGHT, "#9aa2b0", 9.0, {"chevron": "", "chevron_up": "", "check": "", "dot": ""})
     used = {word.rstrip(";") for word in sheet.split() if word.startswith("#")}
     assert used <= {*asdict(LIGHT).values(), "#9aa2b0"}
 

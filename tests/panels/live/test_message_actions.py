@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -107,7 +108,8 @@ async def test_the_row_says_what_became_of_it(page: LivePage, running: Service) 
     await talk(running)
     row = next(each for each in running.traffic.after(0) if each.kind == "direct")
     assert recipient(row) == "ben … queued"
-    assert "ben is away" in verdict(row)
+    words = r"ben is away: it waits for the next login, until \d+ \w+ \d{4}, \d\d:\d\d\."
+    assert re.fullmatch(words, verdict(row))
     page.refresh()
     page.traffic.record_chosen.emit(row)
     page.detail.tabs.setCurrentIndex(DELIVERY)

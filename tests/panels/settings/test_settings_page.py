@@ -495,6 +495,17 @@ async def test_the_common_few_come_first(page: SettingsPage) -> None:
     assert page.fields["tls_key_file"].isVisibleTo(page)
 
 
+async def test_the_search_is_reached_by_keys(page: SettingsPage) -> None:
+    """As on the other pages: Ctrl+F goes there, Escape brings all back."""
+    page.activateWindow()
+    page.setFocus()
+    QTest.keyClick(page, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    await eventually(page.search.hasFocus)
+    QTest.keyClicks(page.search, "buffer")
+    QTest.keyClick(page.search, Qt.Key.Key_Escape)
+    assert page.search.text() == ""
+
+
 async def test_settings_are_searched(page: SettingsPage) -> None:
     """By label, help and choices; groups without any are gone, rare fields are found, too."""
     page.search.setText("buffer")
