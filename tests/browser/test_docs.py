@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import OpenPage, in_both_browsers
+from tests.browser.conftest import OpenPage, StartProgram, in_both_browsers
+from tests.browser.pages import message, say
 
 pytestmark = [pytest.mark.browser, in_both_browsers, pytest.mark.usefixtures("site")]
+EVENT = Path(__file__).parents[2] / "docs" / "event.md"
 PICTURES = Path(__file__).parents[1] / "screenshots" / "out"
 
 
@@ -60,3 +64,22 @@ def test_it_is_read_from_the_disk(open_page: OpenPage, site: Path) -> None:
     page = open_page(path=(site / "index.html").as_uri())
     find(page, "invitation")
     expect(page.get_by_role("option").filter(has_text="Configuration").first).to_be_visible()
+
+
+def test_the_path_of_who_hosts_an_event(open_page: OpenPage, start_program: StartProgram) -> None:
+    """As it says without a window: a phone comes in by name alone, and who comes late has missed nothing."""
+    command = re.search(r"^.*authws-desktop serve.*$", EVENT.read_text("utf-8"), re.MULTILINE)
+    assert command is not None
+    server = start_program(**dict(word.split("=") for word in shlex.split(command[0]) if "=" in word))
+    phones = []
+    for name, hears in (("Mia", "Mia is here"), ("Noah", "Mia is here")):
+        phone = open_page(at=server, is_phone=True)
+        phones.append(phone)
+        expect(phone.get_by_role("heading", name="Class 7b")).to_be_visible()
+        phone.get_by_label("Name", exact=True).fill(name)
+        phone.get_by_role("button", name="Join").click()
+        if name == "Mia":
+            say(phone, hears)
+        expect(message(phone, hears)).to_be_visible()
+    say(phones[1], "Noah, too")
+    expect(message(phones[0], "Noah, too")).to_be_visible()

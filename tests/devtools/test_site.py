@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from devtools import site as made
+from devtools.environment import Environment
 from devtools.processes import ROOT, DevError
 
 FOREIGN = re.compile(r"""<(?:script|link|img|iframe)\b[^>]*\b(?:src|href)=["']?(?:https?:)?//""")
@@ -129,6 +130,23 @@ def test_it_is_built_anew_when_a_document_changed(tree: Path) -> None:
     assert made.is_current(tree)
     (tree / "docs" / "two.md").write_text("# Two, changed\n")
     assert not made.is_current(tree)
+
+
+@pytest.mark.parametrize("has_tool", [True, False])
+def test_a_start_builds_it_where_the_tool_is(
+    tree: Path, monkeypatch: pytest.MonkeyPatch, has_tool: bool
+) -> None:
+    """`dev.py run` installs no tool for it, and lets none be asked when nothing changed."""
+    environment = Environment(tree)
+    if has_tool:
+        (environment.site_packages / "zensical").mkdir(parents=True)
+    called: list[object] = []
+    monkeypatch.setattr(made, "call", lambda command, _env: called.append(command))
+    made.build_where_possible(environment, tree)
+    assert len(called) == has_tool
+    monkeypatch.setattr(made, "is_current", lambda _root: True)
+    made.build_where_possible(environment, tree)
+    assert len(called) == has_tool
 
 
 def test_a_script_that_is_another_than_known_is_a_sentence(tmp_path: Path) -> None:
