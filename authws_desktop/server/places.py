@@ -74,11 +74,12 @@ class Places:
             # limit.
             self.connections = max(_FEWEST_CLIENTS, open_files - RESERVED_FILES - TURNED_AWAY)
             self.clients = max(_FEWEST_CLIENTS, min(self.clients, self.connections * 3 // 4))
-        if self.clients < settings.max_clients:
+        wanted, allowed, needed = settings.max_clients, self.clients, files_needed(settings)
+        if allowed < wanted:
             self.warning = (
-                f"The system lets this program open {open_files} files, which is enough for {self.clients} "
-                f"of {settings.max_clients} connections. Raise its limit (ulimit -n, or LimitNOFILE of a "
-                f"service) to {files_needed(settings)} and start it again."
+                f"The system lets this program open {open_files} files, which is enough for {allowed} of "
+                f"{wanted} connections. Raise its limit (ulimit -n, or LimitNOFILE of a service) to {needed} "
+                "and start it again."
             )
 
     def provide(self, settings: Settings) -> None:

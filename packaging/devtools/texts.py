@@ -1,7 +1,7 @@
 """Every text that a person reads in the window, found in the source.
 
 Three kinds:
-    - what is handed to `tr`, `_tr` or `translate` in `panels`;
+    - what is handed to `tr` or `translate` in `panels`;
     - what is handed to `counted` and `counted_rows`: texts with `%n`, of which a language has several forms;
     - sentences of the inner rooms, which know no Qt: they are finished when they reach the window, which
       looks them up by the pattern that is read here: see `authws_desktop/panels/kit/sentences.py`.
@@ -18,7 +18,7 @@ from authws_desktop.protocol.codes import AUTH_REASON_TEXT, CLOSE_TEXT, RECONNEC
 from authws_desktop.settings import SETTING_INFOS
 
 PACKAGE = Path("authws_desktop")
-TRANSLATORS = {"tr", "_tr", "translate", "said"}
+TRANSLATORS = {"tr", "translate", "said"}
 COUNTERS = {"counted", "counted_rows"}
 INNER = (
     "accounts",

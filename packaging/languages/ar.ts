@@ -3118,12 +3118,20 @@
         <translation>فقط بعد تسجيل دخول جديد.</translation>
     </message>
     <message>
+        <source>Only frames can be sent again</source>
+        <translation>لا يمكن إعادة إرسال سوى الإطارات</translation>
+    </message>
+    <message>
         <source>Only hosts</source>
         <translation>المضيفون فقط</translation>
     </message>
     <message>
         <source>Only hosts write to everyone</source>
         <translation>المضيفون وحدهم يكتبون للجميع</translation>
+    </message>
+    <message>
+        <source>Only the beginning of this frame was kept</source>
+        <translation>لم يُحتفظ إلا ببداية هذا الإطار</translation>
     </message>
     <message>
         <source>Only the host may write to everyone now.</source>
@@ -3482,8 +3490,8 @@
         <translation>إنهاء وفقد كلمات المرور؟</translation>
     </message>
     <message>
-        <source>Raise its limit (ulimit -n, or LimitNOFILE of a service) to {values} and start it again.</source>
-        <translation>ارفع حده (ulimit -n، أو LimitNOFILE لخدمة) إلى {values} وابدأه ثانية.</translation>
+        <source>Raise its limit (ulimit -n, or LimitNOFILE of a service) to {needed} and start it again.</source>
+        <translation>ارفع حده (ulimit -n، أو LimitNOFILE لخدمة) إلى {needed} وابدأه ثانية.</translation>
     </message>
     <message>
         <source>Raw</source>
@@ -4916,6 +4924,10 @@
     <message>
         <source>The token names no user.</source>
         <translation>الرمز لا يسمي مستخدمًا.</translation>
+    </message>
+    <message>
+        <source>The token or password in this frame was not kept</source>
+        <translation>لم يُحتفظ بالرمز أو كلمة المرور في هذا الإطار</translation>
     </message>
     <message>
         <source>The token was issued by another server.</source>

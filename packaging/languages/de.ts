@@ -2998,12 +2998,20 @@
         <translation>Erst nach neuer Anmeldung.</translation>
     </message>
     <message>
+        <source>Only frames can be sent again</source>
+        <translation>Nur Frames können erneut gesendet werden</translation>
+    </message>
+    <message>
         <source>Only hosts</source>
         <translation>Nur Gastgeber</translation>
     </message>
     <message>
         <source>Only hosts write to everyone</source>
         <translation>Nur Gastgeber schreiben allen</translation>
+    </message>
+    <message>
+        <source>Only the beginning of this frame was kept</source>
+        <translation>Von diesem Frame wurde nur der Anfang behalten</translation>
     </message>
     <message>
         <source>Only the host may write to everyone now.</source>
@@ -3362,8 +3370,8 @@
         <translation>Beenden und die Passwörter verlieren?</translation>
     </message>
     <message>
-        <source>Raise its limit (ulimit -n, or LimitNOFILE of a service) to {values} and start it again.</source>
-        <translation>Heben Sie seine Grenze (ulimit -n, oder LimitNOFILE eines Dienstes) auf {values} an, und starten Sie es neu.</translation>
+        <source>Raise its limit (ulimit -n, or LimitNOFILE of a service) to {needed} and start it again.</source>
+        <translation>Heben Sie seine Grenze (ulimit -n, oder LimitNOFILE eines Dienstes) auf {needed} an, und starten Sie es neu.</translation>
     </message>
     <message>
         <source>Raw</source>
@@ -4796,6 +4804,10 @@
     <message>
         <source>The token names no user.</source>
         <translation>Das Token nennt keinen Benutzer.</translation>
+    </message>
+    <message>
+        <source>The token or password in this frame was not kept</source>
+        <translation>Das Token oder Passwort in diesem Frame wurde nicht behalten</translation>
     </message>
     <message>
         <source>The token was issued by another server.</source>

@@ -2998,12 +2998,20 @@
         <translation>Solo después de iniciar sesión de nuevo.</translation>
     </message>
     <message>
+        <source>Only frames can be sent again</source>
+        <translation>Solo se pueden reenviar tramas</translation>
+    </message>
+    <message>
         <source>Only hosts</source>
         <translation>Solo anfitriones</translation>
     </message>
     <message>
         <source>Only hosts write to everyone</source>
         <translation>Solo los anfitriones escriben a todos</translation>
+    </message>
+    <message>
+        <source>Only the beginning of this frame was kept</source>
+        <translation>De esta trama solo se conservó el principio</translation>
     </message>
     <message>
         <source>Only the host may write to everyone now.</source>
@@ -3362,8 +3370,8 @@
         <translation>¿Salir y perder las contraseñas?</translation>
     </message>
     <message>
-        <source>Raise its limit (ulimit -n, or LimitNOFILE of a service) to {values} and start it again.</source>
-        <translation>Suba su límite (ulimit -n, o LimitNOFILE de un servicio) a {values} e inícielo de nuevo.</translation>
+        <source>Raise its limit (ulimit -n, or LimitNOFILE of a service) to {needed} and start it again.</source>
+        <translation>Suba su límite (ulimit -n, o LimitNOFILE de un servicio) a {needed} e inícielo de nuevo.</translation>
     </message>
     <message>
         <source>Raw</source>
@@ -4796,6 +4804,10 @@
     <message>
         <source>The token names no user.</source>
         <translation>El token no nombra a ningún usuario.</translation>
+    </message>
+    <message>
+        <source>The token or password in this frame was not kept</source>
+        <translation>El token o la contraseña de esta trama no se conservó</translation>
     </message>
     <message>
         <source>The token was issued by another server.</source>

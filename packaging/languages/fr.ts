@@ -2998,12 +2998,20 @@
         <translation>Seulement après une nouvelle connexion.</translation>
     </message>
     <message>
+        <source>Only frames can be sent again</source>
+        <translation>Seules les trames peuvent être renvoyées</translation>
+    </message>
+    <message>
         <source>Only hosts</source>
         <translation>Hôtes seulement</translation>
     </message>
     <message>
         <source>Only hosts write to everyone</source>
         <translation>Seuls les hôtes écrivent à tous</translation>
+    </message>
+    <message>
+        <source>Only the beginning of this frame was kept</source>
+        <translation>Seul le début de cette trame a été conservé</translation>
     </message>
     <message>
         <source>Only the host may write to everyone now.</source>
@@ -3362,8 +3370,8 @@
         <translation>Quitter et perdre les mots de passe ?</translation>
     </message>
     <message>
-        <source>Raise its limit (ulimit -n, or LimitNOFILE of a service) to {values} and start it again.</source>
-        <translation>Relevez sa limite (ulimit -n, ou LimitNOFILE d’un service) à {values} et redémarrez-le.</translation>
+        <source>Raise its limit (ulimit -n, or LimitNOFILE of a service) to {needed} and start it again.</source>
+        <translation>Relevez sa limite (ulimit -n, ou LimitNOFILE d’un service) à {needed} et redémarrez-le.</translation>
     </message>
     <message>
         <source>Raw</source>
@@ -4796,6 +4804,10 @@
     <message>
         <source>The token names no user.</source>
         <translation>Le jeton ne nomme aucun utilisateur.</translation>
+    </message>
+    <message>
+        <source>The token or password in this frame was not kept</source>
+        <translation>Le jeton ou le mot de passe de cette trame n’a pas été conservé</translation>
     </message>
     <message>
         <source>The token was issued by another server.</source>

@@ -2968,12 +2968,20 @@
         <translation>ログインし直した後に限ります。</translation>
     </message>
     <message>
+        <source>Only frames can be sent again</source>
+        <translation>再送信できるのはフレームだけです</translation>
+    </message>
+    <message>
         <source>Only hosts</source>
         <translation>ホストのみ</translation>
     </message>
     <message>
         <source>Only hosts write to everyone</source>
         <translation>全員に書けるのはホストのみ</translation>
+    </message>
+    <message>
+        <source>Only the beginning of this frame was kept</source>
+        <translation>このフレームは先頭だけが保存されています</translation>
     </message>
     <message>
         <source>Only the host may write to everyone now.</source>
@@ -3332,8 +3340,8 @@
         <translation>終了してパスワードを失いますか?</translation>
     </message>
     <message>
-        <source>Raise its limit (ulimit -n, or LimitNOFILE of a service) to {values} and start it again.</source>
-        <translation>上限 (ulimit -n、またはサービスの LimitNOFILE) を {values} に上げて開始し直してください。</translation>
+        <source>Raise its limit (ulimit -n, or LimitNOFILE of a service) to {needed} and start it again.</source>
+        <translation>上限 (ulimit -n、またはサービスの LimitNOFILE) を {needed} に上げて開始し直してください。</translation>
     </message>
     <message>
         <source>Raw</source>
@@ -4766,6 +4774,10 @@
     <message>
         <source>The token names no user.</source>
         <translation>トークンにユーザーがありません。</translation>
+    </message>
+    <message>
+        <source>The token or password in this frame was not kept</source>
+        <translation>このフレームのトークンまたはパスワードは保存されていません</translation>
     </message>
     <message>
         <source>The token was issued by another server.</source>

@@ -2998,12 +2998,20 @@
         <translation>Só depois de um novo login.</translation>
     </message>
     <message>
+        <source>Only frames can be sent again</source>
+        <translation>Somente quadros podem ser reenviados</translation>
+    </message>
+    <message>
         <source>Only hosts</source>
         <translation>Só anfitriões</translation>
     </message>
     <message>
         <source>Only hosts write to everyone</source>
         <translation>Só anfitriões escrevem a todos</translation>
+    </message>
+    <message>
+        <source>Only the beginning of this frame was kept</source>
+        <translation>Somente o início deste quadro foi mantido</translation>
     </message>
     <message>
         <source>Only the host may write to everyone now.</source>
@@ -3362,8 +3370,8 @@
         <translation>Sair e perder as senhas?</translation>
     </message>
     <message>
-        <source>Raise its limit (ulimit -n, or LimitNOFILE of a service) to {values} and start it again.</source>
-        <translation>Aumente o limite (ulimit -n, ou LimitNOFILE de um serviço) para {values} e inicie de novo.</translation>
+        <source>Raise its limit (ulimit -n, or LimitNOFILE of a service) to {needed} and start it again.</source>
+        <translation>Aumente o limite (ulimit -n, ou LimitNOFILE de um serviço) para {needed} e inicie de novo.</translation>
     </message>
     <message>
         <source>Raw</source>
@@ -4796,6 +4804,10 @@
     <message>
         <source>The token names no user.</source>
         <translation>O token não indica um usuário.</translation>
+    </message>
+    <message>
+        <source>The token or password in this frame was not kept</source>
+        <translation>O token ou a senha deste quadro não foi mantido</translation>
     </message>
     <message>
         <source>The token was issued by another server.</source>

@@ -2968,12 +2968,20 @@
         <translation>Yalnızca yeniden girişten sonra.</translation>
     </message>
     <message>
+        <source>Only frames can be sent again</source>
+        <translation>Yalnızca çerçeveler yeniden gönderilebilir</translation>
+    </message>
+    <message>
         <source>Only hosts</source>
         <translation>Yalnızca ev sahipleri</translation>
     </message>
     <message>
         <source>Only hosts write to everyone</source>
         <translation>Herkese yalnızca ev sahipleri yazar</translation>
+    </message>
+    <message>
+        <source>Only the beginning of this frame was kept</source>
+        <translation>Bu çerçevenin yalnızca başı saklandı</translation>
     </message>
     <message>
         <source>Only the host may write to everyone now.</source>
@@ -3332,8 +3340,8 @@
         <translation>Çıkıp parolalar kaybedilsin mi?</translation>
     </message>
     <message>
-        <source>Raise its limit (ulimit -n, or LimitNOFILE of a service) to {values} and start it again.</source>
-        <translation>Sınırını (ulimit -n ya da bir hizmetin LimitNOFILE değeri) {values} yapın ve yeniden başlatın.</translation>
+        <source>Raise its limit (ulimit -n, or LimitNOFILE of a service) to {needed} and start it again.</source>
+        <translation>Sınırını (ulimit -n ya da bir hizmetin LimitNOFILE değeri) {needed} yapın ve yeniden başlatın.</translation>
     </message>
     <message>
         <source>Raw</source>
@@ -4766,6 +4774,10 @@
     <message>
         <source>The token names no user.</source>
         <translation>Belirteç bir kullanıcı belirtmiyor.</translation>
+    </message>
+    <message>
+        <source>The token or password in this frame was not kept</source>
+        <translation>Bu çerçevedeki belirteç veya parola saklanmadı</translation>
     </message>
     <message>
         <source>The token was issued by another server.</source>

@@ -2968,12 +2968,20 @@
         <translation>只有重新登录之后。</translation>
     </message>
     <message>
+        <source>Only frames can be sent again</source>
+        <translation>只能重新发送帧</translation>
+    </message>
+    <message>
         <source>Only hosts</source>
         <translation>仅主持人</translation>
     </message>
     <message>
         <source>Only hosts write to everyone</source>
         <translation>只有主持人能写给所有人</translation>
+    </message>
+    <message>
+        <source>Only the beginning of this frame was kept</source>
+        <translation>此帧只保留了开头</translation>
     </message>
     <message>
         <source>Only the host may write to everyone now.</source>
@@ -3332,8 +3340,8 @@
         <translation>退出并丢失密码？</translation>
     </message>
     <message>
-        <source>Raise its limit (ulimit -n, or LimitNOFILE of a service) to {values} and start it again.</source>
-        <translation>请将其上限（ulimit -n，或服务的 LimitNOFILE）提高到 {values}，然后重新启动。</translation>
+        <source>Raise its limit (ulimit -n, or LimitNOFILE of a service) to {needed} and start it again.</source>
+        <translation>请将其上限（ulimit -n，或服务的 LimitNOFILE）提高到 {needed}，然后重新启动。</translation>
     </message>
     <message>
         <source>Raw</source>
@@ -4766,6 +4774,10 @@
     <message>
         <source>The token names no user.</source>
         <translation>令牌没有指明用户。</translation>
+    </message>
+    <message>
+        <source>The token or password in this frame was not kept</source>
+        <translation>此帧中的令牌或密码未被保留</translation>
     </message>
     <message>
         <source>The token was issued by another server.</source>

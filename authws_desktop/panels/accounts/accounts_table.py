@@ -7,11 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 
-from PySide6.QtCore import QCoreApplication
-
 from authws_desktop.accounts.models import Account, Role
 from authws_desktop.panels.kit.chips import Chip, ChipShape
 from authws_desktop.panels.kit.columns import count_column, moment_column
+from authws_desktop.panels.kit.language import tr
 from authws_desktop.panels.kit.table import Table
 from authws_desktop.panels.kit.table_filter import name_key
 from authws_desktop.panels.kit.table_model import Column
@@ -45,10 +44,6 @@ class AccountRow:
     sessions: int
 
 
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("accounts", text)
-
-
 def row_key(row: AccountRow) -> str:
     """Return what makes two rows the same one."""
     return row.account.id
@@ -57,17 +52,17 @@ def row_key(row: AccountRow) -> str:
 def role_chip(account: Account) -> Chip:
     """Return the chip of an account's role."""
     if account.role == Role.HOST:
-        return Chip(_tr("host"), "special", ChipShape.TAG)
+        return Chip(tr("host"), "special", ChipShape.TAG)
     if account.role == Role.GUEST:
-        return Chip(_tr("guest"), "info", ChipShape.NOTCH)
-    return Chip(_tr("member"), "neutral", ChipShape.BOX)
+        return Chip(tr("guest"), "info", ChipShape.NOTCH)
+    return Chip(tr("member"), "neutral", ChipShape.BOX)
 
 
 def status_chip(account: Account) -> Chip:
     """Return the chip of an account's status."""
     if account.is_disabled:
-        return Chip(_tr("disabled"), "warn", ChipShape.CUT)
-    return Chip(_tr("active"), "good", ChipShape.PILL)
+        return Chip(tr("disabled"), "warn", ChipShape.CUT)
+    return Chip(tr("active"), "good", ChipShape.PILL)
 
 
 def searched_text(row: AccountRow) -> str:
@@ -84,28 +79,28 @@ def account_columns(now: Callable[[], float] = time.time) -> list[Column[Account
     """
     return [
         Column(
-            _tr("Name"),
+            tr("Name"),
             lambda row: row.account.username,
             lambda row: name_key(row.account.username),
             tip=lambda row: row.account.username,
         ),
         Column(
-            _tr("Role"),
+            tr("Role"),
             lambda row: role_chip(row.account).text,
             chip=lambda row: role_chip(row.account) if row.account.role != Role.MEMBER else None,
             width_px=88,
         ),
         Column(
-            _tr("Status"),
+            tr("Status"),
             lambda row: status_chip(row.account).text,
             lambda row: row.account.is_disabled,
             chip=lambda row: status_chip(row.account) if row.account.is_disabled else None,
             width_px=88,
         ),
-        moment_column(_tr("Created"), lambda row: row.account.created_at, 152, now),
-        moment_column(_tr("Last login"), lambda row: row.account.last_login_at, 152, now),
-        count_column(_tr("Connections"), lambda row: row.connections, 104),
-        count_column(_tr("Sessions"), lambda row: row.sessions, 88),
+        moment_column(tr("Created"), lambda row: row.account.created_at, 152, now),
+        moment_column(tr("Last login"), lambda row: row.account.last_login_at, 152, now),
+        count_column(tr("Connections"), lambda row: row.connections, 104),
+        count_column(tr("Sessions"), lambda row: row.sessions, 88),
     ]
 
 
@@ -113,7 +108,7 @@ def accounts_table(theme: Theme) -> Table[AccountRow]:
     """Return a table for accounts, sorted by name at first."""
     table = Table(
         theme,
-        _tr("Accounts"),
+        tr("Accounts"),
         account_columns(),
         row_key,
         sorted_by=AccountColumn.NAME,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
@@ -15,6 +15,7 @@ from authws_desktop.panels.accounts.cards_dialog import CardsDialog
 from authws_desktop.panels.accounts.login_cards import LoginCard
 from authws_desktop.panels.kit.async_slot import async_slot
 from authws_desktop.panels.kit.files import choose_file_to_save, write_or_say
+from authws_desktop.panels.kit.language import tr
 from authws_desktop.panels.kit.notices import NoticeBar, NoticeKind
 from authws_desktop.panels.kit.theme import GRID, Theme
 
@@ -135,19 +136,15 @@ class CredentialsView(QWidget):
             self.notice.show_notice(saved_words(file), NoticeKind.GOOD, is_lasting=True)
 
 
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("CredentialsView", text)
-
-
 async def choose_credentials_file(window: QWidget) -> Path | None:
     """Ask where names and passwords are to be saved; `None` if the person cancels."""
-    kinds = [_tr("CSV files (*.csv)")]
-    return await choose_file_to_save(window, _tr("Save names and passwords"), kinds, "passwords.csv")
+    kinds = [tr("CSV files (*.csv)")]
+    return await choose_file_to_save(window, tr("Save names and passwords"), kinds, "passwords.csv")
 
 
 def saved_words(file: Path) -> str:
     """Return what is said once names and passwords are saved."""
-    words = _tr("Saved {file}. It holds passwords: delete it once they are handed on.")
+    words = tr("Saved {file}. It holds passwords: delete it once they are handed on.")
     return words.format(file=file.name)
 
 

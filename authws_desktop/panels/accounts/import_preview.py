@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
 from authws_desktop.accounts.bulk import ImportPreview, ImportRow
 from authws_desktop.panels.kit.chips import Chip, ChipShape
 from authws_desktop.panels.kit.escape import visible
+from authws_desktop.panels.kit.language import tr
 from authws_desktop.panels.kit.table import Table
 from authws_desktop.panels.kit.table_model import Column
 from authws_desktop.panels.kit.theme import Theme
@@ -18,15 +18,11 @@ from authws_desktop.panels.kit.words import counted, grouped
 LINE, NAME, PASSWORD, ROLE, STATE, PROBLEM = range(6)
 
 
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("import", text)
-
-
 class ImportPreviewTable(Table[ImportRow]):
     """The lines in their order; passwords are not shown."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(theme, _tr("Lines of the list"), _columns(), lambda row: row.line, parent)
+        super().__init__(theme, tr("Lines of the list"), _columns(), lambda row: row.line, parent)
 
     def show_rows(self, rows: Sequence[ImportRow]) -> None:
         """Show other lines, however many, from the first one on."""
@@ -35,31 +31,31 @@ class ImportPreviewTable(Table[ImportRow]):
 
 
 def _columns() -> list[Column[ImportRow]]:
-    good, bad = Chip(_tr("good"), "good", ChipShape.PILL), Chip(_tr("left out"), "bad", ChipShape.CUT)
+    good, bad = Chip(tr("good"), "good", ChipShape.PILL), Chip(tr("left out"), "bad", ChipShape.CUT)
     return [
-        Column(_tr("Line"), lambda row: grouped(row.line), is_number=True, width_px=64),
+        Column(tr("Line"), lambda row: grouped(row.line), is_number=True, width_px=64),
         Column(
-            _tr("Name"),
+            tr("Name"),
             lambda row: visible(row.username),
             tip=lambda row: visible(row.username),
             width_px=144,
         ),
-        Column(_tr("Password"), _password_words, width_px=88),
-        Column(_tr("Role"), lambda row: visible(row.role), width_px=72),
+        Column(tr("Password"), _password_words, width_px=88),
+        Column(tr("Role"), lambda row: visible(row.role), width_px=72),
         Column(
-            _tr("State"),
+            tr("State"),
             lambda row: good.text if row.is_good else bad.text,
             chip=lambda row: good if row.is_good else bad,
             width_px=80,
         ),
-        Column(_tr("Why"), _why, tip=_why),
+        Column(tr("Why"), _why, tip=_why),
     ]
 
 
 def _password_words(row: ImportRow) -> str:
     if row.password_hash:
-        return _tr("kept")
-    return _tr("generated") if row.is_generated else _tr("given")
+        return tr("kept")
+    return tr("generated") if row.is_generated else tr("given")
 
 
 def _why(row: ImportRow) -> str:
@@ -70,7 +66,7 @@ def preview_words(preview: ImportPreview) -> str:
     """Return what Create will do, in one sentence."""
     good, bad = len(preview.good), len(preview.bad)
     if not good:
-        return _tr("No line can be used.")
+        return tr("No line can be used.")
     words = counted(good, "%n account will be made.", "%n accounts will be made.")
     if bad:
         one = "%n line has a problem and is left out."

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 
-from PySide6.QtCore import QBuffer, QByteArray, QCoreApplication, QIODevice, QMarginsF, QRectF, QSizeF, Qt
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPageLayout, QPageSize, QPainter, QPdfWriter, QPen
 
+from authws_desktop.panels.kit.language import tr
 from authws_desktop.panels.kit.qr import QUIET_ZONE, QrShape
 
 COLUMNS, ROWS = 2, 5
@@ -33,10 +34,6 @@ class LoginCard:
 
     name: str
     password: str = field(repr=False)
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("login cards", text)
 
 
 class CardSheets:
@@ -110,7 +107,7 @@ class CardSheets:
         buffer = QBuffer(content)
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
         writer = QPdfWriter(buffer)
-        writer.setTitle(_tr("Login cards"))
+        writer.setTitle(tr("Login cards"))
         writer.setCreator("Authws Desktop")
         writer.setResolution(PDF_DPI)
         no_margins = QMarginsF(0, 0, 0, 0)
@@ -157,9 +154,9 @@ class _CardPainter:
     def _paint_words(self, place: QRectF, card: LoginCard) -> None:
         half = place.height() / 2
         top = QRectF(place.left(), place.top(), place.width(), half)
-        self._paint_field(top, _tr("Name"), card.name, self._bold(self._font), 5.2)
+        self._paint_field(top, tr("Name"), card.name, self._bold(self._font), 5.2)
         bottom = top.translated(0, half)
-        self._paint_field(bottom, _tr("Password"), card.password, self._fixed_font, 4.4)
+        self._paint_field(bottom, tr("Password"), card.password, self._fixed_font, 4.4)
 
     def _paint_field(self, place: QRectF, label: str, value: str, font: QFont, size_mm: float) -> None:
         caption = QRectF(place.left(), place.top(), place.width(), 4)
@@ -169,7 +166,7 @@ class _CardPainter:
 
     def _paint_address(self, place: QRectF, address: str) -> None:
         caption = QRectF(place.left(), place.top(), place.width(), 3)
-        self._text(caption, _tr("Scan the code, or open"), self._font, 2.4, _FAINT)
+        self._text(caption, tr("Scan the code, or open"), self._font, 2.4, _FAINT)
         self._text(
             QRectF(place.left(), place.top() + 3, place.width(), 4),
             address,

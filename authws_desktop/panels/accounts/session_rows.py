@@ -6,12 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 
-from PySide6.QtCore import QCoreApplication
-
 from authws_desktop.accounts.models import Session
 from authws_desktop.hub.hub import Hub
 from authws_desktop.panels.kit.affected import Affected
 from authws_desktop.panels.kit.columns import count_column, moment_column, text_column
+from authws_desktop.panels.kit.language import tr
 from authws_desktop.panels.kit.table_model import Column
 from authws_desktop.panels.kit.words import left_text
 
@@ -48,10 +47,6 @@ class ShownSession:
     left: str
 
 
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("sessions", text)
-
-
 def row_key(row: ShownSession) -> str:
     """Return what makes two rows the same one."""
     return row.session.jti
@@ -64,12 +59,12 @@ def session_columns(now: Callable[[], float]) -> list[Column[ShownSession]]:
         now: Wall clock, seconds since the epoch.
     """
     return [
-        text_column(_tr("App"), _place),
-        moment_column(_tr("Last used"), lambda row: row.session.last_used_at, 108, now),
-        moment_column(_tr("Expires"), lambda row: row.session.expires_at, 88, now, lambda row: row.left),
-        moment_column(_tr("Issued"), lambda row: row.session.issued_at, 108, now),
-        text_column(_tr("Address"), lambda row: row.session.address, 108),
-        count_column(_tr("Connections"), lambda row: row.connections, 88),
+        text_column(tr("App"), _place),
+        moment_column(tr("Last used"), lambda row: row.session.last_used_at, 108, now),
+        moment_column(tr("Expires"), lambda row: row.session.expires_at, 88, now, lambda row: row.left),
+        moment_column(tr("Issued"), lambda row: row.session.issued_at, 108, now),
+        text_column(tr("Address"), lambda row: row.session.address, 108),
+        count_column(tr("Connections"), lambda row: row.connections, 88),
     ]
 
 

@@ -9,11 +9,10 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication
-
 from authws_desktop.accounts.models import Examination
 from authws_desktop.accounts.tokens import numeric_date
 from authws_desktop.panels.kit.escape import visible
+from authws_desktop.panels.kit.language import tr
 from authws_desktop.panels.kit.words import ago_text, left_text, when_text
 from authws_desktop.protocol.codes import AuthReason
 
@@ -87,13 +86,13 @@ def summary(result: Examination, now_s: float) -> str:
     if result.reason is None:
         expires_at = numeric_date(result.payload.get("exp"))
         left = "" if expires_at is None else left_text(expires_at, now_s)
-        return _tr("This server accepts it; it expires {when}.").format(when=left)
+        return tr("This server accepts it; it expires {when}.").format(when=left)
     refusals = [verdict for verdict in result.verdicts if not verdict.is_good]
     first = next((each for each in refusals if each.claim in _CLAIMS_OF.get(result.reason, ())), refusals[0])
     words = _words("claims", first.claim, result.payload.get(first.claim), now_s) or first.text
-    more = _tr(" {count} more faults below.").format(count=len(refusals) - 1) if len(refusals) > 2 else ""
-    more = _tr(" One more fault below.") if len(refusals) == 2 else more
-    return _tr("This server refuses it ({reason}). {words}").format(reason=result.reason, words=words) + more
+    more = tr(" {count} more faults below.").format(count=len(refusals) - 1) if len(refusals) > 2 else ""
+    more = tr(" One more fault below.") if len(refusals) == 2 else more
+    return tr("This server refuses it ({reason}). {words}").format(reason=result.reason, words=words) + more
 
 
 def _words(place: str, name: str, value: Any, now_s: float) -> str:
@@ -104,16 +103,16 @@ def _words(place: str, name: str, value: Any, now_s: float) -> str:
     try:
         when = when_text(moment, now_s)
     except (ValueError, OverflowError, OSError):
-        return _tr("Beyond every calendar.")
+        return tr("Beyond every calendar.")
     if moment <= now_s:
-        past = {"exp": _tr("Expired {time}"), "nbf": _tr("Counts since {time}"), "iat": _tr("Issued {time}")}[
+        past = {"exp": tr("Expired {time}"), "nbf": tr("Counts since {time}"), "iat": tr("Issued {time}")}[
             name
         ]
         return f"{past.format(time=ago_text(moment, now_s))} ({when})."
     future = {
-        "exp": _tr("Expires {time}"),
-        "nbf": _tr("Counts {time}"),
-        "iat": _tr("Issued in the future, {time}"),
+        "exp": tr("Expires {time}"),
+        "nbf": tr("Counts {time}"),
+        "iat": tr("Issued in the future, {time}"),
     }[name]
     return f"{future.format(time=left_text(moment, now_s))} ({when})."
 
@@ -122,7 +121,3 @@ def _value(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     shown = visible(text[:_VALUE_CHARS])
     return f"{shown}…" if len(text) > _VALUE_CHARS else shown
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("token", text)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import msgspec
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
@@ -18,6 +18,7 @@ from authws_desktop.panels.kit.affected_dialog import AffectedDialog
 from authws_desktop.panels.kit.async_slot import async_slot
 from authws_desktop.panels.kit.columns import moment_column, text_column
 from authws_desktop.panels.kit.dialog import text_label
+from authws_desktop.panels.kit.language import tr
 from authws_desktop.panels.kit.list_dialog import ListPanel
 from authws_desktop.panels.kit.notices import NoticeKind
 from authws_desktop.panels.kit.table import Table
@@ -37,16 +38,12 @@ class WaitingRow:
     ago: str
 
 
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("waiting list", text)
-
-
 def _columns() -> list[Column[WaitingRow]]:
     return [
-        text_column(_tr("Name"), lambda row: row.pending.username),
-        moment_column(_tr("Asked"), lambda row: row.pending.asked_at, 120, words=lambda row: row.ago),
-        text_column(_tr("Address"), lambda row: row.pending.address, 140),
-        text_column(_tr("App"), lambda row: row.pending.app, 160),
+        text_column(tr("Name"), lambda row: row.pending.username),
+        moment_column(tr("Asked"), lambda row: row.pending.asked_at, 120, words=lambda row: row.ago),
+        text_column(tr("Address"), lambda row: row.pending.address, 140),
+        text_column(tr("App"), lambda row: row.pending.app, 160),
     ]
 
 

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from PySide6.QtCore import QCoreApplication
-
 from authws_desktop.accounts.accounts import Accounts
 from authws_desktop.accounts.models import Account, Session
 from authws_desktop.hub.hub import Hub
+from authws_desktop.panels.kit.language import tr
 from authws_desktop.panels.kit.words import counted, grouped
 
 _NAMES_SHOWN = 3
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("reach", text)
 
 
 class Affected:
@@ -56,25 +51,25 @@ class Affected:
 
     def disabling(self) -> str:
         """Return what disabling them does."""
-        return _tr("Disables {who} and {ends}.").format(who=self.whom(), ends=self._ends())
+        return tr("Disables {who} and {ends}.").format(who=self.whom(), ends=self._ends())
 
     def deleting(self) -> str:
         """Return what deleting them does."""
-        return _tr("Deletes {who} for good and {ends}.").format(who=self.whom(), ends=self._ends())
+        return tr("Deletes {who} for good and {ends}.").format(who=self.whom(), ends=self._ends())
 
     def resetting(self) -> str:
         """Return what a new password does."""
-        ended = _tr("Logs {who} out everywhere: {ends}.")
+        ended = tr("Logs {who} out everywhere: {ends}.")
         return ended.format(who=self.whom(), ends=self._ends())
 
     def revoking(self, jtis: Collection[str]) -> str:
         """Return what revoking these tokens does."""
-        return _tr("Revokes {sessions} and ends {connections}.").format(
+        return tr("Revokes {sessions} and ends {connections}.").format(
             sessions=session_count(len(jtis)), connections=connection_count(self.connections_by(jtis))
         )
 
     def _ends(self) -> str:
-        return _tr("ends {connections}").format(connections=connection_count(self.connections()))
+        return tr("ends {connections}").format(connections=connection_count(self.connections()))
 
 
 def names_text(names: Sequence[str]) -> str:
@@ -82,20 +77,20 @@ def names_text(names: Sequence[str]) -> str:
     if len(names) <= 1:
         return "".join(names)
     if len(names) <= _NAMES_SHOWN:
-        return _tr("{names} and {last}").format(names=", ".join(names[:-1]), last=names[-1])
-    return _tr("{first}, {second} and {count} more").format(
+        return tr("{names} and {last}").format(names=", ".join(names[:-1]), last=names[-1])
+    return tr("{first}, {second} and {count} more").format(
         first=names[0], second=names[1], count=grouped(len(names) - 2)
     )
 
 
 def connection_count(number: int) -> str:
     """Return "1 connection", "3 connections" or "no connections"."""
-    return counted(number, "%n connection", "%n connections") if number else _tr("no connections")
+    return counted(number, "%n connection", "%n connections") if number else tr("no connections")
 
 
 def session_count(number: int) -> str:
     """Return "1 session", "3 sessions" or "no sessions"."""
-    return counted(number, "%n session", "%n sessions") if number else _tr("no sessions")
+    return counted(number, "%n session", "%n sessions") if number else tr("no sessions")
 
 
 def account_count(number: int) -> str:

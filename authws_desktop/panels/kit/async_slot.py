@@ -10,11 +10,12 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, runtime_checkable
 
 import shiboken6
-from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QAbstractButton
 
 from authws_desktop.errors import ProductError
+from authws_desktop.panels.kit.language import tr
 from authws_desktop.tasks import start_task
 
 log = logging.getLogger(__name__)
@@ -98,9 +99,7 @@ async def _run(
         log.exception("An action of the window failed")
         _show(
             owner,
-            QCoreApplication.translate(
-                "actions", "That did not work because of a mistake in this program. The log has the details."
-            ),
+            tr("That did not work because of a mistake in this program. The log has the details."),
         )
     finally:
         _enable(owner, control, had_focus)

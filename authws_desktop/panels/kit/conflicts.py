@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 
-from PySide6.QtCore import QCoreApplication
-
 from authws_desktop.accounts.errors import ChangedMeanwhile
 from authws_desktop.accounts.models import Account
+from authws_desktop.panels.kit.language import tr
 from authws_desktop.panels.kit.words import ago_text
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("conflicts", text)
 
 
 class SeenRevisions:
@@ -52,8 +47,8 @@ class SeenRevisions:
 def conflict_words(error: ChangedMeanwhile, now_s: float) -> str:
     """Return who changed an account when, and how it is now."""
     account = error.account
-    who = error.changed_by or _tr("somebody else")
+    who = error.changed_by or tr("somebody else")
     when = "" if error.changed_at is None else f", {ago_text(error.changed_at, now_s)}"
-    state = _tr("disabled") if account.is_disabled else _tr("active")
-    words = _tr("{name} was changed meanwhile ({who}{when}); now: {role}, {state}.")
+    state = tr("disabled") if account.is_disabled else tr("active")
+    words = tr("{name} was changed meanwhile ({who}{when}); now: {role}, {state}.")
     return words.format(name=account.username, who=who, when=when, role=account.role, state=state)

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from authws_desktop.files import write_atomically
 from authws_desktop.panels.kit.dialog import finished
+from authws_desktop.panels.kit.language import tr
 
 
 async def choose_file_to_save(
@@ -63,9 +63,7 @@ async def write_or_say(file: Path, content: bytes, show_error: Callable[[str], o
     try:
         await asyncio.to_thread(write_atomically, file, content)
     except OSError as error:
-        text = QCoreApplication.translate(
-            "files", "{file} cannot be written ({reason}). Choose another folder."
-        )
+        text = tr("{file} cannot be written ({reason}). Choose another folder.")
         show_error(text.format(file=file.name, reason=error.strerror))
         return False
     return True

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Iterable
 from pathlib import Path
 
-from PySide6.QtCore import QLibraryInfo, QLocale, Qt, QTranslator
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, Qt, QTranslator
 from PySide6.QtWidgets import QApplication
 
 from authws_desktop.paths import resource_dir
@@ -138,6 +138,11 @@ class Speech:
         if (self.thousands, self.point) == (",", "."):
             return english
         return english.translate({ord(","): self.thousands, ord("."): self.point})
+
+
+def tr(text: str) -> str:
+    """Return a text in the language of the window, where no `QObject` is at hand to ask."""
+    return QCoreApplication.translate(CONTEXT, text)
 
 
 def _translations_of_qt() -> str:

@@ -9,18 +9,14 @@ import datetime
 import time
 from functools import lru_cache
 
-from PySide6.QtCore import QCoreApplication, QDate, QDateTime, QLocale
+from PySide6.QtCore import QDate, QDateTime, QLocale
 
 from authws_desktop.durations import duration_words as duration_words
-from authws_desktop.panels.kit.language import SPEECH
+from authws_desktop.panels.kit.language import SPEECH, tr
 
 KIB = 1024
 _SIZE_UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 _COUNT_UNITS = ("k", "M", "G")
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("words", text)
 
 
 # Counts and sizes
@@ -110,11 +106,11 @@ def when_text(epoch_s: float | None, now_s: float) -> str:
         now_s: Now, for today's date.
     """
     if epoch_s is None:
-        return _tr("Never")
+        return tr("Never")
     moment = datetime.datetime.fromtimestamp(epoch_s).astimezone()
     today = datetime.datetime.fromtimestamp(now_s).astimezone().date()
     clock = moment.strftime("%H:%M")
-    names = {0: _tr("Today"), 1: _tr("Yesterday"), -1: _tr("Tomorrow")}
+    names = {0: tr("Today"), 1: tr("Yesterday"), -1: tr("Tomorrow")}
     if (name := names.get((today - moment.date()).days)) is not None:
         return f"{name} {clock}"
     date = QDate(moment.year, moment.month, moment.day)
@@ -141,19 +137,19 @@ def left_text(epoch_s: float, now_s: float) -> str:
     """Return how long until a moment: "in 3 h 12 min" to the nearest minute above one, or "expired"."""
     left_s = epoch_s - now_s
     if left_s <= 0:
-        return _tr("expired")
+        return tr("expired")
     # Not rounded down: what was just given two hours has two hours, not 1 h 59 min.
     span_s = round(left_s / 60) * 60 if left_s >= 60 else int(left_s)
-    return _tr("in {time}").format(time=duration_words(span_s))
+    return tr("in {time}").format(time=duration_words(span_s))
 
 
 def ago_text(epoch_s: float, now_s: float) -> str:
     """Return how long ago a moment was: "3 min ago" in whole minutes above one, or "just now"."""
     whole_s = int(now_s - epoch_s)
     if whole_s < 1:
-        return _tr("just now")
+        return tr("just now")
     span_s = whole_s - whole_s % 60 if whole_s >= 60 else whole_s
-    return _tr("{time} ago").format(time=duration_words(span_s))
+    return tr("{time} ago").format(time=duration_words(span_s))
 
 
 def age_text(seconds: float) -> str:

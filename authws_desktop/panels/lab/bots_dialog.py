@@ -6,13 +6,13 @@ import asyncio
 import time
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QProgressBar, QSpinBox, QWidget
 
 from authws_desktop.panels.kit.async_slot import async_slot
 from authws_desktop.panels.kit.dialog import Dialog, text_label
 from authws_desktop.panels.kit.files import choose_file_to_open
 from authws_desktop.panels.kit.form_field import labelled_choice
+from authws_desktop.panels.kit.language import tr
 from authws_desktop.panels.kit.notices import NoticeKind
 from authws_desktop.panels.kit.theme import GRID, Theme, set_variant
 from authws_desktop.panels.kit.words import duration_text, grouped
@@ -24,10 +24,6 @@ from authws_desktop.testing.bots import MAX_COUNT, Report
 RECORDING = "recording"
 _MOST_RATE = 1000
 _MOST_DURATION_S = 86_400
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("bots", text)
 
 
 class BotsDialog(Dialog):
@@ -50,7 +46,7 @@ class BotsDialog(Dialog):
     is_modal = False
 
     def __init__(self, service: Service, theme: Theme, parent: QWidget) -> None:
-        super().__init__(theme, _tr("Add virtual users"), parent)
+        super().__init__(theme, tr("Add virtual users"), parent)
         self._service = service
         self._file: Path | None = None
         self._started_s = 0.0

@@ -9,11 +9,12 @@ import sys
 from dataclasses import dataclass
 
 import msgspec
-from PySide6.QtCore import QCoreApplication, QObject, QProcess, QProcessEnvironment, QTimer
+from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer
 
 from authws_desktop.accounts.errors import UnknownAccount
 from authws_desktop.errors import ProductError
 from authws_desktop.network.addresses import EVERY_ADDRESS, Address
+from authws_desktop.panels.kit.language import tr
 from authws_desktop.server.service import Service
 from authws_desktop.testing.bots import Report
 
@@ -133,7 +134,7 @@ class BotsRun(QObject):
         if self.process.error() is QProcess.ProcessError.FailedToStart:
             said = self.process.errorString()
         elif not is_normal:
-            said = QCoreApplication.translate("bots", "Their process was ended from outside.")
+            said = tr("Their process was ended from outside.")
         raise BotsError(said.splitlines()[-1] if said else "")
 
     async def _remove_accounts(self) -> None:

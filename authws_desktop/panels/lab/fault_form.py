@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QSpinBox, QWidget
 
 from authws_desktop.panels.kit.dialog import text_label
+from authws_desktop.panels.kit.language import tr
 from authws_desktop.panels.kit.theme import GRID
 from authws_desktop.panels.lab.number_box import number_box
 from authws_desktop.protocol.codes import CLOSE_TEXT
@@ -17,10 +18,6 @@ _MOST_BYTES = 2**31 - 1
 _MOST_SEED = 1_000_000
 _OTHER_CODES = {1011: "internal error", 1013: "try again later"}
 """Codes of other servers that clients should bear as well."""
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("faults", text)
 
 
 @dataclass(frozen=True)
@@ -46,15 +43,15 @@ class _Number:
 
 def _numbers() -> list[_Number]:
     return [
-        _Number("latency_ms", _tr("Late by"), " ms", MAX_DELAY_MS, _tr("not late")),
-        _Number("jitter_ms", _tr("More or less"), " ms", MAX_DELAY_MS, _tr("always the same")),
-        _Number("drop", _tr("Lost"), " %", 100, _tr("none"), 0.01),
-        _Number("duplicate", _tr("Doubled"), " %", 100, _tr("none"), 0.01),
-        _Number("bytes_per_s", _tr("Bandwidth"), _tr(" bytes/s"), _MOST_BYTES, _tr("any")),
-        _Number("fragment_bytes", _tr("Fragments of"), _tr(" bytes"), _MOST_BYTES, _tr("none")),
-        _Number("cut_after_bytes", _tr("Cut after"), _tr(" bytes"), _MOST_BYTES, _tr("never")),
-        _Number("seed", _tr("Seed of chance"), "", _MOST_SEED, "0"),
-        _Number("until_s", _tr("Ends after"), " s", MAX_DURATION_S, _tr("you end it")),
+        _Number("latency_ms", tr("Late by"), " ms", MAX_DELAY_MS, tr("not late")),
+        _Number("jitter_ms", tr("More or less"), " ms", MAX_DELAY_MS, tr("always the same")),
+        _Number("drop", tr("Lost"), " %", 100, tr("none"), 0.01),
+        _Number("duplicate", tr("Doubled"), " %", 100, tr("none"), 0.01),
+        _Number("bytes_per_s", tr("Bandwidth"), tr(" bytes/s"), _MOST_BYTES, tr("any")),
+        _Number("fragment_bytes", tr("Fragments of"), tr(" bytes"), _MOST_BYTES, tr("none")),
+        _Number("cut_after_bytes", tr("Cut after"), tr(" bytes"), _MOST_BYTES, tr("never")),
+        _Number("seed", tr("Seed of chance"), "", _MOST_SEED, "0"),
+        _Number("until_s", tr("Ends after"), " s", MAX_DURATION_S, tr("you end it")),
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from PySide6.QtCore import QCoreApplication, QSignalBlocker
+from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
 
 from authws_desktop.network.addresses import Address
@@ -13,6 +13,7 @@ from authws_desktop.panels.kit.columns import count_column, text_column
 from authws_desktop.panels.kit.dialog import text_label
 from authws_desktop.panels.kit.escape import visible
 from authws_desktop.panels.kit.form_field import labelled_choice
+from authws_desktop.panels.kit.language import tr
 from authws_desktop.panels.kit.list_dialog import ListDialog
 from authws_desktop.panels.kit.table import Table
 from authws_desktop.panels.kit.table_model import Column
@@ -27,30 +28,26 @@ MOST_ABSENT = 200
 """Accounts without a connection that are offered at most: a list of thousands finds nobody."""
 
 
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("faults", text)
-
-
 def target_words(target: str) -> str:
     """Return a target in words: Everyone, a user's name, or that it is one connection."""
     kind, _, value = target.partition(":")
     if kind == "user":
-        return _tr("User {name}").format(name=value)
-    return _tr("One connection") if kind == "conn" else _tr("Everyone")
+        return tr("User {name}").format(name=value)
+    return tr("One connection") if kind == "conn" else tr("Everyone")
 
 
 def _ends(active: ActiveFaults) -> str:
     if not active.ends_at:
-        return _tr("when you end it")
+        return tr("when you end it")
     return clock_text(datetime.fromisoformat(active.ends_at).timestamp())
 
 
 def _columns() -> list[Column[ActiveFaults]]:
     return [
-        text_column(_tr("Whose"), lambda each: target_words(each.target), 150),
-        text_column(_tr("Faults"), lambda each: each.text),
-        count_column(_tr("Connections"), lambda each: each.connections, 100),
-        text_column(_tr("Ends"), _ends, 120),
+        text_column(tr("Whose"), lambda each: target_words(each.target), 150),
+        text_column(tr("Faults"), lambda each: each.text),
+        count_column(tr("Connections"), lambda each: each.connections, 100),
+        text_column(tr("Ends"), _ends, 120),
     ]
 
 
@@ -74,7 +71,7 @@ class FaultsDialog(ListDialog[ActiveFaults]):
     is_modal = False
 
     def __init__(self, service: Service, theme: Theme, parent: QWidget) -> None:
-        super().__init__(theme, _tr("Faults"), parent)
+        super().__init__(theme, tr("Faults"), parent)
         self._service = service
         self._offered: list[tuple[str, str]] = []
         self._build()
@@ -96,7 +93,7 @@ class FaultsDialog(ListDialog[ActiveFaults]):
             self.tr("Others reach this server: break their connections, too"), self
         )
         self.content.addWidget(self.confirm_check)
-        table = Table(self.theme, _tr("Faults that are on"), _columns(), lambda each: each.target, self)
+        table = Table(self.theme, tr("Faults that are on"), _columns(), lambda each: each.target, self)
         self.content.addWidget(text_label(self.tr("On now"), "heading"))
         self.content.addWidget(self.build_list(table, self.tr("No connection is broken on purpose.")), 1)
         self.end_button = self.add_button(self.tr("End"), is_left=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
 from authws_desktop.admission.bans import Ban, Subject
 from authws_desktop.panels.kit.async_slot import async_slot
 from authws_desktop.panels.kit.chips import Chip, ChipShape
 from authws_desktop.panels.kit.columns import chip_column, moment_column, text_column
+from authws_desktop.panels.kit.language import tr
 from authws_desktop.panels.kit.list_dialog import ListDialog
 from authws_desktop.panels.kit.table import Table
 from authws_desktop.panels.kit.table_model import Column
@@ -21,27 +21,23 @@ from authws_desktop.server.service import Service
 WHAT, WHO, SINCE, UNTIL, REASON = range(5)
 
 
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("bans", text)
-
-
 def _chip(ban: Ban) -> Chip:
     if ban.subject is Subject.USER:
-        return Chip(_tr("user"), "info", ChipShape.PILL)
-    return Chip(_tr("address"), "special", ChipShape.BOX)
+        return Chip(tr("user"), "info", ChipShape.PILL)
+    return Chip(tr("address"), "special", ChipShape.BOX)
 
 
 def _until(ban: Ban) -> str:
-    return _tr("you lift it") if ban.until is None else when_text(ban.until, time.time())
+    return tr("you lift it") if ban.until is None else when_text(ban.until, time.time())
 
 
 def _columns() -> list[Column[Ban]]:
     return [
-        chip_column(_tr("What"), _chip, 92),
-        text_column(_tr("Who"), lambda ban: ban.shown, 160),
-        moment_column(_tr("Since"), lambda ban: ban.created_at, 128),
-        moment_column(_tr("Until"), lambda ban: ban.until, 140, words=_until),
-        text_column(_tr("Reason"), lambda ban: ban.reason),
+        chip_column(tr("What"), _chip, 92),
+        text_column(tr("Who"), lambda ban: ban.shown, 160),
+        moment_column(tr("Since"), lambda ban: ban.created_at, 128),
+        moment_column(tr("Until"), lambda ban: ban.until, 140, words=_until),
+        text_column(tr("Reason"), lambda ban: ban.reason),
     ]
 
 
@@ -56,7 +52,7 @@ class BansDialog(ListDialog[Ban]):
     refresh_every_s = 0.5
 
     def __init__(self, service: Service, theme: Theme, parent: QWidget) -> None:
-        super().__init__(theme, _tr("Bans"), parent)
+        super().__init__(theme, tr("Bans"), parent)
         self._service = service
         self.set_size(92, 46)
         table = Table(

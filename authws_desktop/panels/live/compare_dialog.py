@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from authws_desktop.panels.kit.chips import Chip, ChipShape
 from authws_desktop.panels.kit.columns import chip_column
 from authws_desktop.panels.kit.dialog import Dialog, text_label
 from authws_desktop.panels.kit.escape import visible
+from authws_desktop.panels.kit.language import tr
 from authws_desktop.panels.kit.table import Table
 from authws_desktop.panels.kit.table_model import Column
 from authws_desktop.panels.kit.theme import Theme
@@ -21,18 +22,14 @@ VERDICT, HERE, THERE = range(3)
 HERE_PX = 340
 
 
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("comparison", text)
-
-
 def _chip(pair: Pair) -> Chip:
-    return Chip(_tr("same")) if pair.is_equal else Chip(_tr("differs"), "bad", ChipShape.CUT)
+    return Chip(tr("same")) if pair.is_equal else Chip(tr("differs"), "bad", ChipShape.CUT)
 
 
 def row_text(record: Record | None) -> str:
     """Return a row on one line, or that there is none."""
     if record is None:
-        return _tr("nothing more")
+        return tr("nothing more")
     parts = (
         time_text(record.time_s),
         record_text.direction(record),
@@ -67,7 +64,7 @@ class CompareDialog(Dialog):
     def __init__(
         self, theme: Theme, comparison: Comparison, here: str, there: str, parent: QWidget | None
     ) -> None:
-        super().__init__(theme, _tr("Two runs compared"), parent)
+        super().__init__(theme, tr("Two runs compared"), parent)
         self.set_size(110, 44)
         self._number = _shown_number(comparison)
         self.verdict = text_label(_sentence(comparison), "muted")
@@ -76,15 +73,15 @@ class CompareDialog(Dialog):
             Column[Pair](here, lambda pair: row_text(pair.here), tip=_whole_here, width_px=HERE_PX),
             Column[Pair](there, lambda pair: row_text(pair.there), tip=_whole_there),
         ]
-        self.table = Table(theme, _tr("Rows side by side"), columns, id, self)
+        self.table = Table(theme, tr("Rows side by side"), columns, id, self)
         self.table.source.replace_rows(comparison.pairs)
         self.content.addWidget(self.verdict)
         self.content.addWidget(self.table, 1)
         self.table.setVisible(bool(comparison.pairs))
-        self.show_button = self.add_button(_tr("Show in the traffic"), is_left=True)
+        self.show_button = self.add_button(tr("Show in the traffic"), is_left=True)
         self.show_button.setEnabled(bool(self._number))
         self.show_button.clicked.connect(lambda: self.row_asked.emit(self._number))
-        self.add_button(_tr("Close"), is_default=True).clicked.connect(self.accept)
+        self.add_button(tr("Close"), is_default=True).clicked.connect(self.accept)
 
 
 def _whole_here(pair: Pair) -> str:
@@ -104,6 +101,6 @@ def _shown_number(comparison: Comparison) -> int:
 def _sentence(comparison: Comparison) -> str:
     same = counted(comparison.equal_rows, "%n row is the same", "%n rows are the same")
     if not comparison.pairs:
-        return _tr("{same}, and there is no difference.").format(same=same)
-    name = visible(comparison.name) or _tr("somebody who did not log in")
-    return _tr("{same}. Then a connection of {name} differs:").format(same=same, name=name)
+        return tr("{same}, and there is no difference.").format(same=same)
+    name = visible(comparison.name) or tr("somebody who did not log in")
+    return tr("{same}. Then a connection of {name} differs:").format(same=same, name=name)

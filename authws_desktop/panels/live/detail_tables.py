@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication
-
 from authws_desktop.panels.kit.chips import Chip, ChipShape
 from authws_desktop.panels.kit.escape import visible
+from authws_desktop.panels.kit.language import tr
 from authws_desktop.panels.kit.table import Table
 from authws_desktop.panels.kit.table_model import Column
 from authws_desktop.panels.kit.theme import Theme
@@ -22,20 +21,16 @@ _UNSETTLED = (Fate.WAITING, Fate.QUEUED, Fate.UNACKNOWLEDGED, Fate.REPLAYED)
 """Something more may become of it; a replayed one may yet be acknowledged."""
 
 
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("detail", text)
-
-
 class ClaimsTable(Table[Verdict]):
     """The verdict on each part of a token."""
 
     def __init__(self, theme: Theme) -> None:
         columns: list[Column[Verdict]] = [
-            Column(_tr("Part"), lambda each: visible(str(each.get("claim", ""))), width_px=96),
-            Column(_tr("Verdict"), lambda each: _verdict_chip(each).text, chip=_verdict_chip, width_px=112),
-            Column(_tr("Why"), lambda each: visible(str(each.get("text", "")))),
+            Column(tr("Part"), lambda each: visible(str(each.get("claim", ""))), width_px=96),
+            Column(tr("Verdict"), lambda each: _verdict_chip(each).text, chip=_verdict_chip, width_px=112),
+            Column(tr("Why"), lambda each: visible(str(each.get("text", "")))),
         ]
-        super().__init__(theme, _tr("Claims of the token"), columns, id)
+        super().__init__(theme, tr("Claims of the token"), columns, id)
 
     def load(self, claims: bytes) -> None:
         """Show the claims of a record; broken ones as none."""
@@ -49,8 +44,8 @@ class ClaimsTable(Table[Verdict]):
 
 def _verdict_chip(verdict: Verdict) -> Chip:
     if verdict.get("is_good"):
-        return Chip(_tr("accepted"), "good", ChipShape.PILL)
-    return Chip(_tr("refused"), "bad", ChipShape.CUT)
+        return Chip(tr("accepted"), "good", ChipShape.PILL)
+    return Chip(tr("refused"), "bad", ChipShape.CUT)
 
 
 class DeliveryTable(Table[Recipient]):
@@ -58,14 +53,14 @@ class DeliveryTable(Table[Recipient]):
 
     def __init__(self, theme: Theme) -> None:
         columns: list[Column[Recipient]] = [
-            Column(_tr("User"), lambda row: visible(row[0].username), width_px=140),
-            Column(_tr("Connection"), lambda row: f"#{row[0].number}" if row[0].number else "", width_px=92),
-            Column(_tr("Delivery"), lambda row: _fate_chip(row).text, chip=_fate_chip, width_px=104),
-            Column(_tr("Within"), self._took, is_number=True, width_px=92),
-            Column(_tr("Address"), lambda row: visible(row[0].address), width_px=132),
-            Column(_tr("App"), lambda row: visible(row[0].app)),
+            Column(tr("User"), lambda row: visible(row[0].username), width_px=140),
+            Column(tr("Connection"), lambda row: f"#{row[0].number}" if row[0].number else "", width_px=92),
+            Column(tr("Delivery"), lambda row: _fate_chip(row).text, chip=_fate_chip, width_px=104),
+            Column(tr("Within"), self._took, is_number=True, width_px=92),
+            Column(tr("Address"), lambda row: visible(row[0].address), width_px=132),
+            Column(tr("App"), lambda row: visible(row[0].app)),
         ]
-        super().__init__(theme, _tr("Delivery"), columns, lambda row: row[0].client_id)
+        super().__init__(theme, tr("Delivery"), columns, lambda row: row[0].client_id)
         self._took_s = 0.0
         self._held: tuple[HeldFrame, ...] = ()
         self._fates: list[Fate] = []
@@ -104,14 +99,14 @@ class DeliveryTable(Table[Recipient]):
 def _fate_chip(row: Recipient) -> Chip:
     held = row[1]
     if held is None:
-        return Chip(_tr("written"), "good", ChipShape.PILL)
+        return Chip(tr("written"), "good", ChipShape.PILL)
     return {
-        Fate.WAITING: Chip(_tr("waiting"), "warn", ChipShape.CUT),
-        Fate.SENT: Chip(_tr("sent late"), "warn", ChipShape.PILL),
-        Fate.LOST: Chip(_tr("lost: closed"), "bad", ChipShape.CUT),
-        Fate.QUEUED: Chip(_tr("queued"), "warn", ChipShape.TAG),
-        Fate.REPLAYED: Chip(_tr("replayed"), "good", ChipShape.TAG),
-        Fate.UNACKNOWLEDGED: Chip(_tr("written"), "info", ChipShape.PILL),
-        Fate.ACKNOWLEDGED: Chip(_tr("acknowledged"), "good", ChipShape.PILL),
-        Fate.EXPIRED: Chip(_tr("expired"), "bad", ChipShape.CUT),
+        Fate.WAITING: Chip(tr("waiting"), "warn", ChipShape.CUT),
+        Fate.SENT: Chip(tr("sent late"), "warn", ChipShape.PILL),
+        Fate.LOST: Chip(tr("lost: closed"), "bad", ChipShape.CUT),
+        Fate.QUEUED: Chip(tr("queued"), "warn", ChipShape.TAG),
+        Fate.REPLAYED: Chip(tr("replayed"), "good", ChipShape.TAG),
+        Fate.UNACKNOWLEDGED: Chip(tr("written"), "info", ChipShape.PILL),
+        Fate.ACKNOWLEDGED: Chip(tr("acknowledged"), "good", ChipShape.PILL),
+        Fate.EXPIRED: Chip(tr("expired"), "bad", ChipShape.CUT),
     }[held.fate]

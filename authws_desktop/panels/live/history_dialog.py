@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from authws_desktop.panels.kit.dialog import text_label
+from authws_desktop.panels.kit.language import tr
 from authws_desktop.panels.kit.list_dialog import ListDialog
 from authws_desktop.panels.kit.table import Table
 from authws_desktop.panels.kit.table_model import Column
@@ -20,24 +21,20 @@ from authws_desktop.traffic.history_file import Run
 FROM, UNTIL, LENGTH, ROWS = range(4)
 
 
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("history", text)
-
-
 def _rows(run: Run) -> str:
     if not run.missing:
         return grouped(run.rows)
-    return _tr("{rows} ({missing} passed too fast)").format(
+    return tr("{rows} ({missing} passed too fast)").format(
         rows=grouped(run.rows), missing=grouped(run.missing)
     )
 
 
 def _columns() -> list[Column[Run]]:
     return [
-        Column(_tr("From"), lambda run: when_text(run.first_at, time.time()), width_px=168),
-        Column(_tr("Until"), lambda run: when_text(run.last_at, time.time()), width_px=168),
-        Column(_tr("For"), lambda run: age_text(run.last_at - run.first_at), is_number=True, width_px=72),
-        Column(_tr("Rows"), _rows, is_number=True),
+        Column(tr("From"), lambda run: when_text(run.first_at, time.time()), width_px=168),
+        Column(tr("Until"), lambda run: when_text(run.last_at, time.time()), width_px=168),
+        Column(tr("For"), lambda run: age_text(run.last_at - run.first_at), is_number=True, width_px=72),
+        Column(tr("Rows"), _rows, is_number=True),
     ]
 
 
@@ -50,7 +47,7 @@ class HistoryDialog(ListDialog[Run]):
     """
 
     def __init__(self, runs: Sequence[Run], service: Service, theme: Theme, parent: QWidget) -> None:
-        super().__init__(theme, _tr("History"), parent)
+        super().__init__(theme, tr("History"), parent)
         self._service = service
         self.chosen: Run | None = None
         self._build(runs)

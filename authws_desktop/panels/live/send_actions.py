@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QCoreApplication, QObject, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from authws_desktop.hub.client import Client
 from authws_desktop.hub.talk import EVERYONE
+from authws_desktop.panels.kit.language import tr
 from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.panels.kit.window_state import WindowState
 from authws_desktop.panels.live.send_panel import Form, SendPanel
@@ -17,18 +18,17 @@ from authws_desktop.server.service import Service
 from authws_desktop.traffic.record import Direction, Kind, Record
 from authws_desktop.traffic.redaction import REDACTED
 
-_CONTEXT = "send"
 _NO_FRAMES = (Kind.CONNECT, Kind.DISCONNECT, Kind.REFUSED, Kind.HTTP, Kind.SERVER)
 
 
 def resend_trouble(record: Record) -> str:
     """Return why a record cannot be sent again; empty if it can."""
     if record.kind in _NO_FRAMES or not record.payload:
-        return QCoreApplication.translate(_CONTEXT, "Only frames can be sent again")
+        return tr("Only frames can be sent again")
     if len(record.payload) < record.size_bytes and REDACTED not in record.payload:
-        return QCoreApplication.translate(_CONTEXT, "Only the beginning of this frame was kept")
+        return tr("Only the beginning of this frame was kept")
     if REDACTED in record.payload:
-        return QCoreApplication.translate(_CONTEXT, "The token or password in this frame was not kept")
+        return tr("The token or password in this frame was not kept")
     return ""
 
 

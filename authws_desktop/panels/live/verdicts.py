@@ -6,17 +6,12 @@ import time
 from collections import Counter
 from datetime import datetime
 
-from PySide6.QtCore import QCoreApplication
-
 from authws_desktop.panels.kit.escape import visible
+from authws_desktop.panels.kit.language import tr
 from authws_desktop.panels.kit.sentences import said
 from authws_desktop.panels.kit.words import counted, duration_text, grouped, when_text
 from authws_desktop.panels.live import record_text
 from authws_desktop.traffic.record import Delivery, Fate, HeldFrame, Record
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("verdicts", text)
 
 
 def verdict(record: Record) -> str:
@@ -28,12 +23,12 @@ def verdict(record: Record) -> str:
     delivery = record.delivery
     if delivery is None:
         if record.recipients:
-            return _tr("Written to {connections}.").format(connections=_connections(record.recipients))
-        return detail or _tr("Received; nothing was passed on.")
+            return tr("Written to {connections}.").format(connections=_connections(record.recipients))
+        return detail or tr("Received; nothing was passed on.")
     if delivery.stored is not None and not delivery.recipients:
         return _stored(delivery.stored, _moment(delivery.queued_until))
     written = len(delivery.recipients) - len(delivery.held)
-    text = _tr("Written to {written} of {connections} within {time}.").format(
+    text = tr("Written to {written} of {connections} within {time}.").format(
         written=grouped(written),
         connections=_connections(len(delivery.recipients)),
         time=duration_text(delivery.took_s),
@@ -46,11 +41,11 @@ def _stored(stored: HeldFrame, until: str) -> str:
     """Return what has become of a message that is kept for its recipient."""
     name, after = visible(stored.identity.username), duration_text(stored.after_s)
     words = {
-        Fate.QUEUED: _tr("{name} is away: it waits for the next login, until {until}."),
-        Fate.REPLAYED: _tr("{name} was away, and got it {after} later."),
-        Fate.UNACKNOWLEDGED: _tr("Not acknowledged yet."),
-        Fate.ACKNOWLEDGED: _tr("{name} acknowledged it {after} later."),
-        Fate.EXPIRED: _tr("{name} did not fetch it in time; it is gone."),
+        Fate.QUEUED: tr("{name} is away: it waits for the next login, until {until}."),
+        Fate.REPLAYED: tr("{name} was away, and got it {after} later."),
+        Fate.UNACKNOWLEDGED: tr("Not acknowledged yet."),
+        Fate.ACKNOWLEDGED: tr("{name} acknowledged it {after} later."),
+        Fate.EXPIRED: tr("{name} did not fetch it in time; it is gone."),
     }
     return words.get(stored.fate, "").format(name=name, after=after, until=until)
 

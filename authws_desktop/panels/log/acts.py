@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 
 from authws_desktop.accounts.audit import DONE, AuditEntry, as_csv, as_json_lines
@@ -16,6 +15,7 @@ from authws_desktop.panels.kit.chips import Chip, ChipShape
 from authws_desktop.panels.kit.columns import text_column
 from authws_desktop.panels.kit.escape import visible
 from authws_desktop.panels.kit.files import choose_file_to_save, write_or_say
+from authws_desktop.panels.kit.language import tr
 from authws_desktop.panels.kit.notices import NoticeKind
 from authws_desktop.panels.kit.table import Table
 from authws_desktop.panels.kit.table_model import Column
@@ -28,10 +28,6 @@ from authws_desktop.server.service import Service
 TIME, ACTOR, ACT, TARGET, ADDRESS, OUTCOME = range(6)
 PAGE_SIZE = 500
 STATE_KEY = "audit"
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("audit", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +71,17 @@ def _is_of_batch(later: AuditEntry, entry: AuditEntry) -> bool:
 
 
 def _columns() -> list[Column[ActRow]]:
-    done = Chip(_tr("done"), "good", ChipShape.PILL)
+    done = Chip(tr("done"), "good", ChipShape.PILL)
     return [
         Column(
-            _tr("Time"), lambda row: exact_text(row.newest.time)[:19], lambda row: row.newest.id, width_px=160
+            tr("Time"), lambda row: exact_text(row.newest.time)[:19], lambda row: row.newest.id, width_px=160
         ),
-        text_column(_tr("Who"), lambda row: row.newest.actor, 120),
-        text_column(_tr("What"), lambda row: row.newest.act, 136),
-        text_column(_tr("Whom or what"), lambda row: row.target),
-        text_column(_tr("From"), lambda row: row.newest.address, 120),
+        text_column(tr("Who"), lambda row: row.newest.actor, 120),
+        text_column(tr("What"), lambda row: row.newest.act, 136),
+        text_column(tr("Whom or what"), lambda row: row.target),
+        text_column(tr("From"), lambda row: row.newest.address, 120),
         Column(
-            _tr("Outcome"),
+            tr("Outcome"),
             lambda row: visible(row.newest.outcome),
             chip=lambda row: done if row.newest.outcome == DONE else None,
             tip=lambda row: row.newest.outcome,
@@ -113,7 +109,7 @@ class ActsPanel(TablePage[ActRow]):
     ) -> None:
         table = Table(
             theme,
-            _tr("Administrative acts"),
+            tr("Administrative acts"),
             _columns(),
             lambda row: row.newest.id,
             sorted_by=TIME,

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from authws_desktop.accounts.growing_waits import Lockout, LockoutKind
@@ -16,6 +15,7 @@ from authws_desktop.panels.kit.chips import Chip, ChipShape
 from authws_desktop.panels.kit.columns import chip_column, count_column, moment_column, text_column
 from authws_desktop.panels.kit.dialog import text_label
 from authws_desktop.panels.kit.escape import visible
+from authws_desktop.panels.kit.language import tr
 from authws_desktop.panels.kit.notices import NoticeKind
 from authws_desktop.panels.kit.table import Table
 from authws_desktop.panels.kit.table_model import Column
@@ -35,23 +35,19 @@ class LockoutRow:
     left: str
 
 
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("lockouts", text)
-
-
 def _columns(now: Callable[[], float]) -> list[Column[LockoutRow]]:
     chips = {
-        LockoutKind.ACCOUNT: Chip(_tr("account"), "info", ChipShape.PILL),
-        LockoutKind.PAIR: Chip(_tr("account"), "info", ChipShape.PILL),
-        LockoutKind.PASSWORD_CHANGE: Chip(_tr("password"), "info", ChipShape.PILL),
-        LockoutKind.ADDRESS: Chip(_tr("address"), "special", ChipShape.TAG),
+        LockoutKind.ACCOUNT: Chip(tr("account"), "info", ChipShape.PILL),
+        LockoutKind.PAIR: Chip(tr("account"), "info", ChipShape.PILL),
+        LockoutKind.PASSWORD_CHANGE: Chip(tr("password"), "info", ChipShape.PILL),
+        LockoutKind.ADDRESS: Chip(tr("address"), "special", ChipShape.TAG),
     }
     return [
-        chip_column(_tr("What"), lambda row: chips[row.lockout.kind], 96),
-        text_column(_tr("Who"), lambda row: row.lockout.key),
-        count_column(_tr("Failures"), lambda row: row.lockout.failures, 88),
-        moment_column(_tr("Since"), lambda row: row.lockout.since, 144, now),
-        moment_column(_tr("Ends"), lambda row: row.lockout.until, 144, now, lambda row: row.left),
+        chip_column(tr("What"), lambda row: chips[row.lockout.kind], 96),
+        text_column(tr("Who"), lambda row: row.lockout.key),
+        count_column(tr("Failures"), lambda row: row.lockout.failures, 88),
+        moment_column(tr("Since"), lambda row: row.lockout.since, 144, now),
+        moment_column(tr("Ends"), lambda row: row.lockout.until, 144, now, lambda row: row.left),
     ]
 
 
@@ -72,7 +68,7 @@ class LockoutsPanel(TablePage[LockoutRow]):
     ) -> None:
         table = Table(
             theme,
-            _tr("Lock-outs"),
+            tr("Lock-outs"),
             _columns(now),
             lambda row: (row.lockout.kind, row.lockout.key),
             sorted_by=ENDS,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QComboBox, QPlainTextEdit, QPushButton, QSplitter, QWidget
 
 from authws_desktop.logs import LINES_KEPT, LogLine, LogRing
 from authws_desktop.panels.kit.chips import Chip, ChipShape
+from authws_desktop.panels.kit.language import tr
 from authws_desktop.panels.kit.table import Table
 from authws_desktop.panels.kit.table_model import ROW_ROLE, Column
 from authws_desktop.panels.kit.table_page import TablePage
@@ -25,10 +26,6 @@ _CHIPS = {
     "ERROR": Chip("error", "bad", ChipShape.CUT),
     "CRITICAL": Chip("critical", "bad", ChipShape.CUT),
 }
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("log", text)
 
 
 def level_rank(level: str) -> int:
@@ -54,15 +51,15 @@ def searched_text(line: LogLine) -> str:
 def log_columns() -> list[Column[LogLine]]:
     """Return the columns: time, level, part and the message's first line."""
     return [
-        Column(_tr("Time"), lambda line: time_text(line.time_s), width_px=104),
+        Column(tr("Time"), lambda line: time_text(line.time_s), width_px=104),
         Column(
-            _tr("Level"),
+            tr("Level"),
             lambda line: line.level.lower(),
             chip=lambda line: _CHIPS.get(line.level, Chip(line.level.lower())),
             width_px=88,
         ),
-        Column(_tr("Part"), lambda line: line.logger.removeprefix("authws_desktop."), width_px=180),
-        Column(_tr("Message"), lambda line: line.text.split("\n", 1)[0]),
+        Column(tr("Part"), lambda line: line.logger.removeprefix("authws_desktop."), width_px=180),
+        Column(tr("Message"), lambda line: line.text.split("\n", 1)[0]),
     ]
 
 
@@ -86,7 +83,7 @@ class ProgramLog(TablePage[LogLine]):
         self._ring = ring
         self._window_state = window_state
         self._last_number = 0
-        table = Table(theme, _tr("Log"), log_columns(), line_key, text_of=searched_text)
+        table = Table(theme, tr("Log"), log_columns(), line_key, text_of=searched_text)
         super().__init__(theme, table, "scroll-text", parent)
         self._build_tools()
         self._connect()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QSize, Slot
+from PySide6.QtCore import QSize, Slot
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QPushButton, QToolButton, QWidget
 
 from authws_desktop.panels.kit.async_slot import async_slot
 from authws_desktop.panels.kit.copying import CopyButton
+from authws_desktop.panels.kit.language import tr
 from authws_desktop.panels.kit.theme import GRID, Theme
 from authws_desktop.panels.kit.words import counted
 from authws_desktop.panels.settings.secret_dialog import SecretDialog
@@ -15,10 +16,6 @@ from authws_desktop.panels.settings.settings_fields import SettingRow
 from authws_desktop.server.service import Service
 
 _HIDDEN = "•" * 24
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("SecretField", text)
 
 
 class SecretField(SettingRow):
@@ -31,8 +28,8 @@ class SecretField(SettingRow):
 
     def __init__(self, service: Service, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(
-            _tr("Signing secret"),
-            _tr("Signs every login. Whoever knows it can log in as anybody."),
+            tr("Signing secret"),
+            tr("Signs every login. Whoever knows it can log in as anybody."),
             theme,
             parent,
         )

@@ -11,20 +11,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication
-
 from authws_desktop.accounts.errors import StoreError
 from authws_desktop.accounts.store.database import Database
 from authws_desktop.admission.access import is_ip_address
 from authws_desktop.network.tls.tls import TlsError, check_certificate, check_key
+from authws_desktop.panels.kit.language import tr
 from authws_desktop.settings import SETTING_INFOS
 
 _NUMBERS = re.compile(r"[\d.]+")
 _NAME = re.compile(r"[^\s/:?#@]+")
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("settings", text)
 
 
 def field_problem(name: str, value: Any) -> str:
@@ -38,7 +33,7 @@ def field_problem(name: str, value: Any) -> str:
 def _listen_problem(value: str) -> str:
     """Check the form only: whether an adapter has the address is known when the server listens there."""
     is_name = _NAME.fullmatch(value) and not _NUMBERS.fullmatch(value)
-    words = _tr("Write localhost, 0.0.0.0 or one adapter's address, without http:// and port; not “{value}”.")
+    words = tr("Write localhost, 0.0.0.0 or one adapter's address, without http:// and port; not “{value}”.")
     return "" if is_name or is_ip_address(value) else words.format(value=value)
 
 

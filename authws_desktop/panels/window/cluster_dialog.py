@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QLabel, QWidget
 
 from authws_desktop.hub.relay import Elsewhere
@@ -14,6 +13,7 @@ from authws_desktop.panels.kit.chips import Chip, ChipShape
 from authws_desktop.panels.kit.columns import chip_column, count_column, moment_column, text_column
 from authws_desktop.panels.kit.confirm import confirm
 from authws_desktop.panels.kit.dialog import text_label
+from authws_desktop.panels.kit.language import tr
 from authws_desktop.panels.kit.list_dialog import ListDialog
 from authws_desktop.panels.kit.table import Table
 from authws_desktop.panels.kit.table_model import Column
@@ -24,10 +24,6 @@ from authws_desktop.server.service import Service
 NODE = PERSON = 0
 QUIET_S = 6
 """A node beats every 5 s: one that did not is probably dead, and leaves the list within 16 s."""
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("cluster", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,32 +86,32 @@ def node_rows(service: Service) -> list[NodeRow]:
 
 def _state(row: NodeRow) -> Chip:
     if row.silent_s > QUIET_S:
-        return Chip(_tr("silent {count} s").format(count=row.silent_s), "warn", ChipShape.PILL)
+        return Chip(tr("silent {count} s").format(count=row.silent_s), "warn", ChipShape.PILL)
     if row.is_draining:
-        return Chip(_tr("draining"), "info", ChipShape.PILL)
-    return Chip(_tr("this one") if row.is_own else _tr("there"), "good", ChipShape.PILL)
+        return Chip(tr("draining"), "info", ChipShape.PILL)
+    return Chip(tr("this one") if row.is_own else tr("there"), "good", ChipShape.PILL)
 
 
 def _columns() -> list[Column[NodeRow]]:
     return [
-        text_column(_tr("Node"), lambda row: row.id, 150),
-        chip_column(_tr("State"), _state, 104),
-        text_column(_tr("Address"), lambda row: row.url),
-        text_column(_tr("Version"), lambda row: row.program, 72),
-        count_column(_tr("Clients"), lambda row: row.clients, 76),
-        count_column(_tr("In/s"), lambda row: row.in_s, 68),
-        count_column(_tr("Out/s"), lambda row: row.out_s, 76),
+        text_column(tr("Node"), lambda row: row.id, 150),
+        chip_column(tr("State"), _state, 104),
+        text_column(tr("Address"), lambda row: row.url),
+        text_column(tr("Version"), lambda row: row.program, 72),
+        count_column(tr("Clients"), lambda row: row.clients, 76),
+        count_column(tr("In/s"), lambda row: row.in_s, 68),
+        count_column(tr("Out/s"), lambda row: row.out_s, 76),
         Column(
-            _tr("Lag"),
+            tr("Lag"),
             lambda row: duration_text(row.lag_s) if row.lag_s else "",
             lambda row: row.lag_s,
-            tip=lambda _row: _tr("From telling the others to hearing it back from the engine"),
+            tip=lambda _row: tr("From telling the others to hearing it back from the engine"),
             is_number=True,
             width_px=76,
         ),
-        count_column(_tr("Gaps"), lambda row: row.gaps, 64),
+        count_column(tr("Gaps"), lambda row: row.gaps, 64),
         Column(
-            _tr("Up"), lambda row: uptime_text(row.up_s), lambda row: row.up_s, is_number=True, width_px=92
+            tr("Up"), lambda row: uptime_text(row.up_s), lambda row: row.up_s, is_number=True, width_px=92
         ),
     ]
 
@@ -135,10 +131,10 @@ class PersonRow:
 
 def _people_columns() -> list[Column[PersonRow]]:
     return [
-        text_column(_tr("Connected elsewhere"), lambda row: row.person.username),
-        text_column(_tr("Node"), lambda row: row.node, 150),
-        text_column(_tr("App"), lambda row: row.person.app, 200),
-        moment_column(_tr("Since"), lambda row: row.person.since, 128),
+        text_column(tr("Connected elsewhere"), lambda row: row.person.username),
+        text_column(tr("Node"), lambda row: row.node, 150),
+        text_column(tr("App"), lambda row: row.person.app, 200),
+        moment_column(tr("Since"), lambda row: row.person.since, 128),
     ]
 
 
@@ -156,7 +152,7 @@ class ClusterDialog(ListDialog[NodeRow]):
     refresh_every_s = 0.5
 
     def __init__(self, service: Service, theme: Theme, parent: QWidget) -> None:
-        super().__init__(theme, _tr("Cluster"), parent)
+        super().__init__(theme, tr("Cluster"), parent)
         self._service = service
         self._people: object = None
         self.set_size(132, 64)

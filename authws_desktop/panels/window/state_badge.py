@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
+from authws_desktop.panels.kit.language import tr
 from authws_desktop.panels.kit.theme import GRID, Theme, set_variant
 from authws_desktop.server.service import ServerState
 
@@ -21,16 +22,12 @@ _ROLES = {
 def state_words() -> dict[ServerState, str]:
     """Return each state's word."""
     return {
-        ServerState.STOPPED: _tr("Stopped"),
-        ServerState.STARTING: _tr("Starting"),
-        ServerState.RUNNING: _tr("Running"),
-        ServerState.STOPPING: _tr("Stopping"),
-        ServerState.FAILED: _tr("Failed"),
+        ServerState.STOPPED: tr("Stopped"),
+        ServerState.STARTING: tr("Starting"),
+        ServerState.RUNNING: tr("Running"),
+        ServerState.STOPPING: tr("Stopping"),
+        ServerState.FAILED: tr("Failed"),
     }
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("state", text)
 
 
 class StateDot(QWidget):

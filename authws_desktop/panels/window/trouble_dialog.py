@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel
 
 from authws_desktop.panels.kit.copying import CopyButton
 from authws_desktop.panels.kit.dialog import Dialog, text_label
+from authws_desktop.panels.kit.language import tr
 from authws_desktop.panels.kit.sentences import said
 from authws_desktop.panels.kit.theme import GRID, Theme
 
@@ -23,7 +24,7 @@ class TroubleDialog(Dialog):
     """
 
     def __init__(self, text: str, theme: Theme) -> None:
-        title = QCoreApplication.translate("trouble", "Authws Desktop cannot start")
+        title = tr("Authws Desktop cannot start")
         text = said(text)
         super().__init__(theme, title, None, has_heading=False)
         self.content.addLayout(self._build_message(text))

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from authws_desktop.panels.kit.dialog import text_label
 from authws_desktop.panels.kit.form_dialog import FormDialog
 from authws_desktop.panels.kit.form_field import FormField
+from authws_desktop.panels.kit.language import tr
 from authws_desktop.panels.kit.theme import Theme
 
 MOST_NAME_BYTES = 32
 """Of a network's name (IEEE 802.11)."""
 LEAST_PASSWORD, MOST_PASSWORD = 8, 63
 """Characters of a WPA password (IEEE 802.11)."""
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("wifi", text)
 
 
 def wifi_code(name: str, password: str) -> str:
@@ -61,9 +57,9 @@ class WifiDialog(FormDialog):
 
 
 def _name_problem(text: str) -> str:
-    return "" if len(text.encode()) <= MOST_NAME_BYTES else _tr("A Wi-Fi's name has at most 32 bytes.")
+    return "" if len(text.encode()) <= MOST_NAME_BYTES else tr("A Wi-Fi's name has at most 32 bytes.")
 
 
 def _password_problem(text: str) -> str:
     is_good = not text or LEAST_PASSWORD <= len(text) <= MOST_PASSWORD
-    return "" if is_good else _tr("A Wi-Fi's password has 8 to 63 characters.")
+    return "" if is_good else tr("A Wi-Fi's password has 8 to 63 characters.")
