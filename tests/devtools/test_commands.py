@@ -55,6 +55,12 @@ def test_always():
 """
 
 
+@pytest.fixture
+def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let tests of the test not take this test's own worker for theirs."""
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
+
+
 def run_on_workers(
     folder: Path, count: int, steady: bool, capfd: pytest.CaptureFixture[str]
 ) -> tuple[int, str, str]:
@@ -66,6 +72,7 @@ def run_on_workers(
     return *commands.run_alone(command, {}, folder), capfd.readouterr().out
 
 
+@pytest.mark.usefixtures("no_worker")
 def test_what_fails_beside_others_and_passes_alone_is_named(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -76,6 +83,7 @@ def test_what_fails_beside_others_and_passes_alone_is_named(
     assert "2 passed" in output
 
 
+@pytest.mark.usefixtures("no_worker")
 def test_what_fails_alone_too_has_failed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Beside one that passes now."""
     code, _remark, output = run_on_workers(tmp_path, 1, False, capfd)
@@ -83,6 +91,7 @@ def test_what_fails_alone_too_has_failed(tmp_path: Path, capfd: pytest.CaptureFi
     assert "1 failed, 1 passed" in output
 
 
+@pytest.mark.usefixtures("no_worker")
 def test_many_failures_are_no_accident(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """They are not tried again."""
     code, _remark, output = run_on_workers(tmp_path, commands.MOST_ALONE + 1, True, capfd)

@@ -52,6 +52,7 @@ NO_WORDS = {
         "used up",
         "Theme",
         "Owner",
+        "Read",  # a method of the desktop portal
     ),
     *(
         "Tokens",
