@@ -45,5 +45,5 @@ class PortTaken(ServiceError):
         if is_own:
             who = f"another copy of this program ({owner})"
         another = f"another port, such as {next_free}" if next_free else "another port"
-        advice = f"Choose {another}{'' if is_own else ', or stop that program'}."
+        advice = f"Choose {another}." if is_own else f"Choose {another}, or stop that program."
         super().__init__(f"Port {port} is in use by {who}. {advice} {hint}".rstrip())

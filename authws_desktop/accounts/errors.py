@@ -107,9 +107,13 @@ class ChangedMeanwhile(AccountsError):
         self.account = account
         self.changed_by = account.changed_by
         self.changed_at = account.changed_at
+        name, by = account.username, self.changed_by
         super().__init__(
-            f"The account '{account.username}' was changed meanwhile "
-            f"(by: {self.changed_by or 'unknown'}). Look at it again, then repeat what is still wanted."
+            f"The account '{name}' was changed meanwhile (by: {by}). "
+            "Look at it again, then repeat what is still wanted."
+            if by
+            else f"The account '{name}' was changed meanwhile (by: unknown). "
+            "Look at it again, then repeat what is still wanted."
         )
 
 

@@ -142,7 +142,7 @@ class SigningKeys:
         try:
             self._watched.write(_encode(keys))
         except OSError as error:
-            raise self._unusable("written", error) from None
+            raise self._unusable(error, is_writing=True) from None
         self._keys = keys
 
     def connect(self) -> None:
@@ -226,7 +226,7 @@ class SigningKeys:
         try:
             create_atomically(self._file, _encode((self._new_key(None),)))
         except OSError as error:
-            raise self._unusable("written", error) from None
+            raise self._unusable(error, is_writing=True) from None
 
     def _new_key(self, secret: str | None) -> SigningKey:
         if secret is not None:
@@ -238,7 +238,7 @@ class SigningKeys:
         try:
             return self._watched.look()
         except OSError as error:
-            raise self._unusable("read", error) from None
+            raise self._unusable(error) from None
 
     def _is_gone(self) -> bool:
         return self._watched.noted is not None and self._look() is None
@@ -248,7 +248,7 @@ class SigningKeys:
             with self._file.open("rb") as stream:
                 content = stream.read(MAX_FILE_BYTES + 1)
         except OSError as error:
-            raise self._unusable("read", error) from None
+            raise self._unusable(error) from None
         self._protect()
         return self._decode(content)
 
@@ -287,9 +287,14 @@ class SigningKeys:
             "then a new secret is made and everyone logs in again."
         )
 
-    def _unusable(self, done: str, error: OSError) -> KeysError:
+    def _unusable(self, error: OSError, *, is_writing: bool = False) -> KeysError:
+        file, why = self._file, error.strerror or type(error).__name__
         return KeysError(
-            f"The secret's file {self._file} cannot be {done} ({error.strerror or type(error).__name__}). "
+            (
+                f"The secret's file {file} cannot be written ({why}). "
+                if is_writing
+                else f"The secret's file {file} cannot be read ({why}). "
+            )
             + advice_on(
                 error, "Correct the rights of the file and its folder, or choose another data folder."
             )

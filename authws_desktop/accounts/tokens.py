@@ -175,7 +175,7 @@ def judge_times(
         result.refuse("exp", AuthReason.EXPIRED, f"Expired {duration_words(round(now - expires_at))} ago.")
     elif expires_at is not None:
         result.accept("exp", f"Expires in {duration_words(round(expires_at - now))}.")
-    for claim, begins in (("nbf", "Counts"), ("iat", "Issued")):
+    for claim in ("nbf", "iat"):
         if claim not in result.payload:
             continue
         begin = numeric_date(result.payload[claim])
@@ -183,9 +183,10 @@ def judge_times(
             result.refuse(claim, AuthReason.MALFORMED, "The time is no number.")
         elif begin > now + LEEWAY_S and not (claim == "iat" and _is_own_time(result, begin, issued_at)):
             ahead = duration_words(round(begin - now))
-            result.refuse(claim, AuthReason.NOT_YET_VALID, f"{begins} only {ahead} from now.")
+            text = f"Counts only {ahead} from now." if claim == "nbf" else f"Issued only {ahead} from now."
+            result.refuse(claim, AuthReason.NOT_YET_VALID, text)
         else:
-            result.accept(claim, f"{begins} by now.")
+            result.accept(claim, "Counts by now." if claim == "nbf" else "Issued by now.")
 
 
 def _is_own_time(result: Examination, time_s: float, issued_at: Callable[[str], float | None]) -> bool:

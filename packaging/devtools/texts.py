@@ -16,6 +16,7 @@ from pathlib import Path
 from authws_desktop.panels.kit.sentences import split_sentences
 from authws_desktop.protocol.codes import AUTH_REASON_TEXT, CLOSE_TEXT, RECONNECT_TEXT
 from authws_desktop.settings import SETTING_INFOS
+from devtools.put_in import put_in
 
 PACKAGE = Path("authws_desktop")
 TRANSLATORS = {"tr", "translate", "said"}
@@ -51,18 +52,10 @@ LOGGERS = {"debug", "info", "warning", "error", "critical", "exception", "getLog
 NOT_TOLD = {"Meta", "Query", "Route", "text", "execute", "Column"}
 """Calls whose texts are for programs: schemas, SQL."""
 FRAGMENTS = (
-    "another program",
-    "another program ({owner})",
-    "another copy of this program ({owner})",
-    "another port",
-    "another port, such as {port}",
     "does not exist or was revoked",
     "has expired",
     "is used up",
-    "ends too early",
-    "is wrong at character {place}",
     "the newest",
-    "no code",
     "User",
     "Account",
     "Connection",
@@ -77,7 +70,7 @@ FRAGMENTS = (
     "On",
     "Off",
 )
-"""Parts of sentences, and words, that the inner rooms put in by their values."""
+"""Parts of sentences that the inner rooms put in by their values, and words, which `put_in` does not find."""
 _WORDY = re.compile(r"[A-Za-z]{2,} |^\W*[A-Z][a-z]+\.$")
 _SQL = re.compile(r"^(SELECT|INSERT|FROM|UPDATE|DELETE) ")
 _ENDS = re.compile(r"[.?!:]\)?$")
@@ -105,15 +98,18 @@ def find_texts(root: Path) -> list[Text]:
     found: set[Text] = set(_settings_texts())
     for file in sorted((root / PACKAGE / "panels").rglob("*.py")):
         found.update(_window_texts(ast.parse(file.read_text("utf-8"))))
-    for file in _inner_files(root / PACKAGE):
-        found.update(_inner_texts(ast.parse(file.read_text("utf-8"))))
+    for file in inner_files(root / PACKAGE):
+        tree = ast.parse(file.read_text("utf-8"))
+        found.update(_inner_texts(tree))
+        found.update(Text(each, is_pattern=True) for each in words_put_in(tree) if " " in each)
     found.update(_texts_of_tables())
     # The same words from a page and from within are one text.
     known = {each.source for each in found if not each.is_pattern}
     return sorted(each for each in found if not (each.is_pattern and each.source in known))
 
 
-def _inner_files(package: Path) -> Iterator[Path]:
+def inner_files(package: Path) -> Iterator[Path]:
+    """Yield the files of what speaks English to the window."""
     for name in INNER:
         place = package / name
         for file in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
@@ -162,6 +158,11 @@ def _settings_texts() -> Iterator[Text]:
 
 
 # The inner rooms
+
+
+def words_put_in(tree: ast.Module) -> Iterator[str]:
+    """Yield what a module's sentences put in by their values; see `devtools.put_in`."""
+    return put_in(tree, lambda text: any(sentences(_source_of(text))), _source_of)
 
 
 def _inner_texts(tree: ast.Module) -> Iterator[Text]:

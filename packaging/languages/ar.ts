@@ -1050,10 +1050,6 @@
         <translation>اختيار {name}</translation>
     </message>
     <message>
-        <source>Choose {another}{value}.</source>
-        <translation>اختر {another}{value}.</translation>
-    </message>
-    <message>
         <source>Choose…</source>
         <translation>اختيار…</translation>
     </message>
@@ -1348,6 +1344,14 @@
     <message>
         <source>Could not listen on {where}</source>
         <translation>تعذر الاستماع على {where}</translation>
+    </message>
+    <message>
+        <source>Counts by now.</source>
+        <translation>أصبح ساريًا.</translation>
+    </message>
+    <message>
+        <source>Counts only {ahead} from now.</source>
+        <translation>لا يسري إلا بعد {ahead}.</translation>
     </message>
     <message>
         <source>Counts since {time}</source>
@@ -2182,12 +2186,20 @@
         <translation>أصدره &apos;{issuer}&apos;، وأنت تقبل رموزه.</translation>
     </message>
     <message>
+        <source>Issued by now.</source>
+        <translation>صدر بالفعل.</translation>
+    </message>
+    <message>
         <source>Issued by this program.</source>
         <translation>أصدره هذا البرنامج.</translation>
     </message>
     <message>
         <source>Issued in the future, {time}</source>
         <translation>صدر في المستقبل، {time}</translation>
+    </message>
+    <message>
+        <source>Issued only {ahead} from now.</source>
+        <translation>لا يصدر إلا بعد {ahead}.</translation>
     </message>
     <message>
         <source>Issued {time}</source>
@@ -2582,6 +2594,10 @@
         <translation>ضائع</translation>
     </message>
     <message>
+        <source>Lost, as the connection closed: {lost}.</source>
+        <translation>ضاع لإغلاق الاتصال: {lost}.</translation>
+    </message>
+    <message>
         <source>Lowest level shown</source>
         <translation>أدنى مستوى معروض</translation>
     </message>
@@ -2846,6 +2862,10 @@
         <translation>لا إجراء يطابق</translation>
     </message>
     <message>
+        <source>No certificate is chosen.</source>
+        <translation>لم تُختر شهادة.</translation>
+    </message>
+    <message>
         <source>No connection has this in name, address or app.</source>
         <translation>لا اتصال فيه هذا في الاسم أو العنوان أو التطبيق.</translation>
     </message>
@@ -2864,6 +2884,10 @@
     <message>
         <source>No invitation yet. Create one above and hand on its link.</source>
         <translation>لا دعوة بعد. أنشئ واحدة أعلاه وسلّم رابطها.</translation>
+    </message>
+    <message>
+        <source>No key is chosen.</source>
+        <translation>لم يُختر مفتاح.</translation>
     </message>
     <message>
         <source>No line can be used.</source>
@@ -2898,8 +2922,16 @@
         <translation>لا حركة بعد</translation>
     </message>
     <message>
-        <source>No {kind} is chosen.</source>
-        <translation>لم يُختر: {kind}.</translation>
+        <source>another port, such as {next_free}</source>
+        <translation>منفذًا آخر، مثل {next_free}</translation>
+    </message>
+    <message>
+        <source>is wrong at character {value}</source>
+        <translation>خاطئ عند الحرف {value}</translation>
+    </message>
+    <message>
+        <source>it ends too early (byte {data})</source>
+        <translation>ينتهي مبكرًا (البايت {data})</translation>
     </message>
     <message>
         <source>No, not with the same frame.</source>
@@ -3056,6 +3088,10 @@
     <message>
         <source>Of the web client, such as en, de or pt-BR. Empty: each browser&apos;s own.</source>
         <translation>لعميل الويب، مثل en أو de أو pt-BR. فارغ: لغة كل متصفح.</translation>
+    </message>
+    <message>
+        <source>Of these late: {late}, the last one after {after_s}.</source>
+        <translation>منها متأخر: {late}، وآخرها بعد {after_s}.</translation>
     </message>
     <message>
         <source>Off</source>
@@ -4302,12 +4338,16 @@
         <translation>صفحة المباشر تقول أكثر.</translation>
     </message>
     <message>
-        <source>The account &apos;{username}&apos; is disabled.</source>
-        <translation>الحساب &apos;{username}&apos; معطل.</translation>
+        <source>The account &apos;{name}&apos; was changed meanwhile (by: unknown).</source>
+        <translation>تغير الحساب &apos;{name}&apos; في هذه الأثناء (غيّره: غير معروف).</translation>
     </message>
     <message>
-        <source>The account &apos;{username}&apos; was changed meanwhile (by: {value}).</source>
-        <translation>تغير الحساب &apos;{username}&apos; في هذه الأثناء (غيّره: {value}).</translation>
+        <source>The account &apos;{name}&apos; was changed meanwhile (by: {by}).</source>
+        <translation>تغير الحساب &apos;{name}&apos; في هذه الأثناء (غيّره: {by}).</translation>
+    </message>
+    <message>
+        <source>The account &apos;{username}&apos; is disabled.</source>
+        <translation>الحساب &apos;{username}&apos; معطل.</translation>
     </message>
     <message>
         <source>The account &apos;{username}&apos;.</source>
@@ -4444,6 +4484,10 @@
     <message>
         <source>The file {file} cannot be read ({error}).</source>
         <translation>لا يمكن قراءة الملف {file} ({error}).</translation>
+    </message>
+    <message>
+        <source>The file {file} cannot be read ({strerror}).</source>
+        <translation>لا يمكن قراءة الملف {file} ({strerror}).</translation>
     </message>
     <message>
         <source>The file {file} cannot be used ({error}).</source>
@@ -4650,6 +4694,10 @@
         <translation>الاسم الجديد هو ما يُسجَّل به الدخول.</translation>
     </message>
     <message>
+        <source>The new password</source>
+        <translation>كلمة المرور الجديدة</translation>
+    </message>
+    <message>
         <source>The new passwords appear here.</source>
         <translation>كلمات المرور الجديدة تظهر هنا.</translation>
     </message>
@@ -4680,6 +4728,10 @@
     <message>
         <source>The other node is away: the bar above says since when.</source>
         <translation>العقدة الأخرى غائبة: الشريط أعلاه يقول منذ متى.</translation>
+    </message>
+    <message>
+        <source>The password</source>
+        <translation>كلمة المرور</translation>
     </message>
     <message>
         <source>The password for {name} is wrong.</source>
@@ -4788,10 +4840,6 @@
     <message>
         <source>The secret repeats a few characters.</source>
         <translation>السر يكرر بضعة حروف.</translation>
-    </message>
-    <message>
-        <source>The secret&apos;s file {file} cannot be {done} ({value}).</source>
-        <translation>لا يمكن استخدام ملف السر {file} ({done}: {value}).</translation>
     </message>
     <message>
         <source>The secret&apos;s file {file} is damaged.</source>
@@ -5004,14 +5052,6 @@
     <message>
         <source>The window speaks the other language from the next start on: something is still open.</source>
         <translation>تتكلم النافذة اللغة الأخرى من التشغيل التالي: ما زال شيء مفتوحًا.</translation>
-    </message>
-    <message>
-        <source>The {kind} {file} cannot be read ({strerror}).</source>
-        <translation>لا يمكن قراءة {kind} {file} ({strerror}).</translation>
-    </message>
-    <message>
-        <source>The {kind} {file} is not a file.</source>
-        <translation>ليس ملفًا: {kind} {file}.</translation>
     </message>
     <message>
         <source>Their process was ended from outside.</source>
@@ -5522,6 +5562,10 @@
         <translation>قائمة الانتظار ({people})</translation>
     </message>
     <message>
+        <source>Waiting, as they read slowly: {waiting}.</source>
+        <translation>بالانتظار لأنهم يقرؤون ببطء: {waiting}.</translation>
+    </message>
+    <message>
         <source>What hosts do is noted here: start and stop, settings, accounts, bans.</source>
         <translation>ما يفعله المضيفون مسجل هنا: البدء والإيقاف، والإعدادات، والحسابات، والحظر.</translation>
     </message>
@@ -5582,6 +5626,14 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
         <translation>رسالة من «server»</translation>
     </message>
     <message>
+        <source>Choose {another}, or stop that program.</source>
+        <translation>اختر {another}، أو أوقف ذلك البرنامج.</translation>
+    </message>
+    <message>
+        <source>Choose {another}.</source>
+        <translation>اختر {another}.</translation>
+    </message>
+    <message>
         <source>The certificate is for {known}: browsers warn at {names}.</source>
         <translation>الشهادة لـ {known}: تحذر المتصفحات عند {names}.</translation>
     </message>
@@ -5592,6 +5644,14 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>The client waits as long as the error says, or you allow everyone {value} a second.</source>
         <translation>ينتظر العميل بقدر ما يقول الخطأ، أو تسمح للجميع بـ {value} في الثانية.</translation>
+    </message>
+    <message>
+        <source>The secret&apos;s file {file} cannot be read ({why}).</source>
+        <translation>تتعذر قراءة ملف السر {file} ({why}).</translation>
+    </message>
+    <message>
+        <source>The secret&apos;s file {file} cannot be written ({why}).</source>
+        <translation>تتعذر كتابة ملف السر {file} ({why}).</translation>
     </message>
     <message>
         <source>This frame, as written</source>
@@ -5822,6 +5882,10 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
         <translation>كُتب إلى {written} من {connections} خلال {time}.</translation>
     </message>
     <message>
+        <source>Written to {written} of {receivers} within {took}.</source>
+        <translation>كُتب إلى {written} من {receivers} خلال {took}.</translation>
+    </message>
+    <message>
         <source>Wrote {rows} to {file}, and {test}, which replays them.</source>
         <translation>كُتبت {rows} في {file}، و{test} الذي يعيد تشغيلها.</translation>
     </message>
@@ -5874,6 +5938,10 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
         <translation>نفسه دائمًا</translation>
     </message>
     <message>
+        <source>an earlier secret that is still accepted</source>
+        <translation>سر سابق لا يزال مقبولًا</translation>
+    </message>
+    <message>
         <source>and {count} more</source>
         <translation>و{count} غيرها</translation>
     </message>
@@ -5884,10 +5952,6 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>another port</source>
         <translation>منفذًا آخر</translation>
-    </message>
-    <message>
-        <source>another port, such as {port}</source>
-        <translation>منفذًا آخر، مثل {port}</translation>
     </message>
     <message>
         <source>another program</source>
@@ -6014,6 +6078,10 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
         <translation>ضيف</translation>
     </message>
     <message>
+        <source>half of a surrogate pair stands alone (byte {half})</source>
+        <translation>نصف زوج بديل يقف وحده (البايت {half})</translation>
+    </message>
+    <message>
         <source>has expired</source>
         <translation>انتهت</translation>
     </message>
@@ -6036,10 +6104,6 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>is used up</source>
         <translation>استُنفدت</translation>
-    </message>
-    <message>
-        <source>is wrong at character {place}</source>
-        <translation>خاطئ عند الحرف {place}</translation>
     </message>
     <message>
         <source>just now</source>
@@ -6088,6 +6152,10 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>no limit</source>
         <translation>بلا حد</translation>
+    </message>
+    <message>
+        <source>no name</source>
+        <translation>بلا اسم</translation>
     </message>
     <message>
         <source>no sessions</source>
@@ -6206,6 +6274,10 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
         <translation>جارٍ الفرز، {percent} %</translation>
     </message>
     <message>
+        <source>the current secret</source>
+        <translation>السر الحالي</translation>
+    </message>
+    <message>
         <source>the newest</source>
         <translation>الأحدث</translation>
     </message>
@@ -6284,14 +6356,6 @@ Click for a larger chart</source>
         <translation>‏{address} هو هذا الحاسوب نفسه، ولا يمكن حظره.</translation>
     </message>
     <message>
-        <source>{begins} by now.</source>
-        <translation>‏{begins}: نعم.</translation>
-    </message>
-    <message>
-        <source>{begins} only {ahead} from now.</source>
-        <translation>‏{begins}: بعد {ahead} فقط.</translation>
-    </message>
-    <message>
         <source>{cards} with new passwords were not put away. They are not kept anywhere.</source>
         <translation>لم توضع جانبًا {cards} بكلمات مرور جديدة. هي غير محفوظة في أي مكان.</translation>
     </message>
@@ -6344,12 +6408,20 @@ Click for a larger chart</source>
         <translation>لا يمكن قراءة {file} ({reason}). اختر ملفًا آخر.</translation>
     </message>
     <message>
+        <source>{file} cannot be read ({strerror})</source>
+        <translation>تتعذر قراءة {file} ({strerror})</translation>
+    </message>
+    <message>
         <source>{file} cannot be read ({strerror}).</source>
         <translation>لا يمكن قراءة {file} ({strerror}).</translation>
     </message>
     <message>
         <source>{file} cannot be written ({reason}). Choose another folder.</source>
         <translation>لا يمكن كتابة {file} ({reason}). اختر مجلدًا آخر.</translation>
+    </message>
+    <message>
+        <source>{file} is not a file.</source>
+        <translation>{file} ليس ملفًا.</translation>
     </message>
     <message>
         <source>{first}, {second} and {count} more</source>
@@ -6366,6 +6438,10 @@ Click for a larger chart</source>
     <message>
         <source>{label} must not be empty.</source>
         <translation>يجب ألا يكون {label} فارغًا.</translation>
+    </message>
+    <message>
+        <source>{least_chars} to {password_max_chars} characters</source>
+        <translation>من {least_chars} إلى {password_max_chars} حرفًا</translation>
     </message>
     <message>
         <source>{least} to {most} letters and digits, single blanks, and . _ - @ + &apos;</source>
@@ -6558,6 +6634,10 @@ Click for a larger chart</source>
     <message>
         <source>{what} was written by a newer version of this program.</source>
         <translation>كُتب {what} بإصدار أحدث من هذا البرنامج.</translation>
+    </message>
+    <message>
+        <source>{where} cannot be asked ({name})</source>
+        <translation>يتعذر سؤال {where} ({name})</translation>
     </message>
     <message>
         <source>{where} must be a whole number{example}, not &apos;{text}&apos;.</source>

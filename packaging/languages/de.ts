@@ -930,10 +930,6 @@
         <translation>{name} wählen</translation>
     </message>
     <message>
-        <source>Choose {another}{value}.</source>
-        <translation>Wählen Sie {another}{value}.</translation>
-    </message>
-    <message>
         <source>Choose…</source>
         <translation>Wählen …</translation>
     </message>
@@ -1228,6 +1224,14 @@
     <message>
         <source>Could not listen on {where}</source>
         <translation>Lauschen auf {where} nicht möglich</translation>
+    </message>
+    <message>
+        <source>Counts by now.</source>
+        <translation>Gilt inzwischen.</translation>
+    </message>
+    <message>
+        <source>Counts only {ahead} from now.</source>
+        <translation>Gilt erst in {ahead}.</translation>
     </message>
     <message>
         <source>Counts since {time}</source>
@@ -2062,12 +2066,20 @@
         <translation>Ausgestellt von &apos;{issuer}&apos;, dessen Token Sie hereinlassen.</translation>
     </message>
     <message>
+        <source>Issued by now.</source>
+        <translation>Inzwischen ausgestellt.</translation>
+    </message>
+    <message>
         <source>Issued by this program.</source>
         <translation>Von diesem Programm ausgestellt.</translation>
     </message>
     <message>
         <source>Issued in the future, {time}</source>
         <translation>In der Zukunft ausgestellt, {time}</translation>
+    </message>
+    <message>
+        <source>Issued only {ahead} from now.</source>
+        <translation>Erst in {ahead} ausgestellt.</translation>
     </message>
     <message>
         <source>Issued {time}</source>
@@ -2462,6 +2474,10 @@
         <translation>Verloren</translation>
     </message>
     <message>
+        <source>Lost, as the connection closed: {lost}.</source>
+        <translation>Verloren, da die Verbindung endete: {lost}.</translation>
+    </message>
+    <message>
         <source>Lowest level shown</source>
         <translation>Niedrigste gezeigte Stufe</translation>
     </message>
@@ -2726,6 +2742,10 @@
         <translation>Keine Handlung passt</translation>
     </message>
     <message>
+        <source>No certificate is chosen.</source>
+        <translation>Kein Zertifikat ist gewählt.</translation>
+    </message>
+    <message>
         <source>No connection has this in name, address or app.</source>
         <translation>Keine Verbindung hat dies in Name, Adresse oder App.</translation>
     </message>
@@ -2744,6 +2764,10 @@
     <message>
         <source>No invitation yet. Create one above and hand on its link.</source>
         <translation>Noch keine Einladung. Legen Sie oben eine an und geben Sie ihren Link weiter.</translation>
+    </message>
+    <message>
+        <source>No key is chosen.</source>
+        <translation>Kein Schlüssel ist gewählt.</translation>
     </message>
     <message>
         <source>No line can be used.</source>
@@ -2778,8 +2802,16 @@
         <translation>Noch kein Verkehr</translation>
     </message>
     <message>
-        <source>No {kind} is chosen.</source>
-        <translation>Kein {kind} ist gewählt.</translation>
+        <source>another port, such as {next_free}</source>
+        <translation>einen anderen Port, etwa {next_free}</translation>
+    </message>
+    <message>
+        <source>is wrong at character {value}</source>
+        <translation>ist bei Zeichen {value} falsch</translation>
+    </message>
+    <message>
+        <source>it ends too early (byte {data})</source>
+        <translation>es endet zu früh (Byte {data})</translation>
     </message>
     <message>
         <source>No, not with the same frame.</source>
@@ -2936,6 +2968,10 @@
     <message>
         <source>Of the web client, such as en, de or pt-BR. Empty: each browser&apos;s own.</source>
         <translation>Des Webclients, etwa en, de oder pt-BR. Leer: die des jeweiligen Browsers.</translation>
+    </message>
+    <message>
+        <source>Of these late: {late}, the last one after {after_s}.</source>
+        <translation>Davon verspätet: {late}, der letzte nach {after_s}.</translation>
     </message>
     <message>
         <source>Off</source>
@@ -4182,12 +4218,16 @@
         <translation>Die Seite Live sagt mehr.</translation>
     </message>
     <message>
-        <source>The account &apos;{username}&apos; is disabled.</source>
-        <translation>Das Konto &apos;{username}&apos; ist deaktiviert.</translation>
+        <source>The account &apos;{name}&apos; was changed meanwhile (by: unknown).</source>
+        <translation>Das Konto &apos;{name}&apos; wurde inzwischen geändert (durch: unbekannt).</translation>
     </message>
     <message>
-        <source>The account &apos;{username}&apos; was changed meanwhile (by: {value}).</source>
-        <translation>Das Konto &apos;{username}&apos; wurde inzwischen geändert (durch: {value}).</translation>
+        <source>The account &apos;{name}&apos; was changed meanwhile (by: {by}).</source>
+        <translation>Das Konto &apos;{name}&apos; wurde inzwischen geändert (durch: {by}).</translation>
+    </message>
+    <message>
+        <source>The account &apos;{username}&apos; is disabled.</source>
+        <translation>Das Konto &apos;{username}&apos; ist deaktiviert.</translation>
     </message>
     <message>
         <source>The account &apos;{username}&apos;.</source>
@@ -4324,6 +4364,10 @@
     <message>
         <source>The file {file} cannot be read ({error}).</source>
         <translation>Die Datei {file} ist nicht lesbar ({error}).</translation>
+    </message>
+    <message>
+        <source>The file {file} cannot be read ({strerror}).</source>
+        <translation>Die Datei {file} ist nicht lesbar ({strerror}).</translation>
     </message>
     <message>
         <source>The file {file} cannot be used ({error}).</source>
@@ -4530,6 +4574,10 @@
         <translation>Man meldet sich mit dem neuen Namen an.</translation>
     </message>
     <message>
+        <source>The new password</source>
+        <translation>Das neue Passwort</translation>
+    </message>
+    <message>
         <source>The new passwords appear here.</source>
         <translation>Die neuen Passwörter erscheinen hier.</translation>
     </message>
@@ -4560,6 +4608,10 @@
     <message>
         <source>The other node is away: the bar above says since when.</source>
         <translation>Der andere Knoten ist fort: Die Leiste oben sagt, seit wann.</translation>
+    </message>
+    <message>
+        <source>The password</source>
+        <translation>Das Passwort</translation>
     </message>
     <message>
         <source>The password for {name} is wrong.</source>
@@ -4668,10 +4720,6 @@
     <message>
         <source>The secret repeats a few characters.</source>
         <translation>Das Geheimnis wiederholt wenige Zeichen.</translation>
-    </message>
-    <message>
-        <source>The secret&apos;s file {file} cannot be {done} ({value}).</source>
-        <translation>Die Datei {file} des Geheimnisses: {done} nicht möglich ({value}).</translation>
     </message>
     <message>
         <source>The secret&apos;s file {file} is damaged.</source>
@@ -4884,14 +4932,6 @@
     <message>
         <source>The window speaks the other language from the next start on: something is still open.</source>
         <translation>Das Fenster spricht die andere Sprache ab dem nächsten Start: Es ist noch etwas offen.</translation>
-    </message>
-    <message>
-        <source>The {kind} {file} cannot be read ({strerror}).</source>
-        <translation>{kind} {file}: nicht lesbar ({strerror}).</translation>
-    </message>
-    <message>
-        <source>The {kind} {file} is not a file.</source>
-        <translation>{kind} {file}: keine Datei.</translation>
     </message>
     <message>
         <source>Their process was ended from outside.</source>
@@ -5402,6 +5442,10 @@
         <translation>Warteliste ({people})</translation>
     </message>
     <message>
+        <source>Waiting, as they read slowly: {waiting}.</source>
+        <translation>Wartet, da sie langsam lesen: {waiting}.</translation>
+    </message>
+    <message>
         <source>What hosts do is noted here: start and stop, settings, accounts, bans.</source>
         <translation>Was Gastgeber tun, steht hier: Start und Stopp, Einstellungen, Konten, Sperren.</translation>
     </message>
@@ -5462,6 +5506,14 @@ is:error   content.pfad:wert   size&gt;1k   took&gt;100ms   time&gt;20:41   or
         <translation>Eine Nachricht von „server“</translation>
     </message>
     <message>
+        <source>Choose {another}, or stop that program.</source>
+        <translation>Wählen Sie {another}, oder beenden Sie jenes Programm.</translation>
+    </message>
+    <message>
+        <source>Choose {another}.</source>
+        <translation>Wählen Sie {another}.</translation>
+    </message>
+    <message>
         <source>The certificate is for {known}: browsers warn at {names}.</source>
         <translation>Das Zertifikat ist für {known}: Browser warnen bei {names}.</translation>
     </message>
@@ -5472,6 +5524,14 @@ is:error   content.pfad:wert   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>The client waits as long as the error says, or you allow everyone {value} a second.</source>
         <translation>Der Client wartet so lange, wie der Fehler sagt, oder Sie erlauben allen {value} je Sekunde.</translation>
+    </message>
+    <message>
+        <source>The secret&apos;s file {file} cannot be read ({why}).</source>
+        <translation>Die Datei {file} des Geheimnisses kann nicht gelesen werden ({why}).</translation>
+    </message>
+    <message>
+        <source>The secret&apos;s file {file} cannot be written ({why}).</source>
+        <translation>Die Datei {file} des Geheimnisses kann nicht geschrieben werden ({why}).</translation>
     </message>
     <message>
         <source>This frame, as written</source>
@@ -5702,6 +5762,10 @@ is:error   content.pfad:wert   size&gt;1k   took&gt;100ms   time&gt;20:41   or
         <translation>Geschrieben an {written} von {connections} binnen {time}.</translation>
     </message>
     <message>
+        <source>Written to {written} of {receivers} within {took}.</source>
+        <translation>Geschrieben an {written} von {receivers} binnen {took}.</translation>
+    </message>
+    <message>
         <source>Wrote {rows} to {file}, and {test}, which replays them.</source>
         <translation>{rows} nach {file} geschrieben, und {test}, das sie abspielt.</translation>
     </message>
@@ -5754,6 +5818,10 @@ is:error   content.pfad:wert   size&gt;1k   took&gt;100ms   time&gt;20:41   or
         <translation>immer gleich</translation>
     </message>
     <message>
+        <source>an earlier secret that is still accepted</source>
+        <translation>einem früheren Geheimnis, das noch gilt</translation>
+    </message>
+    <message>
         <source>and {count} more</source>
         <translation>und {count} weitere</translation>
     </message>
@@ -5764,10 +5832,6 @@ is:error   content.pfad:wert   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>another port</source>
         <translation>einen anderen Port</translation>
-    </message>
-    <message>
-        <source>another port, such as {port}</source>
-        <translation>einen anderen Port, etwa {port}</translation>
     </message>
     <message>
         <source>another program</source>
@@ -5894,6 +5958,10 @@ is:error   content.pfad:wert   size&gt;1k   took&gt;100ms   time&gt;20:41   or
         <translation>Gast</translation>
     </message>
     <message>
+        <source>half of a surrogate pair stands alone (byte {half})</source>
+        <translation>die Hälfte eines Surrogatpaars steht allein (Byte {half})</translation>
+    </message>
+    <message>
         <source>has expired</source>
         <translation>ist abgelaufen</translation>
     </message>
@@ -5916,10 +5984,6 @@ is:error   content.pfad:wert   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>is used up</source>
         <translation>ist verbraucht</translation>
-    </message>
-    <message>
-        <source>is wrong at character {place}</source>
-        <translation>ist bei Zeichen {place} falsch</translation>
     </message>
     <message>
         <source>just now</source>
@@ -5968,6 +6032,10 @@ is:error   content.pfad:wert   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>no limit</source>
         <translation>keine Grenze</translation>
+    </message>
+    <message>
+        <source>no name</source>
+        <translation>keinen Namen</translation>
     </message>
     <message>
         <source>no sessions</source>
@@ -6086,6 +6154,10 @@ is:error   content.pfad:wert   size&gt;1k   took&gt;100ms   time&gt;20:41   or
         <translation>wird sortiert, {percent} %</translation>
     </message>
     <message>
+        <source>the current secret</source>
+        <translation>dem jetzigen Geheimnis</translation>
+    </message>
+    <message>
         <source>the newest</source>
         <translation>die neuesten</translation>
     </message>
@@ -6164,14 +6236,6 @@ Klicken Sie für ein größeres Diagramm</translation>
         <translation>{address} ist dieser Computer selbst und kann nicht gesperrt werden.</translation>
     </message>
     <message>
-        <source>{begins} by now.</source>
-        <translation>{begins} inzwischen.</translation>
-    </message>
-    <message>
-        <source>{begins} only {ahead} from now.</source>
-        <translation>{begins} erst in {ahead}.</translation>
-    </message>
-    <message>
         <source>{cards} with new passwords were not put away. They are not kept anywhere.</source>
         <translation>{cards} mit neuen Passwörtern wurden nicht weggelegt. Sie sind nirgends aufbewahrt.</translation>
     </message>
@@ -6224,12 +6288,20 @@ Klicken Sie für ein größeres Diagramm</translation>
         <translation>{file} ist nicht lesbar ({reason}). Wählen Sie eine andere Datei.</translation>
     </message>
     <message>
+        <source>{file} cannot be read ({strerror})</source>
+        <translation>{file} kann nicht gelesen werden ({strerror})</translation>
+    </message>
+    <message>
         <source>{file} cannot be read ({strerror}).</source>
         <translation>{file} ist nicht lesbar ({strerror}).</translation>
     </message>
     <message>
         <source>{file} cannot be written ({reason}). Choose another folder.</source>
         <translation>{file} ist nicht beschreibbar ({reason}). Wählen Sie einen anderen Ordner.</translation>
+    </message>
+    <message>
+        <source>{file} is not a file.</source>
+        <translation>{file} ist keine Datei.</translation>
     </message>
     <message>
         <source>{first}, {second} and {count} more</source>
@@ -6246,6 +6318,10 @@ Klicken Sie für ein größeres Diagramm</translation>
     <message>
         <source>{label} must not be empty.</source>
         <translation>{label} darf nicht leer sein.</translation>
+    </message>
+    <message>
+        <source>{least_chars} to {password_max_chars} characters</source>
+        <translation>{least_chars} bis {password_max_chars} Zeichen</translation>
     </message>
     <message>
         <source>{least} to {most} letters and digits, single blanks, and . _ - @ + &apos;</source>
@@ -6438,6 +6514,10 @@ Klicken Sie für ein größeres Diagramm</translation>
     <message>
         <source>{what} was written by a newer version of this program.</source>
         <translation>{what} wurde von einer neueren Version dieses Programms geschrieben.</translation>
+    </message>
+    <message>
+        <source>{where} cannot be asked ({name})</source>
+        <translation>{where} kann nicht gefragt werden ({name})</translation>
     </message>
     <message>
         <source>{where} must be a whole number{example}, not &apos;{text}&apos;.</source>

@@ -930,10 +930,6 @@
         <translation>Elegir {name}</translation>
     </message>
     <message>
-        <source>Choose {another}{value}.</source>
-        <translation>Elija {another}{value}.</translation>
-    </message>
-    <message>
         <source>Choose…</source>
         <translation>Elegir…</translation>
     </message>
@@ -1228,6 +1224,14 @@
     <message>
         <source>Could not listen on {where}</source>
         <translation>No se pudo escuchar en {where}</translation>
+    </message>
+    <message>
+        <source>Counts by now.</source>
+        <translation>Ya es válido.</translation>
+    </message>
+    <message>
+        <source>Counts only {ahead} from now.</source>
+        <translation>No es válido hasta dentro de {ahead}.</translation>
     </message>
     <message>
         <source>Counts since {time}</source>
@@ -2062,12 +2066,20 @@
         <translation>Emitido por &apos;{issuer}&apos;, cuyos tokens usted admite.</translation>
     </message>
     <message>
+        <source>Issued by now.</source>
+        <translation>Ya emitido.</translation>
+    </message>
+    <message>
         <source>Issued by this program.</source>
         <translation>Emitido por este programa.</translation>
     </message>
     <message>
         <source>Issued in the future, {time}</source>
         <translation>Emitido en el futuro, {time}</translation>
+    </message>
+    <message>
+        <source>Issued only {ahead} from now.</source>
+        <translation>Emitido dentro de {ahead}, en el futuro.</translation>
     </message>
     <message>
         <source>Issued {time}</source>
@@ -2462,6 +2474,10 @@
         <translation>Perdidos</translation>
     </message>
     <message>
+        <source>Lost, as the connection closed: {lost}.</source>
+        <translation>Perdidos, porque la conexión se cerró: {lost}.</translation>
+    </message>
+    <message>
         <source>Lowest level shown</source>
         <translation>Nivel mínimo mostrado</translation>
     </message>
@@ -2726,6 +2742,10 @@
         <translation>Ningún acto coincide</translation>
     </message>
     <message>
+        <source>No certificate is chosen.</source>
+        <translation>No se ha elegido ningún certificado.</translation>
+    </message>
+    <message>
         <source>No connection has this in name, address or app.</source>
         <translation>Ninguna conexión tiene esto en nombre, dirección o app.</translation>
     </message>
@@ -2744,6 +2764,10 @@
     <message>
         <source>No invitation yet. Create one above and hand on its link.</source>
         <translation>Aún no hay invitaciones. Cree una arriba y entregue su enlace.</translation>
+    </message>
+    <message>
+        <source>No key is chosen.</source>
+        <translation>No se ha elegido ninguna clave.</translation>
     </message>
     <message>
         <source>No line can be used.</source>
@@ -2778,8 +2802,16 @@
         <translation>Aún no hay tráfico</translation>
     </message>
     <message>
-        <source>No {kind} is chosen.</source>
-        <translation>No se ha elegido: {kind}.</translation>
+        <source>another port, such as {next_free}</source>
+        <translation>otro puerto, como {next_free}</translation>
+    </message>
+    <message>
+        <source>is wrong at character {value}</source>
+        <translation>es incorrecto en el carácter {value}</translation>
+    </message>
+    <message>
+        <source>it ends too early (byte {data})</source>
+        <translation>termina demasiado pronto (byte {data})</translation>
     </message>
     <message>
         <source>No, not with the same frame.</source>
@@ -2936,6 +2968,10 @@
     <message>
         <source>Of the web client, such as en, de or pt-BR. Empty: each browser&apos;s own.</source>
         <translation>Del cliente web, como en, de o pt-BR. Vacío: el de cada navegador.</translation>
+    </message>
+    <message>
+        <source>Of these late: {late}, the last one after {after_s}.</source>
+        <translation>De ellos tarde: {late}, el último tras {after_s}.</translation>
     </message>
     <message>
         <source>Off</source>
@@ -4182,12 +4218,16 @@
         <translation>La página En vivo dice más.</translation>
     </message>
     <message>
-        <source>The account &apos;{username}&apos; is disabled.</source>
-        <translation>La cuenta &apos;{username}&apos; está deshabilitada.</translation>
+        <source>The account &apos;{name}&apos; was changed meanwhile (by: unknown).</source>
+        <translation>La cuenta &apos;{name}&apos; fue cambiada mientras tanto (por: desconocido).</translation>
     </message>
     <message>
-        <source>The account &apos;{username}&apos; was changed meanwhile (by: {value}).</source>
-        <translation>La cuenta &apos;{username}&apos; fue cambiada mientras tanto (por: {value}).</translation>
+        <source>The account &apos;{name}&apos; was changed meanwhile (by: {by}).</source>
+        <translation>La cuenta &apos;{name}&apos; fue cambiada mientras tanto (por: {by}).</translation>
+    </message>
+    <message>
+        <source>The account &apos;{username}&apos; is disabled.</source>
+        <translation>La cuenta &apos;{username}&apos; está deshabilitada.</translation>
     </message>
     <message>
         <source>The account &apos;{username}&apos;.</source>
@@ -4324,6 +4364,10 @@
     <message>
         <source>The file {file} cannot be read ({error}).</source>
         <translation>No se puede leer el archivo {file} ({error}).</translation>
+    </message>
+    <message>
+        <source>The file {file} cannot be read ({strerror}).</source>
+        <translation>No se puede leer el archivo {file} ({strerror}).</translation>
     </message>
     <message>
         <source>The file {file} cannot be used ({error}).</source>
@@ -4530,6 +4574,10 @@
         <translation>El nombre nuevo es el del acceso.</translation>
     </message>
     <message>
+        <source>The new password</source>
+        <translation>La nueva contraseña</translation>
+    </message>
+    <message>
         <source>The new passwords appear here.</source>
         <translation>Las contraseñas nuevas aparecen aquí.</translation>
     </message>
@@ -4560,6 +4608,10 @@
     <message>
         <source>The other node is away: the bar above says since when.</source>
         <translation>El otro nodo está ausente: la barra de arriba dice desde cuándo.</translation>
+    </message>
+    <message>
+        <source>The password</source>
+        <translation>La contraseña</translation>
     </message>
     <message>
         <source>The password for {name} is wrong.</source>
@@ -4668,10 +4720,6 @@
     <message>
         <source>The secret repeats a few characters.</source>
         <translation>El secreto repite unos pocos caracteres.</translation>
-    </message>
-    <message>
-        <source>The secret&apos;s file {file} cannot be {done} ({value}).</source>
-        <translation>No se puede usar el archivo del secreto {file} ({done}: {value}).</translation>
     </message>
     <message>
         <source>The secret&apos;s file {file} is damaged.</source>
@@ -4884,14 +4932,6 @@
     <message>
         <source>The window speaks the other language from the next start on: something is still open.</source>
         <translation>La ventana hablará el otro idioma desde el próximo inicio: aún hay algo abierto.</translation>
-    </message>
-    <message>
-        <source>The {kind} {file} cannot be read ({strerror}).</source>
-        <translation>No se puede leer {kind} {file} ({strerror}).</translation>
-    </message>
-    <message>
-        <source>The {kind} {file} is not a file.</source>
-        <translation>No es un archivo: {kind} {file}.</translation>
     </message>
     <message>
         <source>Their process was ended from outside.</source>
@@ -5402,6 +5442,10 @@
         <translation>Lista de espera ({people})</translation>
     </message>
     <message>
+        <source>Waiting, as they read slowly: {waiting}.</source>
+        <translation>En espera, porque leen despacio: {waiting}.</translation>
+    </message>
+    <message>
         <source>What hosts do is noted here: start and stop, settings, accounts, bans.</source>
         <translation>Aquí consta lo que hacen los anfitriones: inicio y parada, ajustes, cuentas, bloqueos.</translation>
     </message>
@@ -5462,6 +5506,14 @@ Pulse / para venir aquí, Return para volver, Escape para mostrar todo.</transla
         <translation>Un mensaje de «server»</translation>
     </message>
     <message>
+        <source>Choose {another}, or stop that program.</source>
+        <translation>Elija {another} o detenga ese programa.</translation>
+    </message>
+    <message>
+        <source>Choose {another}.</source>
+        <translation>Elija {another}.</translation>
+    </message>
+    <message>
         <source>The certificate is for {known}: browsers warn at {names}.</source>
         <translation>El certificado es para {known}: los navegadores avisan en {names}.</translation>
     </message>
@@ -5472,6 +5524,14 @@ Pulse / para venir aquí, Return para volver, Escape para mostrar todo.</transla
     <message>
         <source>The client waits as long as the error says, or you allow everyone {value} a second.</source>
         <translation>El cliente espera el tiempo que dice el error, o usted permite a todos {value} por segundo.</translation>
+    </message>
+    <message>
+        <source>The secret&apos;s file {file} cannot be read ({why}).</source>
+        <translation>No se puede leer el archivo del secreto {file} ({why}).</translation>
+    </message>
+    <message>
+        <source>The secret&apos;s file {file} cannot be written ({why}).</source>
+        <translation>No se puede escribir el archivo del secreto {file} ({why}).</translation>
     </message>
     <message>
         <source>This frame, as written</source>
@@ -5702,6 +5762,10 @@ Pulse / para venir aquí, Return para volver, Escape para mostrar todo.</transla
         <translation>Escrito a {written} de {connections} en {time}.</translation>
     </message>
     <message>
+        <source>Written to {written} of {receivers} within {took}.</source>
+        <translation>Escrito a {written} de {receivers} en {took}.</translation>
+    </message>
+    <message>
         <source>Wrote {rows} to {file}, and {test}, which replays them.</source>
         <translation>Se escribieron {rows} en {file}, y {test}, que las reproduce.</translation>
     </message>
@@ -5754,6 +5818,10 @@ Pulse / para venir aquí, Return para volver, Escape para mostrar todo.</transla
         <translation>siempre igual</translation>
     </message>
     <message>
+        <source>an earlier secret that is still accepted</source>
+        <translation>un secreto anterior que aún se acepta</translation>
+    </message>
+    <message>
         <source>and {count} more</source>
         <translation>y {count} más</translation>
     </message>
@@ -5764,10 +5832,6 @@ Pulse / para venir aquí, Return para volver, Escape para mostrar todo.</transla
     <message>
         <source>another port</source>
         <translation>otro puerto</translation>
-    </message>
-    <message>
-        <source>another port, such as {port}</source>
-        <translation>otro puerto, como {port}</translation>
     </message>
     <message>
         <source>another program</source>
@@ -5894,6 +5958,10 @@ Pulse / para venir aquí, Return para volver, Escape para mostrar todo.</transla
         <translation>invitado</translation>
     </message>
     <message>
+        <source>half of a surrogate pair stands alone (byte {half})</source>
+        <translation>la mitad de un par sustituto está sola (byte {half})</translation>
+    </message>
+    <message>
         <source>has expired</source>
         <translation>ha caducado</translation>
     </message>
@@ -5916,10 +5984,6 @@ Pulse / para venir aquí, Return para volver, Escape para mostrar todo.</transla
     <message>
         <source>is used up</source>
         <translation>está agotada</translation>
-    </message>
-    <message>
-        <source>is wrong at character {place}</source>
-        <translation>es incorrecto en el carácter {place}</translation>
     </message>
     <message>
         <source>just now</source>
@@ -5968,6 +6032,10 @@ Pulse / para venir aquí, Return para volver, Escape para mostrar todo.</transla
     <message>
         <source>no limit</source>
         <translation>sin límite</translation>
+    </message>
+    <message>
+        <source>no name</source>
+        <translation>ningún nombre</translation>
     </message>
     <message>
         <source>no sessions</source>
@@ -6086,6 +6154,10 @@ Pulse / para venir aquí, Return para volver, Escape para mostrar todo.</transla
         <translation>ordenando, {percent} %</translation>
     </message>
     <message>
+        <source>the current secret</source>
+        <translation>el secreto actual</translation>
+    </message>
+    <message>
         <source>the newest</source>
         <translation>el más nuevo</translation>
     </message>
@@ -6164,14 +6236,6 @@ Haga clic para un gráfico mayor</translation>
         <translation>{address} es este mismo equipo, que no se puede bloquear.</translation>
     </message>
     <message>
-        <source>{begins} by now.</source>
-        <translation>{begins}: ya.</translation>
-    </message>
-    <message>
-        <source>{begins} only {ahead} from now.</source>
-        <translation>{begins}: solo dentro de {ahead}.</translation>
-    </message>
-    <message>
         <source>{cards} with new passwords were not put away. They are not kept anywhere.</source>
         <translation>No se guardaron aparte {cards} con contraseñas nuevas. No quedan en ningún sitio.</translation>
     </message>
@@ -6224,12 +6288,20 @@ Haga clic para un gráfico mayor</translation>
         <translation>No se puede leer {file} ({reason}). Elija otro archivo.</translation>
     </message>
     <message>
+        <source>{file} cannot be read ({strerror})</source>
+        <translation>no se puede leer {file} ({strerror})</translation>
+    </message>
+    <message>
         <source>{file} cannot be read ({strerror}).</source>
         <translation>No se puede leer {file} ({strerror}).</translation>
     </message>
     <message>
         <source>{file} cannot be written ({reason}). Choose another folder.</source>
         <translation>No se puede escribir {file} ({reason}). Elija otra carpeta.</translation>
+    </message>
+    <message>
+        <source>{file} is not a file.</source>
+        <translation>{file} no es un archivo.</translation>
     </message>
     <message>
         <source>{first}, {second} and {count} more</source>
@@ -6246,6 +6318,10 @@ Haga clic para un gráfico mayor</translation>
     <message>
         <source>{label} must not be empty.</source>
         <translation>{label} no puede estar vacío.</translation>
+    </message>
+    <message>
+        <source>{least_chars} to {password_max_chars} characters</source>
+        <translation>de {least_chars} a {password_max_chars} caracteres</translation>
     </message>
     <message>
         <source>{least} to {most} letters and digits, single blanks, and . _ - @ + &apos;</source>
@@ -6438,6 +6514,10 @@ Haga clic para un gráfico mayor</translation>
     <message>
         <source>{what} was written by a newer version of this program.</source>
         <translation>{what} fue escrito por una versión más nueva de este programa.</translation>
+    </message>
+    <message>
+        <source>{where} cannot be asked ({name})</source>
+        <translation>no se puede consultar {where} ({name})</translation>
     </message>
     <message>
         <source>{where} must be a whole number{example}, not &apos;{text}&apos;.</source>

@@ -930,10 +930,6 @@
         <translation>Choisir {name}</translation>
     </message>
     <message>
-        <source>Choose {another}{value}.</source>
-        <translation>Choisissez {another}{value}.</translation>
-    </message>
-    <message>
         <source>Choose…</source>
         <translation>Choisir…</translation>
     </message>
@@ -1228,6 +1224,14 @@
     <message>
         <source>Could not listen on {where}</source>
         <translation>Impossible d’écouter sur {where}</translation>
+    </message>
+    <message>
+        <source>Counts by now.</source>
+        <translation>Déjà valable.</translation>
+    </message>
+    <message>
+        <source>Counts only {ahead} from now.</source>
+        <translation>Valable seulement dans {ahead}.</translation>
     </message>
     <message>
         <source>Counts since {time}</source>
@@ -2062,12 +2066,20 @@
         <translation>Émis par &apos;{issuer}&apos;, dont vous admettez les jetons.</translation>
     </message>
     <message>
+        <source>Issued by now.</source>
+        <translation>Déjà émis.</translation>
+    </message>
+    <message>
         <source>Issued by this program.</source>
         <translation>Émis par ce programme.</translation>
     </message>
     <message>
         <source>Issued in the future, {time}</source>
         <translation>Émis dans le futur, {time}</translation>
+    </message>
+    <message>
+        <source>Issued only {ahead} from now.</source>
+        <translation>Émis seulement dans {ahead}.</translation>
     </message>
     <message>
         <source>Issued {time}</source>
@@ -2462,6 +2474,10 @@
         <translation>Perdus</translation>
     </message>
     <message>
+        <source>Lost, as the connection closed: {lost}.</source>
+        <translation>Perdus, car la connexion s’est fermée : {lost}.</translation>
+    </message>
+    <message>
         <source>Lowest level shown</source>
         <translation>Niveau minimal affiché</translation>
     </message>
@@ -2726,6 +2742,10 @@
         <translation>Aucun acte ne correspond</translation>
     </message>
     <message>
+        <source>No certificate is chosen.</source>
+        <translation>Aucun certificat n’est choisi.</translation>
+    </message>
+    <message>
         <source>No connection has this in name, address or app.</source>
         <translation>Aucune connexion n’a ceci dans son nom, adresse ou app.</translation>
     </message>
@@ -2744,6 +2764,10 @@
     <message>
         <source>No invitation yet. Create one above and hand on its link.</source>
         <translation>Pas encore d’invitation. Créez-en une ci-dessus et transmettez son lien.</translation>
+    </message>
+    <message>
+        <source>No key is chosen.</source>
+        <translation>Aucune clé n’est choisie.</translation>
     </message>
     <message>
         <source>No line can be used.</source>
@@ -2778,8 +2802,16 @@
         <translation>Pas encore de trafic</translation>
     </message>
     <message>
-        <source>No {kind} is chosen.</source>
-        <translation>Non choisi : {kind}.</translation>
+        <source>another port, such as {next_free}</source>
+        <translation>un autre port, comme {next_free}</translation>
+    </message>
+    <message>
+        <source>is wrong at character {value}</source>
+        <translation>est incorrect au caractère {value}</translation>
+    </message>
+    <message>
+        <source>it ends too early (byte {data})</source>
+        <translation>il finit trop tôt (octet {data})</translation>
     </message>
     <message>
         <source>No, not with the same frame.</source>
@@ -2936,6 +2968,10 @@
     <message>
         <source>Of the web client, such as en, de or pt-BR. Empty: each browser&apos;s own.</source>
         <translation>Du client web, comme en, de ou pt-BR. Vide : celle de chaque navigateur.</translation>
+    </message>
+    <message>
+        <source>Of these late: {late}, the last one after {after_s}.</source>
+        <translation>Dont en retard : {late}, le dernier après {after_s}.</translation>
     </message>
     <message>
         <source>Off</source>
@@ -4182,12 +4218,16 @@
         <translation>La page Direct en dit plus.</translation>
     </message>
     <message>
-        <source>The account &apos;{username}&apos; is disabled.</source>
-        <translation>Le compte &apos;{username}&apos; est désactivé.</translation>
+        <source>The account &apos;{name}&apos; was changed meanwhile (by: unknown).</source>
+        <translation>Le compte &apos;{name}&apos; a été modifié entre-temps (par : inconnu).</translation>
     </message>
     <message>
-        <source>The account &apos;{username}&apos; was changed meanwhile (by: {value}).</source>
-        <translation>Le compte &apos;{username}&apos; a été modifié entre-temps (par : {value}).</translation>
+        <source>The account &apos;{name}&apos; was changed meanwhile (by: {by}).</source>
+        <translation>Le compte &apos;{name}&apos; a été modifié entre-temps (par : {by}).</translation>
+    </message>
+    <message>
+        <source>The account &apos;{username}&apos; is disabled.</source>
+        <translation>Le compte &apos;{username}&apos; est désactivé.</translation>
     </message>
     <message>
         <source>The account &apos;{username}&apos;.</source>
@@ -4324,6 +4364,10 @@
     <message>
         <source>The file {file} cannot be read ({error}).</source>
         <translation>Le fichier {file} ne peut pas être lu ({error}).</translation>
+    </message>
+    <message>
+        <source>The file {file} cannot be read ({strerror}).</source>
+        <translation>Le fichier {file} ne peut pas être lu ({strerror}).</translation>
     </message>
     <message>
         <source>The file {file} cannot be used ({error}).</source>
@@ -4530,6 +4574,10 @@
         <translation>Le nouveau nom est celui de la connexion.</translation>
     </message>
     <message>
+        <source>The new password</source>
+        <translation>Le nouveau mot de passe</translation>
+    </message>
+    <message>
         <source>The new passwords appear here.</source>
         <translation>Les nouveaux mots de passe apparaissent ici.</translation>
     </message>
@@ -4560,6 +4608,10 @@
     <message>
         <source>The other node is away: the bar above says since when.</source>
         <translation>L’autre nœud est absent : la barre ci-dessus dit depuis quand.</translation>
+    </message>
+    <message>
+        <source>The password</source>
+        <translation>Le mot de passe</translation>
     </message>
     <message>
         <source>The password for {name} is wrong.</source>
@@ -4668,10 +4720,6 @@
     <message>
         <source>The secret repeats a few characters.</source>
         <translation>Le secret répète quelques caractères.</translation>
-    </message>
-    <message>
-        <source>The secret&apos;s file {file} cannot be {done} ({value}).</source>
-        <translation>Le fichier du secret {file} est inutilisable ({done} : {value}).</translation>
     </message>
     <message>
         <source>The secret&apos;s file {file} is damaged.</source>
@@ -4884,14 +4932,6 @@
     <message>
         <source>The window speaks the other language from the next start on: something is still open.</source>
         <translation>La fenêtre parlera l’autre langue au prochain lancement : quelque chose est encore ouvert.</translation>
-    </message>
-    <message>
-        <source>The {kind} {file} cannot be read ({strerror}).</source>
-        <translation>Lecture impossible : {kind} {file} ({strerror}).</translation>
-    </message>
-    <message>
-        <source>The {kind} {file} is not a file.</source>
-        <translation>Pas un fichier : {kind} {file}.</translation>
     </message>
     <message>
         <source>Their process was ended from outside.</source>
@@ -5402,6 +5442,10 @@
         <translation>Liste d’attente ({people})</translation>
     </message>
     <message>
+        <source>Waiting, as they read slowly: {waiting}.</source>
+        <translation>En attente, car ils lisent lentement : {waiting}.</translation>
+    </message>
+    <message>
         <source>What hosts do is noted here: start and stop, settings, accounts, bans.</source>
         <translation>Ce que font les hôtes est noté ici : démarrage et arrêt, réglages, comptes, bannissements.</translation>
     </message>
@@ -5462,6 +5506,14 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
         <translation>Un message de « server »</translation>
     </message>
     <message>
+        <source>Choose {another}, or stop that program.</source>
+        <translation>Choisissez {another}, ou arrêtez ce programme.</translation>
+    </message>
+    <message>
+        <source>Choose {another}.</source>
+        <translation>Choisissez {another}.</translation>
+    </message>
+    <message>
         <source>The certificate is for {known}: browsers warn at {names}.</source>
         <translation>Le certificat est pour {known} : les navigateurs avertissent sous {names}.</translation>
     </message>
@@ -5472,6 +5524,14 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>The client waits as long as the error says, or you allow everyone {value} a second.</source>
         <translation>Le client attend le temps que l’erreur indique, ou vous accordez à tous {value} par seconde.</translation>
+    </message>
+    <message>
+        <source>The secret&apos;s file {file} cannot be read ({why}).</source>
+        <translation>Le fichier du secret {file} ne peut pas être lu ({why}).</translation>
+    </message>
+    <message>
+        <source>The secret&apos;s file {file} cannot be written ({why}).</source>
+        <translation>Le fichier du secret {file} ne peut pas être écrit ({why}).</translation>
     </message>
     <message>
         <source>This frame, as written</source>
@@ -5702,6 +5762,10 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
         <translation>Écrit à {written} sur {connections} en {time}.</translation>
     </message>
     <message>
+        <source>Written to {written} of {receivers} within {took}.</source>
+        <translation>Écrit à {written} sur {receivers} en {took}.</translation>
+    </message>
+    <message>
         <source>Wrote {rows} to {file}, and {test}, which replays them.</source>
         <translation>{rows} écrites dans {file}, et {test}, qui les rejoue.</translation>
     </message>
@@ -5754,6 +5818,10 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
         <translation>toujours pareil</translation>
     </message>
     <message>
+        <source>an earlier secret that is still accepted</source>
+        <translation>un ancien secret encore accepté</translation>
+    </message>
+    <message>
         <source>and {count} more</source>
         <translation>et {count} de plus</translation>
     </message>
@@ -5764,10 +5832,6 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>another port</source>
         <translation>un autre port</translation>
-    </message>
-    <message>
-        <source>another port, such as {port}</source>
-        <translation>un autre port, comme {port}</translation>
     </message>
     <message>
         <source>another program</source>
@@ -5894,6 +5958,10 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
         <translation>invité</translation>
     </message>
     <message>
+        <source>half of a surrogate pair stands alone (byte {half})</source>
+        <translation>une moitié de paire de substitution est seule (octet {half})</translation>
+    </message>
+    <message>
         <source>has expired</source>
         <translation>a expiré</translation>
     </message>
@@ -5916,10 +5984,6 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>is used up</source>
         <translation>est épuisée</translation>
-    </message>
-    <message>
-        <source>is wrong at character {place}</source>
-        <translation>est incorrect au caractère {place}</translation>
     </message>
     <message>
         <source>just now</source>
@@ -5968,6 +6032,10 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>no limit</source>
         <translation>sans limite</translation>
+    </message>
+    <message>
+        <source>no name</source>
+        <translation>aucun nom</translation>
     </message>
     <message>
         <source>no sessions</source>
@@ -6086,6 +6154,10 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
         <translation>tri en cours, {percent} %</translation>
     </message>
     <message>
+        <source>the current secret</source>
+        <translation>le secret actuel</translation>
+    </message>
+    <message>
         <source>the newest</source>
         <translation>le plus récent</translation>
     </message>
@@ -6164,14 +6236,6 @@ Cliquez pour un plus grand graphique</translation>
         <translation>{address} est cet ordinateur lui-même, qui ne peut pas être banni.</translation>
     </message>
     <message>
-        <source>{begins} by now.</source>
-        <translation>{begins} : déjà.</translation>
-    </message>
-    <message>
-        <source>{begins} only {ahead} from now.</source>
-        <translation>{begins} : seulement dans {ahead}.</translation>
-    </message>
-    <message>
         <source>{cards} with new passwords were not put away. They are not kept anywhere.</source>
         <translation>{cards} avec de nouveaux mots de passe ne sont pas rangées. Ils ne sont conservés nulle part.</translation>
     </message>
@@ -6224,12 +6288,20 @@ Cliquez pour un plus grand graphique</translation>
         <translation>{file} est illisible ({reason}). Choisissez un autre fichier.</translation>
     </message>
     <message>
+        <source>{file} cannot be read ({strerror})</source>
+        <translation>{file} ne peut pas être lu ({strerror})</translation>
+    </message>
+    <message>
         <source>{file} cannot be read ({strerror}).</source>
         <translation>{file} ne peut pas être lu ({strerror}).</translation>
     </message>
     <message>
         <source>{file} cannot be written ({reason}). Choose another folder.</source>
         <translation>{file} ne peut pas être écrit ({reason}). Choisissez un autre dossier.</translation>
+    </message>
+    <message>
+        <source>{file} is not a file.</source>
+        <translation>{file} n’est pas un fichier.</translation>
     </message>
     <message>
         <source>{first}, {second} and {count} more</source>
@@ -6246,6 +6318,10 @@ Cliquez pour un plus grand graphique</translation>
     <message>
         <source>{label} must not be empty.</source>
         <translation>{label} ne doit pas être vide.</translation>
+    </message>
+    <message>
+        <source>{least_chars} to {password_max_chars} characters</source>
+        <translation>de {least_chars} à {password_max_chars} caractères</translation>
     </message>
     <message>
         <source>{least} to {most} letters and digits, single blanks, and . _ - @ + &apos;</source>
@@ -6438,6 +6514,10 @@ Cliquez pour un plus grand graphique</translation>
     <message>
         <source>{what} was written by a newer version of this program.</source>
         <translation>{what} a été écrit par une version plus récente de ce programme.</translation>
+    </message>
+    <message>
+        <source>{where} cannot be asked ({name})</source>
+        <translation>{where} ne peut pas être interrogé ({name})</translation>
     </message>
     <message>
         <source>{where} must be a whole number{example}, not &apos;{text}&apos;.</source>

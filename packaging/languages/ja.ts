@@ -900,10 +900,6 @@
         <translation>{name} を選択</translation>
     </message>
     <message>
-        <source>Choose {another}{value}.</source>
-        <translation>{another}{value} を選んでください。</translation>
-    </message>
-    <message>
         <source>Choose…</source>
         <translation>選択…</translation>
     </message>
@@ -1198,6 +1194,14 @@
     <message>
         <source>Could not listen on {where}</source>
         <translation>{where} で待ち受けできません</translation>
+    </message>
+    <message>
+        <source>Counts by now.</source>
+        <translation>すでに有効です。</translation>
+    </message>
+    <message>
+        <source>Counts only {ahead} from now.</source>
+        <translation>{ahead}後に初めて有効になります。</translation>
     </message>
     <message>
         <source>Counts since {time}</source>
@@ -2032,12 +2036,20 @@
         <translation>&apos;{issuer}&apos; が発行したトークンで、受け入れる設定です。</translation>
     </message>
     <message>
+        <source>Issued by now.</source>
+        <translation>すでに発行されています。</translation>
+    </message>
+    <message>
         <source>Issued by this program.</source>
         <translation>このプログラムが発行しました。</translation>
     </message>
     <message>
         <source>Issued in the future, {time}</source>
         <translation>未来の発行日時、{time}</translation>
+    </message>
+    <message>
+        <source>Issued only {ahead} from now.</source>
+        <translation>発行は{ahead}後になっています。</translation>
     </message>
     <message>
         <source>Issued {time}</source>
@@ -2432,6 +2444,10 @@
         <translation>損失</translation>
     </message>
     <message>
+        <source>Lost, as the connection closed: {lost}.</source>
+        <translation>接続が閉じたため失われた数: {lost}。</translation>
+    </message>
+    <message>
         <source>Lowest level shown</source>
         <translation>表示する最低レベル</translation>
     </message>
@@ -2696,6 +2712,10 @@
         <translation>合う操作がありません</translation>
     </message>
     <message>
+        <source>No certificate is chosen.</source>
+        <translation>証明書が選ばれていません。</translation>
+    </message>
+    <message>
         <source>No connection has this in name, address or app.</source>
         <translation>名前、アドレス、アプリにこれを含む接続はありません。</translation>
     </message>
@@ -2714,6 +2734,10 @@
     <message>
         <source>No invitation yet. Create one above and hand on its link.</source>
         <translation>招待はまだありません。上で作成してリンクを渡してください。</translation>
+    </message>
+    <message>
+        <source>No key is chosen.</source>
+        <translation>鍵が選ばれていません。</translation>
     </message>
     <message>
         <source>No line can be used.</source>
@@ -2748,8 +2772,16 @@
         <translation>通信はまだありません</translation>
     </message>
     <message>
-        <source>No {kind} is chosen.</source>
-        <translation>{kind} が選ばれていません。</translation>
+        <source>another port, such as {next_free}</source>
+        <translation>{next_free} などの別のポート</translation>
+    </message>
+    <message>
+        <source>is wrong at character {value}</source>
+        <translation>{value} 文字目で誤っています</translation>
+    </message>
+    <message>
+        <source>it ends too early (byte {data})</source>
+        <translation>途中で終わっています ({data} バイト目)</translation>
     </message>
     <message>
         <source>No, not with the same frame.</source>
@@ -2906,6 +2938,10 @@
     <message>
         <source>Of the web client, such as en, de or pt-BR. Empty: each browser&apos;s own.</source>
         <translation>Web クライアントの言語。例 en、de、pt-BR。空: 各ブラウザーに従う。</translation>
+    </message>
+    <message>
+        <source>Of these late: {late}, the last one after {after_s}.</source>
+        <translation>うち遅れた数: {late}、最後は {after_s} 後。</translation>
     </message>
     <message>
         <source>Off</source>
@@ -4152,12 +4188,16 @@
         <translation>詳しくはライブページへ。</translation>
     </message>
     <message>
-        <source>The account &apos;{username}&apos; is disabled.</source>
-        <translation>アカウント &apos;{username}&apos; は無効です。</translation>
+        <source>The account &apos;{name}&apos; was changed meanwhile (by: unknown).</source>
+        <translation>アカウント &apos;{name}&apos; はその間に変更されました (変更者: 不明)。</translation>
     </message>
     <message>
-        <source>The account &apos;{username}&apos; was changed meanwhile (by: {value}).</source>
-        <translation>アカウント &apos;{username}&apos; はその間に変更されました (変更者: {value})。</translation>
+        <source>The account &apos;{name}&apos; was changed meanwhile (by: {by}).</source>
+        <translation>アカウント &apos;{name}&apos; はその間に変更されました (変更者: {by})。</translation>
+    </message>
+    <message>
+        <source>The account &apos;{username}&apos; is disabled.</source>
+        <translation>アカウント &apos;{username}&apos; は無効です。</translation>
     </message>
     <message>
         <source>The account &apos;{username}&apos;.</source>
@@ -4294,6 +4334,10 @@
     <message>
         <source>The file {file} cannot be read ({error}).</source>
         <translation>ファイル {file} を読めません ({error})。</translation>
+    </message>
+    <message>
+        <source>The file {file} cannot be read ({strerror}).</source>
+        <translation>ファイル {file} を読めません ({strerror})。</translation>
     </message>
     <message>
         <source>The file {file} cannot be used ({error}).</source>
@@ -4500,6 +4544,10 @@
         <translation>ログインには新しい名前を使います。</translation>
     </message>
     <message>
+        <source>The new password</source>
+        <translation>新しいパスワード</translation>
+    </message>
+    <message>
         <source>The new passwords appear here.</source>
         <translation>新しいパスワードがここに表示されます。</translation>
     </message>
@@ -4530,6 +4578,10 @@
     <message>
         <source>The other node is away: the bar above says since when.</source>
         <translation>相手のノードが不在です。いつからかは上のバーにあります。</translation>
+    </message>
+    <message>
+        <source>The password</source>
+        <translation>パスワード</translation>
     </message>
     <message>
         <source>The password for {name} is wrong.</source>
@@ -4638,10 +4690,6 @@
     <message>
         <source>The secret repeats a few characters.</source>
         <translation>秘密鍵が少数の文字の繰り返しです。</translation>
-    </message>
-    <message>
-        <source>The secret&apos;s file {file} cannot be {done} ({value}).</source>
-        <translation>秘密鍵のファイル {file} を使えません ({done}: {value})。</translation>
     </message>
     <message>
         <source>The secret&apos;s file {file} is damaged.</source>
@@ -4854,14 +4902,6 @@
     <message>
         <source>The window speaks the other language from the next start on: something is still open.</source>
         <translation>まだ何か開いているため、次回の起動からその言語になります。</translation>
-    </message>
-    <message>
-        <source>The {kind} {file} cannot be read ({strerror}).</source>
-        <translation>{kind} {file} を読めません ({strerror})。</translation>
-    </message>
-    <message>
-        <source>The {kind} {file} is not a file.</source>
-        <translation>{kind} {file} はファイルではありません。</translation>
     </message>
     <message>
         <source>Their process was ended from outside.</source>
@@ -5372,6 +5412,10 @@
         <translation>待機リスト ({people})</translation>
     </message>
     <message>
+        <source>Waiting, as they read slowly: {waiting}.</source>
+        <translation>読み取りが遅いため待機中: {waiting}。</translation>
+    </message>
+    <message>
         <source>What hosts do is noted here: start and stop, settings, accounts, bans.</source>
         <translation>ホストの操作が記録されます: 開始と停止、設定、アカウント、禁止。</translation>
     </message>
@@ -5432,6 +5476,14 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
         <translation>「server」からのメッセージ</translation>
     </message>
     <message>
+        <source>Choose {another}, or stop that program.</source>
+        <translation>{another}を選ぶか、そのプログラムを止めてください。</translation>
+    </message>
+    <message>
+        <source>Choose {another}.</source>
+        <translation>{another}を選んでください。</translation>
+    </message>
+    <message>
         <source>The certificate is for {known}: browsers warn at {names}.</source>
         <translation>証明書は {known} 用です。{names} ではブラウザーが警告します。</translation>
     </message>
@@ -5442,6 +5494,14 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>The client waits as long as the error says, or you allow everyone {value} a second.</source>
         <translation>クライアントがエラーの示す時間だけ待つか、全員に毎秒 {value} まで許可してください。</translation>
+    </message>
+    <message>
+        <source>The secret&apos;s file {file} cannot be read ({why}).</source>
+        <translation>秘密鍵のファイル {file} を読めません ({why})。</translation>
+    </message>
+    <message>
+        <source>The secret&apos;s file {file} cannot be written ({why}).</source>
+        <translation>秘密鍵のファイル {file} に書き込めません ({why})。</translation>
     </message>
     <message>
         <source>This frame, as written</source>
@@ -5672,6 +5732,10 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
         <translation>{connections} 中 {written} に {time} 以内に書きました。</translation>
     </message>
     <message>
+        <source>Written to {written} of {receivers} within {took}.</source>
+        <translation>{receivers} 中 {written} に {took} 以内に書きました。</translation>
+    </message>
+    <message>
         <source>Wrote {rows} to {file}, and {test}, which replays them.</source>
         <translation>{rows}を {file} に、再生する {test} も書きました。</translation>
     </message>
@@ -5724,6 +5788,10 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
         <translation>常に同じ</translation>
     </message>
     <message>
+        <source>an earlier secret that is still accepted</source>
+        <translation>まだ受け入れられている以前の秘密鍵</translation>
+    </message>
+    <message>
         <source>and {count} more</source>
         <translation>他 {count} 件</translation>
     </message>
@@ -5734,10 +5802,6 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>another port</source>
         <translation>別のポート</translation>
-    </message>
-    <message>
-        <source>another port, such as {port}</source>
-        <translation>{port} などの別のポート</translation>
     </message>
     <message>
         <source>another program</source>
@@ -5864,6 +5928,10 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
         <translation>ゲスト</translation>
     </message>
     <message>
+        <source>half of a surrogate pair stands alone (byte {half})</source>
+        <translation>サロゲートペアの片方だけがあります ({half} バイト目)</translation>
+    </message>
+    <message>
         <source>has expired</source>
         <translation>期限が切れています</translation>
     </message>
@@ -5886,10 +5954,6 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>is used up</source>
         <translation>使い切られています</translation>
-    </message>
-    <message>
-        <source>is wrong at character {place}</source>
-        <translation>{place} 文字目で誤っています</translation>
     </message>
     <message>
         <source>just now</source>
@@ -5938,6 +6002,10 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>no limit</source>
         <translation>無制限</translation>
+    </message>
+    <message>
+        <source>no name</source>
+        <translation>名前なし</translation>
     </message>
     <message>
         <source>no sessions</source>
@@ -6056,6 +6124,10 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
         <translation>並べ替え中、{percent} %</translation>
     </message>
     <message>
+        <source>the current secret</source>
+        <translation>現在の秘密鍵</translation>
+    </message>
+    <message>
         <source>the newest</source>
         <translation>最新</translation>
     </message>
@@ -6134,14 +6206,6 @@ Click for a larger chart</source>
         <translation>{address} はこのコンピューター自身のため、禁止できません。</translation>
     </message>
     <message>
-        <source>{begins} by now.</source>
-        <translation>{begins}: 済み。</translation>
-    </message>
-    <message>
-        <source>{begins} only {ahead} from now.</source>
-        <translation>{begins}: あと{ahead}。</translation>
-    </message>
-    <message>
         <source>{cards} with new passwords were not put away. They are not kept anywhere.</source>
         <translation>新しいパスワードの{cards}が片付けられていません。どこにも保存されていません。</translation>
     </message>
@@ -6194,12 +6258,20 @@ Click for a larger chart</source>
         <translation>{file} を読めません ({reason})。別のファイルを選んでください。</translation>
     </message>
     <message>
+        <source>{file} cannot be read ({strerror})</source>
+        <translation>{file} を読めません ({strerror})</translation>
+    </message>
+    <message>
         <source>{file} cannot be read ({strerror}).</source>
         <translation>{file} を読めません ({strerror})。</translation>
     </message>
     <message>
         <source>{file} cannot be written ({reason}). Choose another folder.</source>
         <translation>{file} に書けません ({reason})。別のフォルダーを選んでください。</translation>
+    </message>
+    <message>
+        <source>{file} is not a file.</source>
+        <translation>{file} はファイルではありません。</translation>
     </message>
     <message>
         <source>{first}, {second} and {count} more</source>
@@ -6216,6 +6288,10 @@ Click for a larger chart</source>
     <message>
         <source>{label} must not be empty.</source>
         <translation>{label} は空にできません。</translation>
+    </message>
+    <message>
+        <source>{least_chars} to {password_max_chars} characters</source>
+        <translation>{least_chars}~{password_max_chars} 文字</translation>
     </message>
     <message>
         <source>{least} to {most} letters and digits, single blanks, and . _ - @ + &apos;</source>
@@ -6408,6 +6484,10 @@ Click for a larger chart</source>
     <message>
         <source>{what} was written by a newer version of this program.</source>
         <translation>{what} はこのプログラムの新しい版で書かれました。</translation>
+    </message>
+    <message>
+        <source>{where} cannot be asked ({name})</source>
+        <translation>{where} に問い合わせできません ({name})</translation>
     </message>
     <message>
         <source>{where} must be a whole number{example}, not &apos;{text}&apos;.</source>

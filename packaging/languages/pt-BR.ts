@@ -930,10 +930,6 @@
         <translation>Escolher {name}</translation>
     </message>
     <message>
-        <source>Choose {another}{value}.</source>
-        <translation>Escolha {another}{value}.</translation>
-    </message>
-    <message>
         <source>Choose…</source>
         <translation>Escolher…</translation>
     </message>
@@ -1228,6 +1224,14 @@
     <message>
         <source>Could not listen on {where}</source>
         <translation>Não foi possível escutar em {where}</translation>
+    </message>
+    <message>
+        <source>Counts by now.</source>
+        <translation>Já é válido.</translation>
+    </message>
+    <message>
+        <source>Counts only {ahead} from now.</source>
+        <translation>Só é válido daqui a {ahead}.</translation>
     </message>
     <message>
         <source>Counts since {time}</source>
@@ -2062,12 +2066,20 @@
         <translation>Emitido por &apos;{issuer}&apos;, cujos tokens você aceita.</translation>
     </message>
     <message>
+        <source>Issued by now.</source>
+        <translation>Já emitido.</translation>
+    </message>
+    <message>
         <source>Issued by this program.</source>
         <translation>Emitido por este programa.</translation>
     </message>
     <message>
         <source>Issued in the future, {time}</source>
         <translation>Emitido no futuro, {time}</translation>
+    </message>
+    <message>
+        <source>Issued only {ahead} from now.</source>
+        <translation>Emitido somente daqui a {ahead}.</translation>
     </message>
     <message>
         <source>Issued {time}</source>
@@ -2462,6 +2474,10 @@
         <translation>Perdido</translation>
     </message>
     <message>
+        <source>Lost, as the connection closed: {lost}.</source>
+        <translation>Perdidos, pois a conexão foi encerrada: {lost}.</translation>
+    </message>
+    <message>
         <source>Lowest level shown</source>
         <translation>Menor nível mostrado</translation>
     </message>
@@ -2726,6 +2742,10 @@
         <translation>Nenhum ato corresponde</translation>
     </message>
     <message>
+        <source>No certificate is chosen.</source>
+        <translation>Nenhum certificado foi escolhido.</translation>
+    </message>
+    <message>
         <source>No connection has this in name, address or app.</source>
         <translation>Nenhuma conexão tem isto no nome, endereço ou app.</translation>
     </message>
@@ -2744,6 +2764,10 @@
     <message>
         <source>No invitation yet. Create one above and hand on its link.</source>
         <translation>Ainda não há convites. Crie um acima e entregue o link.</translation>
+    </message>
+    <message>
+        <source>No key is chosen.</source>
+        <translation>Nenhuma chave foi escolhida.</translation>
     </message>
     <message>
         <source>No line can be used.</source>
@@ -2778,8 +2802,16 @@
         <translation>Ainda não há tráfego</translation>
     </message>
     <message>
-        <source>No {kind} is chosen.</source>
-        <translation>Não escolhido: {kind}.</translation>
+        <source>another port, such as {next_free}</source>
+        <translation>outra porta, como {next_free}</translation>
+    </message>
+    <message>
+        <source>is wrong at character {value}</source>
+        <translation>está errado no caractere {value}</translation>
+    </message>
+    <message>
+        <source>it ends too early (byte {data})</source>
+        <translation>termina cedo demais (byte {data})</translation>
     </message>
     <message>
         <source>No, not with the same frame.</source>
@@ -2936,6 +2968,10 @@
     <message>
         <source>Of the web client, such as en, de or pt-BR. Empty: each browser&apos;s own.</source>
         <translation>Do cliente web, como en, de ou pt-BR. Vazio: o de cada navegador.</translation>
+    </message>
+    <message>
+        <source>Of these late: {late}, the last one after {after_s}.</source>
+        <translation>Destes, com atraso: {late}, o último após {after_s}.</translation>
     </message>
     <message>
         <source>Off</source>
@@ -4182,12 +4218,16 @@
         <translation>A página Ao vivo diz mais.</translation>
     </message>
     <message>
-        <source>The account &apos;{username}&apos; is disabled.</source>
-        <translation>A conta &apos;{username}&apos; está desativada.</translation>
+        <source>The account &apos;{name}&apos; was changed meanwhile (by: unknown).</source>
+        <translation>A conta &apos;{name}&apos; foi alterada enquanto isso (por: desconhecido).</translation>
     </message>
     <message>
-        <source>The account &apos;{username}&apos; was changed meanwhile (by: {value}).</source>
-        <translation>A conta &apos;{username}&apos; foi alterada enquanto isso (por: {value}).</translation>
+        <source>The account &apos;{name}&apos; was changed meanwhile (by: {by}).</source>
+        <translation>A conta &apos;{name}&apos; foi alterada enquanto isso (por: {by}).</translation>
+    </message>
+    <message>
+        <source>The account &apos;{username}&apos; is disabled.</source>
+        <translation>A conta &apos;{username}&apos; está desativada.</translation>
     </message>
     <message>
         <source>The account &apos;{username}&apos;.</source>
@@ -4324,6 +4364,10 @@
     <message>
         <source>The file {file} cannot be read ({error}).</source>
         <translation>O arquivo {file} não pode ser lido ({error}).</translation>
+    </message>
+    <message>
+        <source>The file {file} cannot be read ({strerror}).</source>
+        <translation>O arquivo {file} não pode ser lido ({strerror}).</translation>
     </message>
     <message>
         <source>The file {file} cannot be used ({error}).</source>
@@ -4530,6 +4574,10 @@
         <translation>O novo nome é o do login.</translation>
     </message>
     <message>
+        <source>The new password</source>
+        <translation>A nova senha</translation>
+    </message>
+    <message>
         <source>The new passwords appear here.</source>
         <translation>As novas senhas aparecem aqui.</translation>
     </message>
@@ -4560,6 +4608,10 @@
     <message>
         <source>The other node is away: the bar above says since when.</source>
         <translation>O outro nó está ausente: a barra acima diz desde quando.</translation>
+    </message>
+    <message>
+        <source>The password</source>
+        <translation>A senha</translation>
     </message>
     <message>
         <source>The password for {name} is wrong.</source>
@@ -4668,10 +4720,6 @@
     <message>
         <source>The secret repeats a few characters.</source>
         <translation>O segredo repete poucos caracteres.</translation>
-    </message>
-    <message>
-        <source>The secret&apos;s file {file} cannot be {done} ({value}).</source>
-        <translation>O arquivo do segredo {file} não pode ser usado ({done}: {value}).</translation>
     </message>
     <message>
         <source>The secret&apos;s file {file} is damaged.</source>
@@ -4884,14 +4932,6 @@
     <message>
         <source>The window speaks the other language from the next start on: something is still open.</source>
         <translation>A janela falará o outro idioma a partir do próximo início: ainda há algo aberto.</translation>
-    </message>
-    <message>
-        <source>The {kind} {file} cannot be read ({strerror}).</source>
-        <translation>Não é possível ler {kind} {file} ({strerror}).</translation>
-    </message>
-    <message>
-        <source>The {kind} {file} is not a file.</source>
-        <translation>Não é um arquivo: {kind} {file}.</translation>
     </message>
     <message>
         <source>Their process was ended from outside.</source>
@@ -5402,6 +5442,10 @@
         <translation>Lista de espera ({people})</translation>
     </message>
     <message>
+        <source>Waiting, as they read slowly: {waiting}.</source>
+        <translation>Aguardando, pois leem devagar: {waiting}.</translation>
+    </message>
+    <message>
         <source>What hosts do is noted here: start and stop, settings, accounts, bans.</source>
         <translation>O que os anfitriões fazem é anotado aqui: início e parada, configurações, contas, banimentos.</translation>
     </message>
@@ -5462,6 +5506,14 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
         <translation>Uma mensagem de “server”</translation>
     </message>
     <message>
+        <source>Choose {another}, or stop that program.</source>
+        <translation>Escolha {another} ou pare esse programa.</translation>
+    </message>
+    <message>
+        <source>Choose {another}.</source>
+        <translation>Escolha {another}.</translation>
+    </message>
+    <message>
         <source>The certificate is for {known}: browsers warn at {names}.</source>
         <translation>O certificado é para {known}: os navegadores avisam em {names}.</translation>
     </message>
@@ -5472,6 +5524,14 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>The client waits as long as the error says, or you allow everyone {value} a second.</source>
         <translation>O cliente espera o tempo que o erro diz, ou você permite a todos {value} por segundo.</translation>
+    </message>
+    <message>
+        <source>The secret&apos;s file {file} cannot be read ({why}).</source>
+        <translation>O arquivo do segredo {file} não pode ser lido ({why}).</translation>
+    </message>
+    <message>
+        <source>The secret&apos;s file {file} cannot be written ({why}).</source>
+        <translation>O arquivo do segredo {file} não pode ser gravado ({why}).</translation>
     </message>
     <message>
         <source>This frame, as written</source>
@@ -5702,6 +5762,10 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
         <translation>Escrito a {written} de {connections} em {time}.</translation>
     </message>
     <message>
+        <source>Written to {written} of {receivers} within {took}.</source>
+        <translation>Escrito a {written} de {receivers} em {took}.</translation>
+    </message>
+    <message>
         <source>Wrote {rows} to {file}, and {test}, which replays them.</source>
         <translation>{rows} escritas em {file}, e {test}, que as reproduz.</translation>
     </message>
@@ -5754,6 +5818,10 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
         <translation>sempre igual</translation>
     </message>
     <message>
+        <source>an earlier secret that is still accepted</source>
+        <translation>um segredo anterior ainda aceito</translation>
+    </message>
+    <message>
         <source>and {count} more</source>
         <translation>e mais {count}</translation>
     </message>
@@ -5764,10 +5832,6 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>another port</source>
         <translation>outra porta</translation>
-    </message>
-    <message>
-        <source>another port, such as {port}</source>
-        <translation>outra porta, como {port}</translation>
     </message>
     <message>
         <source>another program</source>
@@ -5894,6 +5958,10 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
         <translation>convidado</translation>
     </message>
     <message>
+        <source>half of a surrogate pair stands alone (byte {half})</source>
+        <translation>metade de um par substituto está sozinha (byte {half})</translation>
+    </message>
+    <message>
         <source>has expired</source>
         <translation>expirou</translation>
     </message>
@@ -5916,10 +5984,6 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>is used up</source>
         <translation>está esgotado</translation>
-    </message>
-    <message>
-        <source>is wrong at character {place}</source>
-        <translation>está errado no caractere {place}</translation>
     </message>
     <message>
         <source>just now</source>
@@ -5968,6 +6032,10 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>no limit</source>
         <translation>sem limite</translation>
+    </message>
+    <message>
+        <source>no name</source>
+        <translation>nenhum nome</translation>
     </message>
     <message>
         <source>no sessions</source>
@@ -6086,6 +6154,10 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
         <translation>ordenando, {percent} %</translation>
     </message>
     <message>
+        <source>the current secret</source>
+        <translation>o segredo atual</translation>
+    </message>
+    <message>
         <source>the newest</source>
         <translation>o mais novo</translation>
     </message>
@@ -6164,14 +6236,6 @@ Clique para um gráfico maior</translation>
         <translation>{address} é este próprio computador, que não pode ser banido.</translation>
     </message>
     <message>
-        <source>{begins} by now.</source>
-        <translation>{begins}: já.</translation>
-    </message>
-    <message>
-        <source>{begins} only {ahead} from now.</source>
-        <translation>{begins}: só daqui a {ahead}.</translation>
-    </message>
-    <message>
         <source>{cards} with new passwords were not put away. They are not kept anywhere.</source>
         <translation>{cards} com novas senhas não foram guardados. Não ficam em lugar nenhum.</translation>
     </message>
@@ -6224,12 +6288,20 @@ Clique para um gráfico maior</translation>
         <translation>{file} não pode ser lido ({reason}). Escolha outro arquivo.</translation>
     </message>
     <message>
+        <source>{file} cannot be read ({strerror})</source>
+        <translation>{file} não pode ser lido ({strerror})</translation>
+    </message>
+    <message>
         <source>{file} cannot be read ({strerror}).</source>
         <translation>{file} não pode ser lido ({strerror}).</translation>
     </message>
     <message>
         <source>{file} cannot be written ({reason}). Choose another folder.</source>
         <translation>{file} não pode ser escrito ({reason}). Escolha outra pasta.</translation>
+    </message>
+    <message>
+        <source>{file} is not a file.</source>
+        <translation>{file} não é um arquivo.</translation>
     </message>
     <message>
         <source>{first}, {second} and {count} more</source>
@@ -6246,6 +6318,10 @@ Clique para um gráfico maior</translation>
     <message>
         <source>{label} must not be empty.</source>
         <translation>{label} não pode ficar vazio.</translation>
+    </message>
+    <message>
+        <source>{least_chars} to {password_max_chars} characters</source>
+        <translation>de {least_chars} a {password_max_chars} caracteres</translation>
     </message>
     <message>
         <source>{least} to {most} letters and digits, single blanks, and . _ - @ + &apos;</source>
@@ -6438,6 +6514,10 @@ Clique para um gráfico maior</translation>
     <message>
         <source>{what} was written by a newer version of this program.</source>
         <translation>{what} foi escrito por uma versão mais nova deste programa.</translation>
+    </message>
+    <message>
+        <source>{where} cannot be asked ({name})</source>
+        <translation>{where} não pode ser consultado ({name})</translation>
     </message>
     <message>
         <source>{where} must be a whole number{example}, not &apos;{text}&apos;.</source>

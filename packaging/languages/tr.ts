@@ -900,10 +900,6 @@
         <translation>{name} seç</translation>
     </message>
     <message>
-        <source>Choose {another}{value}.</source>
-        <translation>Şunu seçin: {another}{value}.</translation>
-    </message>
-    <message>
         <source>Choose…</source>
         <translation>Seç…</translation>
     </message>
@@ -1198,6 +1194,14 @@
     <message>
         <source>Could not listen on {where}</source>
         <translation>{where} dinlenemedi</translation>
+    </message>
+    <message>
+        <source>Counts by now.</source>
+        <translation>Artık geçerli.</translation>
+    </message>
+    <message>
+        <source>Counts only {ahead} from now.</source>
+        <translation>Ancak {ahead} sonra geçerli olur.</translation>
     </message>
     <message>
         <source>Counts since {time}</source>
@@ -2032,12 +2036,20 @@
         <translation>&apos;{issuer}&apos; tarafından verildi; onun belirteçlerini kabul ediyorsunuz.</translation>
     </message>
     <message>
+        <source>Issued by now.</source>
+        <translation>Artık verilmiş.</translation>
+    </message>
+    <message>
         <source>Issued by this program.</source>
         <translation>Bu program tarafından verildi.</translation>
     </message>
     <message>
         <source>Issued in the future, {time}</source>
         <translation>Gelecekte verilmiş, {time}</translation>
+    </message>
+    <message>
+        <source>Issued only {ahead} from now.</source>
+        <translation>Ancak {ahead} sonra verilmiş görünüyor.</translation>
     </message>
     <message>
         <source>Issued {time}</source>
@@ -2432,6 +2444,10 @@
         <translation>Kaybolan</translation>
     </message>
     <message>
+        <source>Lost, as the connection closed: {lost}.</source>
+        <translation>Bağlantı kapandığı için kaybolan: {lost}.</translation>
+    </message>
+    <message>
         <source>Lowest level shown</source>
         <translation>Gösterilen en düşük düzey</translation>
     </message>
@@ -2696,6 +2712,10 @@
         <translation>Eşleşen işlem yok</translation>
     </message>
     <message>
+        <source>No certificate is chosen.</source>
+        <translation>Sertifika seçilmedi.</translation>
+    </message>
+    <message>
         <source>No connection has this in name, address or app.</source>
         <translation>Hiçbir bağlantının adında, adresinde ya da uygulamasında bu yok.</translation>
     </message>
@@ -2714,6 +2734,10 @@
     <message>
         <source>No invitation yet. Create one above and hand on its link.</source>
         <translation>Henüz davet yok. Yukarıda oluşturun ve bağlantısını verin.</translation>
+    </message>
+    <message>
+        <source>No key is chosen.</source>
+        <translation>Anahtar seçilmedi.</translation>
     </message>
     <message>
         <source>No line can be used.</source>
@@ -2748,8 +2772,16 @@
         <translation>Henüz trafik yok</translation>
     </message>
     <message>
-        <source>No {kind} is chosen.</source>
-        <translation>Seçilmedi: {kind}.</translation>
+        <source>another port, such as {next_free}</source>
+        <translation>başka bir bağlantı noktası, örneğin {next_free}</translation>
+    </message>
+    <message>
+        <source>is wrong at character {value}</source>
+        <translation>{value}. karakterde hatalı</translation>
+    </message>
+    <message>
+        <source>it ends too early (byte {data})</source>
+        <translation>çok erken bitiyor (bayt {data})</translation>
     </message>
     <message>
         <source>No, not with the same frame.</source>
@@ -2906,6 +2938,10 @@
     <message>
         <source>Of the web client, such as en, de or pt-BR. Empty: each browser&apos;s own.</source>
         <translation>Web istemcisinin dili, örneğin en, de ya da pt-BR. Boş: her tarayıcının kendisininki.</translation>
+    </message>
+    <message>
+        <source>Of these late: {late}, the last one after {after_s}.</source>
+        <translation>Bunlardan geciken: {late}, sonuncusu {after_s} sonra.</translation>
     </message>
     <message>
         <source>Off</source>
@@ -4152,12 +4188,16 @@
         <translation>Canlı sayfası daha fazlasını söyler.</translation>
     </message>
     <message>
-        <source>The account &apos;{username}&apos; is disabled.</source>
-        <translation>&apos;{username}&apos; hesabı devre dışı.</translation>
+        <source>The account &apos;{name}&apos; was changed meanwhile (by: unknown).</source>
+        <translation>&apos;{name}&apos; hesabı bu arada değiştirildi (değiştiren: bilinmiyor).</translation>
     </message>
     <message>
-        <source>The account &apos;{username}&apos; was changed meanwhile (by: {value}).</source>
-        <translation>&apos;{username}&apos; hesabı bu arada değiştirildi (değiştiren: {value}).</translation>
+        <source>The account &apos;{name}&apos; was changed meanwhile (by: {by}).</source>
+        <translation>&apos;{name}&apos; hesabı bu arada değiştirildi (değiştiren: {by}).</translation>
+    </message>
+    <message>
+        <source>The account &apos;{username}&apos; is disabled.</source>
+        <translation>&apos;{username}&apos; hesabı devre dışı.</translation>
     </message>
     <message>
         <source>The account &apos;{username}&apos;.</source>
@@ -4294,6 +4334,10 @@
     <message>
         <source>The file {file} cannot be read ({error}).</source>
         <translation>{file} dosyası okunamıyor ({error}).</translation>
+    </message>
+    <message>
+        <source>The file {file} cannot be read ({strerror}).</source>
+        <translation>{file} dosyası okunamıyor ({strerror}).</translation>
     </message>
     <message>
         <source>The file {file} cannot be used ({error}).</source>
@@ -4500,6 +4544,10 @@
         <translation>Giriş için yeni ad kullanılır.</translation>
     </message>
     <message>
+        <source>The new password</source>
+        <translation>Yeni parola</translation>
+    </message>
+    <message>
         <source>The new passwords appear here.</source>
         <translation>Yeni parolalar burada görünür.</translation>
     </message>
@@ -4530,6 +4578,10 @@
     <message>
         <source>The other node is away: the bar above says since when.</source>
         <translation>Diğer düğüm uzakta: yukarıdaki çubuk ne zamandan beri olduğunu söyler.</translation>
+    </message>
+    <message>
+        <source>The password</source>
+        <translation>Parola</translation>
     </message>
     <message>
         <source>The password for {name} is wrong.</source>
@@ -4638,10 +4690,6 @@
     <message>
         <source>The secret repeats a few characters.</source>
         <translation>İmza anahtarı birkaç karakteri yineliyor.</translation>
-    </message>
-    <message>
-        <source>The secret&apos;s file {file} cannot be {done} ({value}).</source>
-        <translation>İmza anahtarının {file} dosyası kullanılamıyor ({done}: {value}).</translation>
     </message>
     <message>
         <source>The secret&apos;s file {file} is damaged.</source>
@@ -4854,14 +4902,6 @@
     <message>
         <source>The window speaks the other language from the next start on: something is still open.</source>
         <translation>Pencere öteki dili bir sonraki başlatmada konuşur: hâlâ açık bir şey var.</translation>
-    </message>
-    <message>
-        <source>The {kind} {file} cannot be read ({strerror}).</source>
-        <translation>Okunamıyor: {kind} {file} ({strerror}).</translation>
-    </message>
-    <message>
-        <source>The {kind} {file} is not a file.</source>
-        <translation>Dosya değil: {kind} {file}.</translation>
     </message>
     <message>
         <source>Their process was ended from outside.</source>
@@ -5372,6 +5412,10 @@
         <translation>Bekleme listesi ({people})</translation>
     </message>
     <message>
+        <source>Waiting, as they read slowly: {waiting}.</source>
+        <translation>Yavaş okudukları için bekleyen: {waiting}.</translation>
+    </message>
+    <message>
         <source>What hosts do is noted here: start and stop, settings, accounts, bans.</source>
         <translation>Ev sahiplerinin yaptıkları burada not edilir: başlatma ve durdurma, ayarlar, hesaplar, yasaklar.</translation>
     </message>
@@ -5432,6 +5476,14 @@ Buraya gelmek için /, geri dönmek için Return, her şeyi göstermek için Esc
         <translation>“server” iletisi</translation>
     </message>
     <message>
+        <source>Choose {another}, or stop that program.</source>
+        <translation>{another} seçin veya o programı durdurun.</translation>
+    </message>
+    <message>
+        <source>Choose {another}.</source>
+        <translation>{another} seçin.</translation>
+    </message>
+    <message>
         <source>The certificate is for {known}: browsers warn at {names}.</source>
         <translation>Sertifika {known} için: tarayıcılar {names} adresinde uyarır.</translation>
     </message>
@@ -5442,6 +5494,14 @@ Buraya gelmek için /, geri dönmek için Return, her şeyi göstermek için Esc
     <message>
         <source>The client waits as long as the error says, or you allow everyone {value} a second.</source>
         <translation>İstemci hatanın söylediği kadar bekler ya da siz herkese saniyede {value} izni verirsiniz.</translation>
+    </message>
+    <message>
+        <source>The secret&apos;s file {file} cannot be read ({why}).</source>
+        <translation>İmza anahtarının {file} dosyası okunamıyor ({why}).</translation>
+    </message>
+    <message>
+        <source>The secret&apos;s file {file} cannot be written ({why}).</source>
+        <translation>İmza anahtarının {file} dosyasına yazılamıyor ({why}).</translation>
     </message>
     <message>
         <source>This frame, as written</source>
@@ -5672,6 +5732,10 @@ Buraya gelmek için /, geri dönmek için Return, her şeyi göstermek için Esc
         <translation>{connections} içinden {written} için {time} içinde yazıldı.</translation>
     </message>
     <message>
+        <source>Written to {written} of {receivers} within {took}.</source>
+        <translation>{receivers} içinden {written} için {took} içinde yazıldı.</translation>
+    </message>
+    <message>
         <source>Wrote {rows} to {file}, and {test}, which replays them.</source>
         <translation>{rows} {file} dosyasına yazıldı; {test} onları yeniden oynatır.</translation>
     </message>
@@ -5724,6 +5788,10 @@ Buraya gelmek için /, geri dönmek için Return, her şeyi göstermek için Esc
         <translation>hep aynı</translation>
     </message>
     <message>
+        <source>an earlier secret that is still accepted</source>
+        <translation>hâlâ kabul edilen önceki bir gizli anahtar</translation>
+    </message>
+    <message>
         <source>and {count} more</source>
         <translation>ve {count} tane daha</translation>
     </message>
@@ -5734,10 +5802,6 @@ Buraya gelmek için /, geri dönmek için Return, her şeyi göstermek için Esc
     <message>
         <source>another port</source>
         <translation>başka bir bağlantı noktası</translation>
-    </message>
-    <message>
-        <source>another port, such as {port}</source>
-        <translation>başka bir bağlantı noktası, örneğin {port}</translation>
     </message>
     <message>
         <source>another program</source>
@@ -5864,6 +5928,10 @@ Buraya gelmek için /, geri dönmek için Return, her şeyi göstermek için Esc
         <translation>konuk</translation>
     </message>
     <message>
+        <source>half of a surrogate pair stands alone (byte {half})</source>
+        <translation>bir vekil çiftin yarısı tek başına (bayt {half})</translation>
+    </message>
+    <message>
         <source>has expired</source>
         <translation>süresini doldurmuş</translation>
     </message>
@@ -5886,10 +5954,6 @@ Buraya gelmek için /, geri dönmek için Return, her şeyi göstermek için Esc
     <message>
         <source>is used up</source>
         <translation>tükenmiş</translation>
-    </message>
-    <message>
-        <source>is wrong at character {place}</source>
-        <translation>{place}. karakterde hatalı</translation>
     </message>
     <message>
         <source>just now</source>
@@ -5938,6 +6002,10 @@ Buraya gelmek için /, geri dönmek için Return, her şeyi göstermek için Esc
     <message>
         <source>no limit</source>
         <translation>sınırsız</translation>
+    </message>
+    <message>
+        <source>no name</source>
+        <translation>hiçbir ad</translation>
     </message>
     <message>
         <source>no sessions</source>
@@ -6056,6 +6124,10 @@ Buraya gelmek için /, geri dönmek için Return, her şeyi göstermek için Esc
         <translation>sıralanıyor, % {percent}</translation>
     </message>
     <message>
+        <source>the current secret</source>
+        <translation>şimdiki gizli anahtar</translation>
+    </message>
+    <message>
         <source>the newest</source>
         <translation>en yenisi</translation>
     </message>
@@ -6134,14 +6206,6 @@ Daha büyük grafik için tıklayın</translation>
         <translation>{address} bu bilgisayarın kendisidir, yasaklanamaz.</translation>
     </message>
     <message>
-        <source>{begins} by now.</source>
-        <translation>{begins}: oldu.</translation>
-    </message>
-    <message>
-        <source>{begins} only {ahead} from now.</source>
-        <translation>{begins}: ancak {ahead} sonra.</translation>
-    </message>
-    <message>
         <source>{cards} with new passwords were not put away. They are not kept anywhere.</source>
         <translation>Yeni parolalı {cards} kaldırılmadı. Hiçbir yerde saklanmıyor.</translation>
     </message>
@@ -6194,12 +6258,20 @@ Daha büyük grafik için tıklayın</translation>
         <translation>{file} okunamıyor ({reason}). Başka bir dosya seçin.</translation>
     </message>
     <message>
+        <source>{file} cannot be read ({strerror})</source>
+        <translation>{file} okunamıyor ({strerror})</translation>
+    </message>
+    <message>
         <source>{file} cannot be read ({strerror}).</source>
         <translation>{file} okunamıyor ({strerror}).</translation>
     </message>
     <message>
         <source>{file} cannot be written ({reason}). Choose another folder.</source>
         <translation>{file} yazılamıyor ({reason}). Başka bir klasör seçin.</translation>
+    </message>
+    <message>
+        <source>{file} is not a file.</source>
+        <translation>{file} bir dosya değil.</translation>
     </message>
     <message>
         <source>{first}, {second} and {count} more</source>
@@ -6216,6 +6288,10 @@ Daha büyük grafik için tıklayın</translation>
     <message>
         <source>{label} must not be empty.</source>
         <translation>{label} boş olamaz.</translation>
+    </message>
+    <message>
+        <source>{least_chars} to {password_max_chars} characters</source>
+        <translation>{least_chars} ile {password_max_chars} arası karakter</translation>
     </message>
     <message>
         <source>{least} to {most} letters and digits, single blanks, and . _ - @ + &apos;</source>
@@ -6408,6 +6484,10 @@ Daha büyük grafik için tıklayın</translation>
     <message>
         <source>{what} was written by a newer version of this program.</source>
         <translation>{what} bu programın daha yeni bir sürümüyle yazılmış.</translation>
+    </message>
+    <message>
+        <source>{where} cannot be asked ({name})</source>
+        <translation>{where} sorgulanamıyor ({name})</translation>
     </message>
     <message>
         <source>{where} must be a whole number{example}, not &apos;{text}&apos;.</source>

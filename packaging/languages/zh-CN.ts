@@ -900,10 +900,6 @@
         <translation>选择{name}</translation>
     </message>
     <message>
-        <source>Choose {another}{value}.</source>
-        <translation>请选择{another}{value}。</translation>
-    </message>
-    <message>
         <source>Choose…</source>
         <translation>选择…</translation>
     </message>
@@ -1198,6 +1194,14 @@
     <message>
         <source>Could not listen on {where}</source>
         <translation>无法监听 {where}</translation>
+    </message>
+    <message>
+        <source>Counts by now.</source>
+        <translation>现已生效。</translation>
+    </message>
+    <message>
+        <source>Counts only {ahead} from now.</source>
+        <translation>{ahead}后才生效。</translation>
     </message>
     <message>
         <source>Counts since {time}</source>
@@ -2032,12 +2036,20 @@
         <translation>由 &apos;{issuer}&apos; 签发，你接受其令牌。</translation>
     </message>
     <message>
+        <source>Issued by now.</source>
+        <translation>现已签发。</translation>
+    </message>
+    <message>
         <source>Issued by this program.</source>
         <translation>由本程序签发。</translation>
     </message>
     <message>
         <source>Issued in the future, {time}</source>
         <translation>签发于将来，{time}</translation>
+    </message>
+    <message>
+        <source>Issued only {ahead} from now.</source>
+        <translation>签发时间在{ahead}之后。</translation>
     </message>
     <message>
         <source>Issued {time}</source>
@@ -2432,6 +2444,10 @@
         <translation>丢失</translation>
     </message>
     <message>
+        <source>Lost, as the connection closed: {lost}.</source>
+        <translation>因连接关闭而丢失：{lost}。</translation>
+    </message>
+    <message>
         <source>Lowest level shown</source>
         <translation>显示的最低级别</translation>
     </message>
@@ -2696,6 +2712,10 @@
         <translation>没有匹配的操作</translation>
     </message>
     <message>
+        <source>No certificate is chosen.</source>
+        <translation>未选择证书。</translation>
+    </message>
+    <message>
         <source>No connection has this in name, address or app.</source>
         <translation>没有连接在名称、地址或应用中含有它。</translation>
     </message>
@@ -2714,6 +2734,10 @@
     <message>
         <source>No invitation yet. Create one above and hand on its link.</source>
         <translation>还没有邀请。在上方创建一个并交出链接。</translation>
+    </message>
+    <message>
+        <source>No key is chosen.</source>
+        <translation>未选择密钥。</translation>
     </message>
     <message>
         <source>No line can be used.</source>
@@ -2748,8 +2772,16 @@
         <translation>还没有流量</translation>
     </message>
     <message>
-        <source>No {kind} is chosen.</source>
-        <translation>未选择 {kind}。</translation>
+        <source>another port, such as {next_free}</source>
+        <translation>其他端口，如 {next_free}</translation>
+    </message>
+    <message>
+        <source>is wrong at character {value}</source>
+        <translation>在第 {value} 个字符处有误</translation>
+    </message>
+    <message>
+        <source>it ends too early (byte {data})</source>
+        <translation>结束得太早（第 {data} 字节）</translation>
     </message>
     <message>
         <source>No, not with the same frame.</source>
@@ -2906,6 +2938,10 @@
     <message>
         <source>Of the web client, such as en, de or pt-BR. Empty: each browser&apos;s own.</source>
         <translation>网页客户端的语言，如 en、de 或 pt-BR。留空：随各浏览器。</translation>
+    </message>
+    <message>
+        <source>Of these late: {late}, the last one after {after_s}.</source>
+        <translation>其中延迟：{late}，最后一个在 {after_s} 后。</translation>
     </message>
     <message>
         <source>Off</source>
@@ -4152,12 +4188,16 @@
         <translation>详情见实时页。</translation>
     </message>
     <message>
-        <source>The account &apos;{username}&apos; is disabled.</source>
-        <translation>账户 &apos;{username}&apos; 已停用。</translation>
+        <source>The account &apos;{name}&apos; was changed meanwhile (by: unknown).</source>
+        <translation>账户 &apos;{name}&apos; 在此期间被更改（更改者：未知）。</translation>
     </message>
     <message>
-        <source>The account &apos;{username}&apos; was changed meanwhile (by: {value}).</source>
-        <translation>账户 &apos;{username}&apos; 在此期间被更改（更改者：{value}）。</translation>
+        <source>The account &apos;{name}&apos; was changed meanwhile (by: {by}).</source>
+        <translation>账户 &apos;{name}&apos; 在此期间被更改（更改者：{by}）。</translation>
+    </message>
+    <message>
+        <source>The account &apos;{username}&apos; is disabled.</source>
+        <translation>账户 &apos;{username}&apos; 已停用。</translation>
     </message>
     <message>
         <source>The account &apos;{username}&apos;.</source>
@@ -4294,6 +4334,10 @@
     <message>
         <source>The file {file} cannot be read ({error}).</source>
         <translation>无法读取文件 {file} ({error})。</translation>
+    </message>
+    <message>
+        <source>The file {file} cannot be read ({strerror}).</source>
+        <translation>无法读取文件 {file} ({strerror})。</translation>
     </message>
     <message>
         <source>The file {file} cannot be used ({error}).</source>
@@ -4500,6 +4544,10 @@
         <translation>登录时使用新名称。</translation>
     </message>
     <message>
+        <source>The new password</source>
+        <translation>新密码</translation>
+    </message>
+    <message>
         <source>The new passwords appear here.</source>
         <translation>新密码会显示在这里。</translation>
     </message>
@@ -4530,6 +4578,10 @@
     <message>
         <source>The other node is away: the bar above says since when.</source>
         <translation>另一个节点不在：上方的栏显示自何时起。</translation>
+    </message>
+    <message>
+        <source>The password</source>
+        <translation>密码</translation>
     </message>
     <message>
         <source>The password for {name} is wrong.</source>
@@ -4638,10 +4690,6 @@
     <message>
         <source>The secret repeats a few characters.</source>
         <translation>密钥只重复几个字符。</translation>
-    </message>
-    <message>
-        <source>The secret&apos;s file {file} cannot be {done} ({value}).</source>
-        <translation>无法使用密钥文件 {file}（{done}：{value}）。</translation>
     </message>
     <message>
         <source>The secret&apos;s file {file} is damaged.</source>
@@ -4854,14 +4902,6 @@
     <message>
         <source>The window speaks the other language from the next start on: something is still open.</source>
         <translation>还有内容打开着，窗口将从下次启动起使用该语言。</translation>
-    </message>
-    <message>
-        <source>The {kind} {file} cannot be read ({strerror}).</source>
-        <translation>无法读取 {kind} {file} ({strerror})。</translation>
-    </message>
-    <message>
-        <source>The {kind} {file} is not a file.</source>
-        <translation>{kind} {file} 不是文件。</translation>
     </message>
     <message>
         <source>Their process was ended from outside.</source>
@@ -5372,6 +5412,10 @@
         <translation>等候名单 ({people})</translation>
     </message>
     <message>
+        <source>Waiting, as they read slowly: {waiting}.</source>
+        <translation>因读取缓慢而等待：{waiting}。</translation>
+    </message>
+    <message>
         <source>What hosts do is noted here: start and stop, settings, accounts, bans.</source>
         <translation>主持人的操作记录于此：启动和停止、设置、账户、封禁。</translation>
     </message>
@@ -5432,6 +5476,14 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
         <translation>来自“server”的消息</translation>
     </message>
     <message>
+        <source>Choose {another}, or stop that program.</source>
+        <translation>请选择{another},或停止该程序。</translation>
+    </message>
+    <message>
+        <source>Choose {another}.</source>
+        <translation>请选择{another}。</translation>
+    </message>
+    <message>
         <source>The certificate is for {known}: browsers warn at {names}.</source>
         <translation>证书用于 {known}：浏览器在 {names} 会警告。</translation>
     </message>
@@ -5442,6 +5494,14 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>The client waits as long as the error says, or you allow everyone {value} a second.</source>
         <translation>客户端按错误所示时长等待，或者你允许所有人每秒 {value}。</translation>
+    </message>
+    <message>
+        <source>The secret&apos;s file {file} cannot be read ({why}).</source>
+        <translation>无法读取密钥文件 {file}（{why}）。</translation>
+    </message>
+    <message>
+        <source>The secret&apos;s file {file} cannot be written ({why}).</source>
+        <translation>无法写入密钥文件 {file}（{why}）。</translation>
     </message>
     <message>
         <source>This frame, as written</source>
@@ -5672,6 +5732,10 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
         <translation>{time} 内写给 {connections} 中的 {written}。</translation>
     </message>
     <message>
+        <source>Written to {written} of {receivers} within {took}.</source>
+        <translation>{took} 内写给 {receivers} 中的 {written}。</translation>
+    </message>
+    <message>
         <source>Wrote {rows} to {file}, and {test}, which replays them.</source>
         <translation>已将 {rows}写入 {file}，并写入重放它们的 {test}。</translation>
     </message>
@@ -5724,6 +5788,10 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
         <translation>始终相同</translation>
     </message>
     <message>
+        <source>an earlier secret that is still accepted</source>
+        <translation>仍被接受的旧密钥</translation>
+    </message>
+    <message>
         <source>and {count} more</source>
         <translation>以及另外 {count} 个</translation>
     </message>
@@ -5734,10 +5802,6 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>another port</source>
         <translation>其他端口</translation>
-    </message>
-    <message>
-        <source>another port, such as {port}</source>
-        <translation>其他端口，如 {port}</translation>
     </message>
     <message>
         <source>another program</source>
@@ -5864,6 +5928,10 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
         <translation>访客</translation>
     </message>
     <message>
+        <source>half of a surrogate pair stands alone (byte {half})</source>
+        <translation>代理对只有一半（第 {half} 字节）</translation>
+    </message>
+    <message>
         <source>has expired</source>
         <translation>已过期</translation>
     </message>
@@ -5886,10 +5954,6 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>is used up</source>
         <translation>已用完</translation>
-    </message>
-    <message>
-        <source>is wrong at character {place}</source>
-        <translation>在第 {place} 个字符处有误</translation>
     </message>
     <message>
         <source>just now</source>
@@ -5938,6 +6002,10 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>no limit</source>
         <translation>不限</translation>
+    </message>
+    <message>
+        <source>no name</source>
+        <translation>无名称</translation>
     </message>
     <message>
         <source>no sessions</source>
@@ -6056,6 +6124,10 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
         <translation>正在排序,{percent} %</translation>
     </message>
     <message>
+        <source>the current secret</source>
+        <translation>当前密钥</translation>
+    </message>
+    <message>
         <source>the newest</source>
         <translation>最新的</translation>
     </message>
@@ -6134,14 +6206,6 @@ Click for a larger chart</source>
         <translation>{address} 就是此电脑自身，不能封禁。</translation>
     </message>
     <message>
-        <source>{begins} by now.</source>
-        <translation>{begins}：已到。</translation>
-    </message>
-    <message>
-        <source>{begins} only {ahead} from now.</source>
-        <translation>{begins}：还要 {ahead}。</translation>
-    </message>
-    <message>
         <source>{cards} with new passwords were not put away. They are not kept anywhere.</source>
         <translation>含新密码的{cards}尚未收起。它们没有保存在任何地方。</translation>
     </message>
@@ -6194,12 +6258,20 @@ Click for a larger chart</source>
         <translation>无法读取 {file} ({reason})。请选择其他文件。</translation>
     </message>
     <message>
+        <source>{file} cannot be read ({strerror})</source>
+        <translation>无法读取 {file}（{strerror}）</translation>
+    </message>
+    <message>
         <source>{file} cannot be read ({strerror}).</source>
         <translation>无法读取 {file} ({strerror})。</translation>
     </message>
     <message>
         <source>{file} cannot be written ({reason}). Choose another folder.</source>
         <translation>无法写入 {file} ({reason})。请选择其他文件夹。</translation>
+    </message>
+    <message>
+        <source>{file} is not a file.</source>
+        <translation>{file} 不是文件。</translation>
     </message>
     <message>
         <source>{first}, {second} and {count} more</source>
@@ -6216,6 +6288,10 @@ Click for a larger chart</source>
     <message>
         <source>{label} must not be empty.</source>
         <translation>{label}不能为空。</translation>
+    </message>
+    <message>
+        <source>{least_chars} to {password_max_chars} characters</source>
+        <translation>{least_chars} 到 {password_max_chars} 个字符</translation>
     </message>
     <message>
         <source>{least} to {most} letters and digits, single blanks, and . _ - @ + &apos;</source>
@@ -6408,6 +6484,10 @@ Click for a larger chart</source>
     <message>
         <source>{what} was written by a newer version of this program.</source>
         <translation>{what} 由本程序的更新版本写入。</translation>
+    </message>
+    <message>
+        <source>{where} cannot be asked ({name})</source>
+        <translation>无法查询 {where}（{name}）</translation>
     </message>
     <message>
         <source>{where} must be a whole number{example}, not &apos;{text}&apos;.</source>

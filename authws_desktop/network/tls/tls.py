@@ -137,7 +137,7 @@ def _load(certificate_file: Path, key_file: Path, authority_file: Path | None) -
         if "MISMATCH" in (error.reason or ""):
             raise TlsError(f"The key {key_file} does not belong to {certificate_file}.") from None
         raise TlsError(f"The file {key_file} is not a key in PEM format.") from None
-    authority = _read_certificate(authority_file, "authority") if authority_file else None
+    authority = _read_certificate(authority_file) if authority_file else None
     return Tls(
         context,
         frozenset(hosts_of(certificate)),
@@ -146,6 +146,10 @@ def _load(certificate_file: Path, key_file: Path, authority_file: Path | None) -
         authority_file,
         authority,
     )
+
+
+_NO_KEY = "No key is chosen. Name its file in Settings, Security, or let one be made."
+_NO_CERTIFICATE = "No certificate is chosen. Name its file in Settings, Security, or let one be made."
 
 
 class _EncryptedKey(Exception):
@@ -162,7 +166,7 @@ def check_certificate(file: Path) -> x509.Certificate:
     Raises:
         TlsError: It cannot be read, is none, or is not valid now.
     """
-    certificate = _read_certificate(file, "certificate")
+    certificate = _read_certificate(file)
     _check_time(certificate, file)
     return certificate
 
@@ -173,27 +177,27 @@ def check_key(file: Path) -> None:
     Raises:
         TlsError: It cannot be read, is no key, or has a password.
     """
-    text = _check_readable(file, "key")
+    text = _check_readable(file, _NO_KEY)
     if b"PRIVATE KEY-----" not in text:
         raise TlsError(f"The file {file} is not a key in PEM format.")
     if b"ENCRYPTED PRIVATE KEY-----" in text or b"4,ENCRYPTED" in text:
         raise TlsError(f"The key {file} has a password. Use one without it.")
 
 
-def _check_readable(file: Path, kind: str) -> bytes:
+def _check_readable(file: Path, not_chosen: str) -> bytes:
     if file == Path():
-        raise TlsError(f"No {kind} is chosen. Name its file in Settings, Security, or let one be made.")
+        raise TlsError(not_chosen)
     if file.exists() and not file.is_file():  # reading a pipe would wait for ever
-        raise TlsError(f"The {kind} {file} is not a file.")
+        raise TlsError(f"{file} is not a file.")
     try:
         return file.read_bytes()
     except OSError as error:
-        raise TlsError(f"The {kind} {file} cannot be read ({error.strerror}).") from None
+        raise TlsError(f"The file {file} cannot be read ({error.strerror}).") from None
 
 
-def _read_certificate(file: Path, kind: str) -> x509.Certificate:
+def _read_certificate(file: Path) -> x509.Certificate:
     try:
-        return x509.load_pem_x509_certificate(_check_readable(file, kind))
+        return x509.load_pem_x509_certificate(_check_readable(file, _NO_CERTIFICATE))
     except ValueError:
         raise TlsError(f"The file {file} is not a certificate in PEM format.") from None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import msgspec
 
@@ -57,6 +58,33 @@ _STORED = {
 """What became of a direct that was kept for its recipient."""
 _WITH_CONTENT = (Kind.MESSAGE, Kind.DIRECT)
 _DIRECTIONS = {Direction.IN: "→ in", Direction.OUT: "← out", Direction.EVENT: "· event"}
+
+
+class DeliveryCounts(NamedTuple):
+    """How many receivers of each fate.
+
+    Attributes:
+        lost: The connection closed before it was written.
+        waiting: They read slowly, and it is not written yet.
+        late: They read slowly; it is written now.
+        written: At once.
+    """
+
+    lost: int
+    waiting: int
+    late: int
+    written: int
+
+
+def delivery_counts(delivery: Delivery) -> DeliveryCounts:
+    """Return how many receivers of each fate a message has."""
+    receivers, held = len(delivery.recipients), delivery.held
+    if not held:
+        return DeliveryCounts(0, 0, 0, receivers)
+    fates = [each.fate for each in held]
+    lost, waiting = fates.count(Fate.LOST), fates.count(Fate.WAITING)
+    late = fates.count(Fate.SENT)
+    return DeliveryCounts(lost, waiting, late, receivers - len(held))
 
 
 class _WithContent(msgspec.Struct):
@@ -126,24 +154,32 @@ def recipient(record: Record) -> str:
 
 def _fate(delivery: Delivery) -> str:
     """Return what became of a message at its recipients: done, or how many are late or lost."""
-    lost = sum(held.fate is Fate.LOST for held in delivery.held)
-    if lost:
-        return f"✗ {grouped(lost)}"
-    waiting = sum(held.fate is Fate.WAITING for held in delivery.held)
-    if waiting:
-        return f"… {grouped(waiting)}"
+    counts = delivery_counts(delivery)
+    if counts.lost:
+        return f"✗ {grouped(counts.lost)}"
+    if counts.waiting:
+        return f"… {grouped(counts.waiting)}"
     return DONE if delivery.stored is None else _STORED[delivery.stored.fate]
 
 
-def outcome_lines(record: Record) -> str:
-    """Return in words what a sign in the column of recipients stands for; empty where there is none."""
+def outcome_lines(record: Record) -> list[str]:
+    """Return in words what a sign in the column of recipients stands for; nothing where there is none."""
     delivery = record.delivery
     if delivery is None or (delivery.stored is not None and not delivery.recipients):
-        return ""
-    written = len(delivery.recipients) - sum(held.fate is not Fate.SENT for held in delivery.held)
-    took = duration_text(delivery.took_s)
-    text = f"Written to {grouped(written)} of {grouped(len(delivery.recipients))} within {took}"
-    return text if record.to == "all" else f"{text}\nTo: {visible(record.to[:200])}"
+        return []
+    counts, receivers = delivery_counts(delivery), len(delivery.recipients)
+    written, took = counts.written + counts.late, duration_text(delivery.took_s)
+    lines = [f"Written to {grouped(written)} of {grouped(receivers)} within {took}."]
+    if counts.late:
+        after_s = max(held.after_s for held in delivery.held if held.fate is Fate.SENT)
+        lines.append(f"Of these late: {grouped(counts.late)}, the last one after {duration_text(after_s)}.")
+    if counts.waiting:
+        lines.append(f"Waiting, as they read slowly: {grouped(counts.waiting)}.")
+    if counts.lost:
+        lines.append(f"Lost, as the connection closed: {grouped(counts.lost)}.")
+    if record.to != "all":
+        lines.append(f"To: {visible(record.to[:200])}")
+    return lines
 
 
 def _asked_recipient(record: Record) -> str:

@@ -18,6 +18,7 @@ from authws_desktop.panels.kit.chips import Chip, paint_chip
 from authws_desktop.panels.kit.escape import LEFT_TO_RIGHT
 from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.panels.live import record_text
+from authws_desktop.panels.live.delivery_lane import LANE_PX, paint_lane
 from authws_desktop.panels.live.traffic_columns import TO_THE_RIGHT, TrafficColumn
 from authws_desktop.panels.live.traffic_model import TrafficModel
 from authws_desktop.traffic.record import Record
@@ -81,7 +82,8 @@ class RowPainter(QObject):
 
     Attributes:
         is_mirrored: Whether the window is read from right to left, so that columns begin at their right side.
-        painted_rows, measured_texts, painted_chips: How many so far; what is known already is not among them.
+        painted_rows, measured_texts, painted_chips, painted_lanes: How many so far; what is known already is
+            not among them.
 
     Args:
         model: The rows.
@@ -95,7 +97,8 @@ class RowPainter(QObject):
         self._theme = theme
         self._texts: dict[tuple[int, int, str], tuple[str, int]] = {}
         self._chips: dict[tuple[Chip, str, int, int, float], QPixmap] = {}
-        self.painted_rows = self.measured_texts = self.painted_chips = 0
+        self._lanes: dict[tuple[record_text.DeliveryCounts, int, bool, float], QPixmap] = {}
+        self.painted_rows = self.measured_texts = self.painted_chips = self.painted_lanes = 0
         self.is_mirrored = False
         self._plain_font = QFont()
         self.take_theme()
@@ -118,6 +121,7 @@ class RowPainter(QObject):
     def _forget(self) -> None:
         self._texts.clear()
         self._chips.clear()
+        self._lanes.clear()
 
     def paint(
         self,
@@ -153,6 +157,8 @@ class RowPainter(QObject):
                 self._paint_texts(painter, lines, shown, height)
             if shown.column == TrafficColumn.TIME:
                 self._paint_stripes(painter, lines, shown, height)
+            elif shown.column == TrafficColumn.TO:
+                self._paint_lanes(painter, lines, shown, height)
 
     def _lines(self, rows: Iterable[ShownRow]) -> list[_Line]:
         """Return what is shown of rows, without those that the model has no more."""
@@ -253,6 +259,23 @@ class RowPainter(QObject):
         paint_chip(painter, cell, chip, self._theme, font_height, has_edge=ground == "selection")
         painter.end()
         return pixmap
+
+    def _paint_lanes(self, painter: QPainter, lines: list[_Line], shown: ShownColumn, height: int) -> None:
+        room, ratio = shown.width - 2 * TEXT_MARGIN_PX, painter.device().devicePixelRatio()
+        for line in lines:
+            delivery = line.record.delivery
+            if delivery is None or not delivery.recipients or room <= 0:
+                continue
+            is_chosen = line.ground == "selection"
+            key = (record_text.delivery_counts(delivery), room, is_chosen, ratio)
+            lane = self._lanes.get(key)
+            if lane is None:
+                if len(self._lanes) >= MAX_KNOWN:
+                    self._lanes.clear()
+                self.painted_lanes += 1
+                ink = line.ink if is_chosen else None
+                lane = self._lanes[key] = paint_lane(key[0], room, ratio, self._colours, ink)
+            painter.drawPixmap(shown.left + TEXT_MARGIN_PX, line.top + height - LANE_PX - 1, lane)
 
     def _paint_stripes(self, painter: QPainter, lines: list[_Line], shown: ShownColumn, height: int) -> None:
         left = shown.left + (shown.width - STRIPE_PX if self.is_mirrored else 0)

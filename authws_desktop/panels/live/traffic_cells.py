@@ -128,9 +128,15 @@ class TrafficCells(QAbstractTableModel):
         before = self._source.get(self._rows.number_before(row))
         return None if before is None else record.time_s - before.time_s
 
+    def _outcome(self, record: Record, index: Index) -> object:
+        """Return what the lane under the recipients shows, in words."""
+        if index.column() != TrafficColumn.TO:
+            return None
+        return "\n".join(map(said, record_text.outcome_lines(record))) or None
+
     def _tip(self, record: Record, index: Index) -> object:
-        if index.column() == TrafficColumn.TO and (outcome := said(record_text.outcome_lines(record))):
-            return as_tip(outcome)
+        if index.column() == TrafficColumn.TO and (outcome := self._outcome(record, index)):
+            return as_tip(str(outcome))
         is_about = index.column() in (TrafficColumn.WHO, TrafficColumn.TO)
         return as_tip(record_text.identity_lines(record, said)) if is_about else None
 
@@ -181,4 +187,5 @@ class TrafficCells(QAbstractTableModel):
 _READ_ROLES: dict[int, Callable[[TrafficCells, Record, Index], object]] = {
     Qt.ItemDataRole.DisplayRole: TrafficCells._display,
     Qt.ItemDataRole.ToolTipRole: TrafficCells._tip,
+    Qt.ItemDataRole.AccessibleDescriptionRole: TrafficCells._outcome,
 }

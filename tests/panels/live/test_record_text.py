@@ -90,8 +90,8 @@ def test_the_fate_and_its_time_are_whole_beside_a_long_name() -> None:
     people = (Identity(1, "c1", "10.0.0.1", "id1", "maximilian-alexander"),)
     row = record(kind=Kind.DIRECT, to="maximilian-alexander", delivery=Delivery(people, (), 0.000031))
     assert record_text.recipient(row) == "maximilia… ✓ 31 µs"
-    assert record_text.outcome_lines(row).splitlines() == [
-        "Written to 1 of 1 within 0.031 ms",
+    assert record_text.outcome_lines(row) == [
+        "Written to 1 of 1 within 0.031 ms.",
         "To: maximilian-alexander",
     ]
     late = Delivery(people, (HeldFrame(people[0], 5.0),), 0.000031)

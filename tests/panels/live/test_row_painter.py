@@ -125,7 +125,7 @@ def test_a_cut_name_keeps_its_number_behind_it(
 
     monkeypatch.setattr(QPainter, "drawText", note)
     paint(view)
-    (shown,) = (text for text in drawn if text.endswith("#12"))
+    (shown,) = {text for text in drawn if text.endswith("#12")}
     assert "…" in shown
     assert shown.endswith("\N{LEFT-TO-RIGHT MARK} #12") == (not name.isascii())
     assert QFontMetrics(view.font()).horizontalAdvance(shown) <= view.columnWidth(TrafficColumn.WHO)
