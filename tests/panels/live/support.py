@@ -86,8 +86,11 @@ class PlainService:
     clock: Clock = field(default_factory=Clock)
     traffic: TrafficRing = field(default_factory=TrafficRing)
     state: ServerState = ServerState.RUNNING
-    http_url: str = "http://192.168.1.20:4000"
-    ws_url: str = "ws://192.168.1.20:4000"
+    location: Any = field(
+        default_factory=lambda: SimpleNamespace(
+            http_url="http://192.168.1.20:4000", ws_url="ws://192.168.1.20:4000"
+        )
+    )
     disconnected: list[str] = field(default_factory=list)
     count: int = 0
     settings: Any = field(

@@ -124,8 +124,8 @@ def test_the_empty_tree_shows_the_code(page: LivePage, plain: PlainService, qtbo
     assert button.isVisible()
     with qtbot.waitSignal(page.users.code_asked):
         button.click()
-    assert (page.users.code.isVisible(), page.users.code.code_text) == (True, plain.http_url)
-    plain.http_url = "http://localhost:4000"
+    assert (page.users.code.isVisible(), page.users.code.code_text) == (True, plain.location.http_url)
+    plain.location.http_url = "http://localhost:4000"
     page.refresh()
     assert not page.users.code.isVisible()
     assert page.users.code.code_text == ""
@@ -137,7 +137,7 @@ def test_the_empty_tree_shows_the_code(page: LivePage, plain: PlainService, qtbo
 
 def test_a_locked_scope_is_not_offered(page: LivePage, plain: PlainService) -> None:
     """What the command line decides no button changes."""
-    plain.http_url = "http://localhost:4000"
+    plain.location.http_url = "http://localhost:4000"
     plain.settings.is_locked = lambda _name: True
     page.refresh()
     assert page.users._empty.buttons == []

@@ -47,8 +47,8 @@ def test_states(qtbot: QtBot, plain: PlainService, page: LivePage, look: str) ->
     picture(page, f"stopped-{look}")
     plain.state = ServerState.RUNNING
     settle(page, qtbot)
-    assert plain.http_url in page.users._empty.text
-    assert plain.ws_url in page.traffic._empty.text
+    assert plain.location.http_url in page.users._empty.text
+    assert plain.location.ws_url in page.traffic._empty.text
     picture(page, f"empty-{look}")
     busy_scene(plain)
     settle(page, qtbot)
