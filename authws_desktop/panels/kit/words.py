@@ -177,12 +177,10 @@ def difference_text(seconds: float) -> str:
 
 
 def duration_text(seconds: float) -> str:
-    """Return a short time with as many digits as make sense, four at most: `0.031 ms`, `420 ms`, `2.4 s`."""
+    """Return a short time with as many digits as make sense, four at most: `31 µs`, `420 ms`, `2.4 s`."""
     ms = seconds * 1000
-    if ms < 0.001:
-        return "< 0.001 ms"
-    if ms < 0.1:
-        return f"{ms:.3f} ms"
+    if ms < 0.9995:
+        return f"{ms * 1000:.0f} µs" if ms >= 0.001 else "< 1 µs"
     if ms < 999.5:
         return f"{ms:.1f} ms" if ms < 10 else f"{ms:.0f} ms"
     return f"{seconds:.1f} s" if seconds < 59.95 else age_text(seconds)

@@ -53,7 +53,7 @@ class DeliveryTable(Table[Recipient]):
 
     def __init__(self, theme: Theme) -> None:
         columns: list[Column[Recipient]] = [
-            Column(tr("User"), lambda row: visible(row[0].username), width_px=140),
+            Column(tr("User"), lambda row: visible(row[0].username), width_px=168),
             Column(tr("Connection"), lambda row: f"#{row[0].number}" if row[0].number else "", width_px=92),
             Column(tr("Delivery"), lambda row: _fate_chip(row).text, chip=_fate_chip, width_px=104),
             Column(tr("Within"), self._took, is_number=True, width_px=92),

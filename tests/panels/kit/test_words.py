@@ -120,8 +120,9 @@ def test_size(size_bytes: int, expected: str) -> None:
 @pytest.mark.parametrize(
     ("seconds", "expected"),
     [
-        (0.0, "< 0.001 ms"),
-        (0.00005, "0.050 ms"),
+        (0.0, "< 1 µs"),
+        (0.00005, "50 µs"),
+        (0.0009999, "1.0 ms"),
         (0.0021, "2.1 ms"),
         (0.25, "250 ms"),
         (0.9996, "1.0 s"),

@@ -91,7 +91,7 @@ def test_the_fate_and_its_time_are_whole_beside_a_long_name() -> None:
     row = record(kind=Kind.DIRECT, to="maximilian-alexander", delivery=Delivery(people, (), 0.000031))
     assert record_text.recipient(row) == "maximilia… ✓ 31 µs"
     assert record_text.outcome_lines(row) == [
-        "Written to 1 of 1 within 0.031 ms.",
+        "Written to 1 of 1 within 31 µs.",
         "To: maximilian-alexander",
     ]
     late = Delivery(people, (HeldFrame(people[0], 5.0),), 0.000031)
