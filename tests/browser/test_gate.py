@@ -27,6 +27,18 @@ def test_a_newcomer_registers_and_stays_logged_in(open_page: OpenPage) -> None:
     expect(page.locator(".row-name", has_text="Nora (you)")).to_be_visible()
 
 
+def test_one_answer_is_enough_to_begin(open_page: OpenPage) -> None:
+    """On a slow network each request costs a journey: with nothing but the page itself, the form is there, styled."""
+    page = open_page(is_opened=False)
+    page.route(
+        "**/*",
+        lambda route: route.continue_() if route.request.resource_type == "document" else route.abort(),
+    )
+    page.goto("/")
+    expect(page.get_by_label("Name", exact=True)).to_be_focused()
+    expect(page.locator(".gate-icon")).to_have_css("display", "block")
+
+
 def test_logging_out_ends_the_token(open_page: OpenPage, program: Program) -> None:
     """It leads to the login, with the name filled in, for all tabs of this browser."""
     page = open_page()

@@ -16,7 +16,7 @@ from authws_desktop import self_test
 from authws_desktop.errors import PortTaken
 from authws_desktop.panels.kit import theme
 from authws_desktop.paths import resource_dir
-from authws_desktop.self_test import Trial, modules_in, run_self_test
+from authws_desktop.self_test import Trial, run_self_test
 from authws_desktop.server import listening
 from authws_desktop.server.service import Service
 
@@ -99,8 +99,8 @@ def take_style(folder: Path) -> None:
         (blank_icon, "could not show icons: authws-desktop.svg stays blank"),
         (take_icon_of_the_set, "could not show icons: an icon of the set stays blank"),
         (take_page, "could not load the web client: GET / answered"),
-        (take_imported_script, "could not load the web client: GET /bundle.js answered 404"),
-        (take_style, "could not load the web client: GET /bundle.css answered 404"),
+        (take_imported_script, "could not load the web client: GET / answered 404"),
+        (take_style, "could not load the web client: GET / answered 404"),
         (take_documentation, "could not read the documentation: GET /docs/site.css answered 404"),
     ],
 )
@@ -176,10 +176,3 @@ def test_no_room_for_temporary_files_is_a_sentence(tmp_path: Path, monkeypatch: 
     assert status == 1
     assert text.startswith("The self-test failed. ")
     assert "nowhere" in text
-
-
-def test_imports_of_scripts_are_followed() -> None:
-    """Relative ones, over several lines, and of folders above."""
-    text = 'import {\n  a,\n} from "./a.js";\nimport b from "../b.js";\nimport "./views/c.js";\nconst x = "./no.js";'
-    assert modules_in("/views/main.js", text) == {"/views/a.js", "/b.js", "/views/views/c.js"}
-    assert modules_in("/style.css", text) == set()

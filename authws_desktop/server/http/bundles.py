@@ -1,8 +1,9 @@
-"""The web client's code in one file, and its styles in another.
+"""The web client's page with its code and its styles in it.
 
 A page of many modules asks for each of them, and on a slow network each request costs a journey. So the
-page names one script and one style sheet; they are made from the files when they are asked for, and kept
-until a file changes. There is no build step, and each module can still be asked for by its own path.
+page comes whole, with one script and one style sheet in it, which its policy names by their digests. It is
+made from the files when it is asked for, and kept until one changes. There is no build step, and each module
+can still be asked for by its own path.
 
 What the client's modules keep to, so that this can stay simple:
 
@@ -20,8 +21,10 @@ import asyncio
 import posixpath
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from authws_desktop.server.http.files import Content, Folder
+from authws_desktop.server.http.page_headers import digest_of
 
 Read = Callable[[str], str]
 _IMPORT = re.compile(
@@ -33,6 +36,13 @@ _NOT_UNDERSTOOD = re.compile(r"^(?:import|export)\b.*$", re.MULTILINE)
 _AWAIT = re.compile(r"^await ", re.MULTILINE)
 _COMMENT = re.compile(r"^[ \t]*(?:/\*\*(?:(?!\*/).)*\*/|//[^\n]*)[ \t]*\n", re.MULTILINE | re.DOTALL)
 _STYLE_IMPORT = re.compile(r"^@import \"([^\"]+)\";$", re.MULTILINE)
+HEAD = '<meta charset="utf-8" />'
+STYLES = '<link rel="stylesheet" href="/css/app.css" />'
+SCRIPT = '<script type="module" src="/main.js"></script>'
+"""Where the page has what is put into it."""
+_ENDS = re.compile(r"</(?:script|style)|<!--", re.IGNORECASE)
+_MOST_KEPT = 16
+"""One for each language and each thing that was told."""
 
 
 class BundleError(Exception):
@@ -99,15 +109,22 @@ def join_styles(read: Read, start: str) -> str:
     return _STYLE_IMPORT.sub(lambda found: read(posixpath.join(folder, found[1])), read(start))
 
 
-BUNDLES: dict[str, tuple[Callable[[Read, str], str], str]] = {
-    "bundle.js": (join_modules, "main.js"),
-    "bundle.css": (join_styles, "css/app.css"),
-}
-"""By name: how it is made, and of which file with all that it imports."""
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The page of the web client with its styles and its script in it.
+
+    Attributes:
+        content: Ready to be sent.
+        styles, script: Digests of the two, as its policy names them.
+    """
+
+    content: Content
+    styles: str
+    script: str
 
 
-class Bundles:
-    """Keeps the bundles until a file that they are made of changes.
+class Pages:
+    """Makes the page, and keeps it until a file that it is made of changes.
 
     Args:
         folder: Of the web client.
@@ -115,19 +132,22 @@ class Bundles:
 
     def __init__(self, folder: Folder) -> None:
         self._folder = folder
-        self._kept: dict[str, tuple[dict[str, str], Content]] = {}
+        self._kept: dict[str, tuple[dict[str, str], Page]] = {}
 
-    async def read(self, name: str) -> Content:
-        """Return a bundle as its files are now.
+    async def read(self, head: str) -> Page:
+        """Return the page as its files are now.
+
+        Args:
+            head: What its head tells besides; HTML.
 
         Raises:
             OSError: A file is missing or cannot be read.
             BundleError: A module does not keep to the rules.
         """
-        return await asyncio.to_thread(self._read, name)
+        return await asyncio.to_thread(self._read, head)
 
-    def _read(self, name: str) -> Content:
-        kept = self._kept.get(name)
+    def _read(self, head: str) -> Page:
+        kept = self._kept.get(head)
         if kept is not None and all(self._folder.load(path).tag == tag for path, tag in kept[0].items()):
             return kept[1]
         tags: dict[str, str] = {}
@@ -135,9 +155,21 @@ class Bundles:
         def read(path: str) -> str:
             found = self._folder.load(path)
             tags[path] = found.tag
-            return found.data.decode()
+            # As a browser reads lines: else the digests would not be those that it finds.
+            return found.data.decode().replace("\r\n", "\n")
 
-        join, start = BUNDLES[name]
-        made = Content.of(join(read, start).encode())
-        self._kept[name] = tags, made
+        made = _page_of(read, head)
+        if len(self._kept) >= _MOST_KEPT:
+            self._kept.clear()
+        self._kept[head] = tags, made
         return made
+
+
+def _page_of(read: Read, head: str) -> Page:
+    styles, script = join_styles(read, "css/app.css"), join_modules(read, "main.js")
+    if (end := _ENDS.search(styles + script)) is not None:
+        raise BundleError(f"A page cannot have this in its script or styles: {end[0]}")
+    page = read("index.html").replace(HEAD, HEAD + head, 1)
+    page = page.replace(STYLES, f"<style>{styles}</style>", 1)
+    page = page.replace(SCRIPT, f'<script type="module">{script}</script>', 1)
+    return Page(Content.of(page.encode()), digest_of(styles), digest_of(script))

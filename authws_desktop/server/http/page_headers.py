@@ -32,18 +32,26 @@ _HOST_SOURCE = re.compile(r"[\w.-]+(:\d+)?", re.ASCII)
 CLEAR_SITE_DATA = "Clear-Site-Data"
 
 
-def file_headers(visitor: Visitor) -> dict[str, str]:
+def digest_of(text: str) -> str:
+    """Return how a policy names a script or a style sheet that is in the page itself."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def file_headers(visitor: Visitor, *, styles: str = "", script: str = "") -> dict[str, str]:
     """Return what goes along with the web client: it may load its own files and talk to its own server.
 
     Args:
         visitor: Who asks; the address they used is the one that the page may connect to.
+        styles: Digest of those that are in the page itself, if it has any.
+        script: Likewise.
     """
     # Browsers before CSP 3 do not count WebSocket as 'self'.
     host = visitor.host
+    styles, script = (f" {digest}" if digest else "" for digest in (styles, script))
     sockets = f" ws://{host} wss://{host}" if _HOST_SOURCE.fullmatch(host) else ""
     policy = (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; manifest-src 'self'; "
-        f"connect-src 'self'{sockets}; {_NOTHING_ELSE}; "
+        f"default-src 'none'; script-src 'self'{script}; style-src 'self'{styles}; "
+        f"img-src 'self' data:; manifest-src 'self'; connect-src 'self'{sockets}; {_NOTHING_ELSE}; "
         "require-trusted-types-for 'script'; trusted-types 'none'"
     )
     return {"Cache-Control": "no-cache", **_headers(policy, visitor)}
@@ -69,8 +77,7 @@ def page_headers(visitor: Visitor, style: str = "") -> dict[str, str]:
         visitor: The client that asks.
         style: The text of its one style sheet, if it has one.
     """
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    styles = f" style-src 'sha256-{digest}';" if style else ""
+    styles = f" style-src {digest_of(style)};" if style else ""
     # The icon: without one that is named, browsers ask for /favicon.ico and complain that they may not.
     policy = f"default-src 'none'; img-src 'self';{styles} {_NOTHING_ELSE}"
     return {"Cache-Control": "no-store", **_headers(policy, visitor)}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Callable
-from functools import cache, lru_cache
+from functools import cache
 from html import escape
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from authws_desktop.protocol.openapi import openapi
 from authws_desktop.protocol.router import segments_of
 from authws_desktop.protocol.timestamps import format_timestamp
 from authws_desktop.server.endpoint import Endpoint
-from authws_desktop.server.http.bundles import BUNDLES, Bundles
+from authws_desktop.server.http.bundles import Pages
 from authws_desktop.server.http.errors import RETRY_SOON_S, ApiError, json_response
 from authws_desktop.server.http.files import Content, Folder, content_response, type_of
 from authws_desktop.server.http.page_headers import file_headers
@@ -28,6 +29,8 @@ from authws_desktop.server.http.requests import VALUES, VISITOR, Handlers
 
 _INDEX = "index.html"
 _TOLD_BY_PAGE = ("title", "welcome", "language", "registration", "guests")
+_TRADITIONAL = re.compile(r"zh-(?:hant|tw|hk|mo)\b")
+"""Whoever reads Chinese in these rather has English than the simplified signs."""
 _NOT_FILES = ("auth", "admin")
 """Folders of which the API alone decides what they hold."""
 
@@ -46,7 +49,8 @@ class WebPages:
         self._hub = endpoint.hub
         self._uptime_s = uptime_s
         self._web = Folder(resources / "web")
-        self._bundles = Bundles(self._web)
+        self._pages = Pages(self._web)
+        self._languages = {file.stem for file in (resources / "web" / "words").glob("*.js")}
 
     def handlers(self) -> Handlers:
         """Return what answers each route, by its name."""
@@ -66,7 +70,7 @@ class WebPages:
         if segments[0].lower() in _NOT_FILES:
             return None
         name = "/".join(segments)
-        return name if name in BUNDLES or self._web.find(name) is not None else None
+        return name if self._web.find(name) is not None else None
 
     async def _root(self, request: web.BaseRequest) -> web.StreamResponse:
         # `*/*` is what programs send; clients of the replaced server poll this path for its status.
@@ -114,32 +118,31 @@ class WebPages:
         return await self._send(request, request[VALUES]["file"])
 
     async def _send(self, request: web.BaseRequest, name: str) -> web.StreamResponse:
+        visitor = request[VISITOR]
         try:
-            content = await self._read(name)
+            if name == _INDEX:
+                page = await self._pages.read(self._head_for(request))
+                headers = file_headers(visitor, styles=page.styles, script=page.script)
+                return content_response(request, page.content, type_of(name), headers)
+            content = await asyncio.to_thread(self._web.load, name)
         except FileNotFoundError:
             raise ApiError(fail.NOT_FOUND) from None
-        return content_response(request, content, type_of(name), file_headers(request[VISITOR]))
+        return content_response(request, content, type_of(name), file_headers(visitor))
 
-    async def _read(self, name: str) -> Content:
-        if name in BUNDLES:
-            return await self._bundles.read(name)
-        content = await asyncio.to_thread(self._web.load, name)
-        return self._welcoming(content) if name == _INDEX else content
-
-    def _welcoming(self, page: Content) -> Content:
-        """Return the page with what it would else have to ask for first: on a slow network, half a second."""
+    def _head_for(self, request: web.BaseRequest) -> str:
+        """Return what the page would else have to ask for first: on a slow network, half a second."""
         status = self._status()
         told = msgspec.json.encode({name: getattr(status, name) for name in _TOLD_BY_PAGE}).decode()
-        words = f"words/{status.language.partition('-')[0].lower()}.js"
-        return _page_with(page.data, told, words if self._web.find(words) else "")
+        head = f'<meta name="room" content="{escape(told, quote=True)}" />'
+        tags = (status.language, *request.headers.get(hdrs.ACCEPT_LANGUAGE, "").split(","))
+        language = self._language_of([tag.strip().lower() for tag in tags])
+        return head + f'<link rel="modulepreload" href="/words/{language}.js" />' if language else head
 
-
-@lru_cache(maxsize=4)
-def _page_with(page: bytes, told: str, words: str) -> Content:
-    head = f'<meta name="room" content="{escape(told, quote=True)}" />'
-    if words:
-        head += f'<link rel="modulepreload" href="/{words}" />'
-    return Content.of(page.replace(b"</head>", f"{head}</head>".encode(), 1))
+    def _language_of(self, tags: list[str]) -> str:
+        """Return the first language that the client has, as the client chooses it; empty for English."""
+        bases = (re.split("[-;]", tag)[0] for tag in tags if not _TRADITIONAL.match(tag))
+        found = next((base for base in bases if base == "en" or base in self._languages), "en")
+        return "" if found == "en" else found
 
 
 @cache

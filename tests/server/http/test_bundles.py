@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,8 +11,17 @@ from pathlib import Path
 import pytest
 
 from authws_desktop.paths import resource_dir
-from authws_desktop.server.http.bundles import BUNDLES, BundleError, Bundles, join_modules, join_styles
+from authws_desktop.server.http.bundles import (
+    HEAD,
+    SCRIPT,
+    STYLES,
+    BundleError,
+    Pages,
+    join_modules,
+    join_styles,
+)
 from authws_desktop.server.http.files import Folder
+from authws_desktop.server.http.page_headers import digest_of
 
 WEB = resource_dir() / "web"
 MODULES = {
@@ -98,28 +108,70 @@ def test_the_web_client_is_whole() -> None:
         assert file.name == "app.css" or file.read_text("utf-8") in styles
 
 
-async def test_a_bundle_follows_its_files(tmp_path: Path) -> None:
-    """It is made once, and again when one of its files changes."""
-    for path, text in MODULES.items():
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A small web client."""
+    files = {**MODULES, "index.html": f"{HEAD}{STYLES}<p>{SCRIPT}", "css/app.css": "p { color: red; }"}
+    for path, text in files.items():
         (tmp_path / path).parent.mkdir(exist_ok=True)
-        (tmp_path / path).write_text(text, encoding="utf-8")
-    bundles = Bundles(Folder(tmp_path))
-    first = await bundles.read("bundle.js")
-    assert await bundles.read("bundle.js") is first
-    (tmp_path / "words.js").write_text(MODULES["words.js"].replace("hello $", "good day $"), encoding="utf-8")
-    os.utime(tmp_path / "words.js", (1, 1))
-    second = await bundles.read("bundle.js")
-    assert b"good day" in second.data
-    assert second.tag != first.tag
-    (tmp_path / "words.js").unlink()
+        (tmp_path / path).write_text(text, encoding="utf-8", newline="\r\n")
+    return tmp_path
+
+
+async def test_a_page_follows_its_files(folder: Path) -> None:
+    """It is made once for what it tells, and again when one of its files changes."""
+    pages = Pages(Folder(folder))
+    first = await pages.read("<a>")
+    assert await pages.read("<a>") is first
+    other = await pages.read("<b>")
+    assert first.content.data.replace(b"<a>", b"<b>") == other.content.data != first.content.data
+    (folder / "words.js").write_text(MODULES["words.js"].replace("hello $", "good day $"), encoding="utf-8")
+    os.utime(folder / "words.js", (1, 1))
+    second = await pages.read("<a>")
+    assert b"good day" in second.content.data
+    assert second.content.tag != first.content.tag
+    assert (second.styles, second.script == first.script) == (first.styles, False)
+    (folder / "words.js").unlink()
     with pytest.raises(FileNotFoundError):
-        await bundles.read("bundle.js")
+        await pages.read("<a>")
 
 
-def test_what_the_page_names_is_made() -> None:
-    """And it names nothing else of the code."""
+async def test_pages_do_not_pile_up(folder: Path) -> None:
+    """Whatever is told, a few of them are kept."""
+    pages = Pages(Folder(folder))
+    first = await pages.read("")
+    for number in range(20):
+        await pages.read(str(number))
+    assert await pages.read("") is not first
+
+
+async def test_a_page_has_its_code_in_it(folder: Path) -> None:
+    """As its policy names it, whatever the files' line ends, and what is told comes first."""
+    page = await Pages(Folder(folder)).read("<meta>")
+    found = re.fullmatch(
+        f'{HEAD}<meta><style>(.*)</style><p><script type="module">(.*)</script>',
+        page.content.data.decode(),
+        re.DOTALL,
+    )
+    assert found is not None
+    assert (digest_of(found[1]), digest_of(found[2])) == (page.styles, page.script)
+    assert digest_of("") == "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
+    assert run(found[2].replace(", KEY)", ")")) == "2 hello x"
+
+
+@pytest.mark.parametrize("text", ["</SCRIPT>", "<!--", "</style >"])
+async def test_what_would_end_the_code_is_refused(folder: Path, text: str) -> None:
+    """A browser reads it as markup, wherever in the code it is."""
+    (folder / "words.js").write_text(
+        f"export const KEY = `{text}`;\nexport const hello = 1;\n", encoding="utf-8"
+    )
+    with pytest.raises(BundleError) as caught:
+        await Pages(Folder(folder)).read("")
+    assert text.rstrip(" >") in str(caught.value)
+
+
+def test_the_page_has_a_place_for_its_code() -> None:
+    """And names nothing else of it."""
     page = (WEB / "index.html").read_text("utf-8")
-    for name in BUNDLES:
-        assert f'"/{name}"' in page
-    assert page.count("<script") == 1
-    assert page.count('rel="stylesheet"') == 1
+    assert [page.count(place) for place in (HEAD, STYLES, SCRIPT)] == [1, 1, 1]
+    assert (page.count("<script"), page.count('rel="stylesheet"')) == (1, 1)

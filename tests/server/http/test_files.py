@@ -64,12 +64,14 @@ async def test_a_part_is_of_the_plain_bytes(service: Service) -> None:
 
 
 async def test_the_web_client_is_small(service: Service) -> None:
-    """All that a first visit loads is within 60 kB and few requests."""
+    """All that a first visit loads is within 60 kB and few requests, none of them for code."""
     _, _, page = await ask(service, "/", **{"Accept": "text/html", "Accept-Encoding": "gzip"})
     text = gzip.decompress(page).decode()
-    paths = [part.split('"')[0] for mark in ('href="/', 'src="/') for part in text.split(mark)[1:]]
-    assert "bundle.js" in paths
-    assert len(paths) <= 5
+    tags = re.findall(r"<link [^>]*>|<script[^>]*>", text)
+    paths = [path for tag in tags for path in re.findall(r'(?:href|src)="/([^"]*)"', tag)]
+    assert paths
+    assert len(paths) <= 3
+    assert not [path for path in paths if path.endswith((".js", ".css"))]
     sizes = [len((await ask(service, f"/{path}", **{"Accept-Encoding": "gzip"}))[2]) for path in paths]
     assert len(page) + sum(sizes) < 60_000
 
@@ -90,6 +92,25 @@ async def test_the_page_tells_where_it_leads(service: Service) -> None:
     assert '<link rel="modulepreload" href="/words/de.js" />' in text
     assert "><script>" not in text
     assert headers["ETag"] != plain
+
+
+@pytest.mark.parametrize(
+    ("accepted", "words"),
+    [
+        ("de-DE,de;q=0.9,en;q=0.8", ["de"]),
+        ("sv, pt-BR;q=0.5, de", ["pt"]),
+        ("en-GB,en;q=0.9,de;q=0.8", []),
+        ("zh-TW, ja", ["ja"]),
+        ("zh-CN", ["zh"]),
+        ("../x, *;q=0.1", []),
+        ("", []),
+    ],
+)
+async def test_the_words_of_the_reader_come_along(service: Service, accepted: str, words: list[str]) -> None:
+    """Where the host has chosen none: the first language of the browser that the web client speaks."""
+    headers = {"Accept": "text/html", "Accept-Language": accepted}
+    _, _, data = await ask(service, "/", **headers)
+    assert re.findall(r'"modulepreload" href="/words/(\w+).js"', data.decode()) == words
 
 
 def test_what_gains_nothing_stays_plain() -> None:

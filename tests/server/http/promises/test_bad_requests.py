@@ -25,6 +25,9 @@ def web_client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir(parents=True)
     (folder / "index.html").write_text("<!doctype html><title>client</title>")
     (folder / "app.js").write_text("0123456789")
+    (folder / "css").mkdir()
+    for name in ("main.js", "css/app.css"):
+        (folder / name).touch()
     (folder.parent / "secret").write_text("secret")
     monkeypatch.setattr("authws_desktop.server.listening.resource_dir", lambda: folder.parent)
     return folder
