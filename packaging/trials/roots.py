@@ -1,4 +1,4 @@
-"""Bare Debian systems in folders: made by debootstrap, kept, copied for each trial, and entered by chroot.
+"""Bare Debians and Ubuntus in folders: made by debootstrap, kept, copied for each trial, entered by chroot.
 
 Every command gets a mount namespace of its own. What is mounted for it goes with it, so that deleting a root
 never deletes what was only mounted there, whatever happened before.
@@ -6,6 +6,7 @@ never deletes what was only mounted there, whatever happened before.
 
 import contextlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,8 @@ from devtools.processes import DevError, say
 
 PROGRAMS = ("debootstrap", "chroot", "mount", "unshare")
 SCRIPTS = Path("/usr/share/debootstrap/scripts")
+UBUNTUS = ("noble", "resolute")
+"""24.04 and 26.04. Every Ubuntu since 7.10 is made by the same script."""
 TIMEOUT_S = 300
 CERTIFICATES = "/etc/certificates-of-the-host.crt"
 CERTIFICATE_VARIABLES = ("SSL_CERT_FILE", "PIP_CERT", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE")
@@ -113,18 +116,19 @@ class BareRoot:
 
 @contextlib.contextmanager
 def bare_root(work: Path, suite: str) -> Iterator[BareRoot]:
-    """Make a minimal Debian from a copy kept since the last time, and take it away in the end.
+    """Make a minimal Debian or Ubuntu from a copy kept since the last time, and take it away in the end.
 
     Args:
         work: The folder for the copy and for what is in use.
-        suite: The release's code name, such as "trixie".
+        suite: The release's code name, such as "trixie" or "noble".
     """
     base, folder = work / f"{suite}-base", work / f"{suite}-in-use"
     if not (base / "complete").exists():
-        say(f"  making a bare Debian {suite} (once)")
+        say(f"  making a bare {suite} (once)")
         shutil.rmtree(base, ignore_errors=True)
         base.mkdir(parents=True)
-        _require(["debootstrap", "--variant=minbase", suite, base, *_mirror_and_script(suite)])
+        components = ["--components=main,universe"] if suite in UBUNTUS else []
+        _require(["debootstrap", "--variant=minbase", *components, suite, base, *_mirror_and_script(suite)])
         (base / "complete").touch()
     shutil.rmtree(folder, ignore_errors=True)
     try:
@@ -141,6 +145,11 @@ def bare_root(work: Path, suite: str) -> Iterator[BareRoot]:
 
 def _mirror_and_script(suite: str) -> list[str | Path]:
     """Return what debootstrap needs to be told of a release that it is too old to know."""
+    if suite in UBUNTUS:
+        script = SCRIPTS / "gutsy"
+        # The first one there is that of releases that are no longer kept up.
+        _, mirror, *_ = re.findall(r"default_mirror (\S+)", script.read_text(encoding="utf-8"))
+        return [mirror, script]
     if (SCRIPTS / suite).exists():
         return []
     query = ["apt-get", "indextargets", "--format", "$(SITE)", "Origin: Debian", "Created-By: Packages"]

@@ -73,7 +73,7 @@ def test_another_binding_in_the_environment() -> None:
     result = subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, "QT_API": "pyqt5"},
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
         capture_output=True,
         text=True,
         check=True,
