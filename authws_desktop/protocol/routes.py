@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from authws_desktop.protocol import admin_messages as admin
 from authws_desktop.protocol import failures as fail
 from authws_desktop.protocol import http_messages as http
+from authws_desktop.protocol.admin_routes import ADMIN_ROUTES
 from authws_desktop.protocol.route import Answer, Auth, Query, Route
 from authws_desktop.protocol.traffic_routes import TRAFFIC_ROUTES
 
@@ -13,7 +13,6 @@ HTML = "text/html"
 
 
 _NEW_TOKEN = Answer(200, "A new token.", http.TokenAnswer)
-_USER = "/admin/users/{id}"
 
 _ACCOUNTS = (
     Route(
@@ -258,153 +257,5 @@ DOCS_FILE = Route(
 FILE_ROUTES = (DOCS_FILE, WEB_FILE)
 """Tried last, in this order: any path at which there is such a file. A WebSocket opens there all the same."""
 
-_REVISION = Query(
-    "revision", "integer", "The `revision` the user must still have; else 409. Left out: the last one wins."
-)
-_ADMIN = (
-    Route(
-        "listUsers",
-        "GET",
-        "/admin/users",
-        "admin",
-        "All users",
-        (Answer(200, "All users.", admin.UsersAnswer),),
-        auth=Auth.HOST,
-    ),
-    Route(
-        "createUser",
-        "POST",
-        "/admin/users",
-        "admin",
-        "Make a user",
-        (Answer(201, "The user was made.", admin.UserAnswer),),
-        body=admin.NewUser,
-        auth=Auth.HOST,
-        failures=(fail.USERNAME_TAKEN,),
-    ),
-    Route(
-        "showUser",
-        "GET",
-        _USER,
-        "admin",
-        "One user",
-        (Answer(200, "The user.", admin.UserAnswer),),
-        auth=Auth.HOST,
-        failures=(fail.NOT_FOUND,),
-    ),
-    Route(
-        "changeUser",
-        "PATCH",
-        _USER,
-        "admin",
-        "Rename, give another role, disable or enable",
-        (Answer(200, "The user as it is now.", admin.UserAnswer),),
-        body=admin.UserChange,
-        auth=Auth.HOST,
-        failures=(fail.NOT_FOUND, fail.USERNAME_TAKEN, fail.CONFLICT),
-    ),
-    Route(
-        "deleteUser",
-        "DELETE",
-        _USER,
-        "admin",
-        "Delete a user",
-        (Answer(204, "The user is gone; its connections are closed with 4004."),),
-        auth=Auth.HOST,
-        failures=(fail.NOT_FOUND, fail.CONFLICT),
-        query=(_REVISION,),
-    ),
-    Route(
-        "resetPassword",
-        "POST",
-        f"{_USER}/password",
-        "admin",
-        "Set a user's password",
-        (Answer(200, "Set; the user's tokens have ended.", admin.UserAnswer),),
-        body=admin.PasswordReset,
-        auth=Auth.HOST,
-        failures=(fail.NOT_FOUND, fail.CONFLICT),
-    ),
-    Route(
-        "listSessions",
-        "GET",
-        f"{_USER}/sessions",
-        "admin",
-        "A user's sessions",
-        (Answer(200, "The sessions.", admin.SessionsAnswer),),
-        auth=Auth.HOST,
-        failures=(fail.NOT_FOUND,),
-    ),
-    Route(
-        "endSessions",
-        "DELETE",
-        f"{_USER}/sessions",
-        "admin",
-        "End all sessions of a user",
-        (Answer(204, "They have ended; their connections are closed with 4004."),),
-        auth=Auth.HOST,
-        failures=(fail.NOT_FOUND,),
-    ),
-    Route(
-        "endSession",
-        "DELETE",
-        "/admin/sessions/{id}",
-        "admin",
-        "End one session",
-        (Answer(204, "It has ended; its connections are closed with 4004."),),
-        auth=Auth.HOST,
-        failures=(fail.NOT_FOUND,),
-    ),
-    Route(
-        "listConnections",
-        "GET",
-        "/admin/connections",
-        "admin",
-        "All open connections",
-        (Answer(200, "The connections.", admin.ConnectionsAnswer),),
-        auth=Auth.HOST,
-    ),
-    Route(
-        "closeConnection",
-        "DELETE",
-        "/admin/connections/{id}",
-        "admin",
-        "Close a connection",
-        (Answer(204, "It is closed with 4005."),),
-        auth=Auth.HOST,
-        failures=(fail.NOT_FOUND,),
-    ),
-    Route(
-        "send",
-        "POST",
-        "/admin/send",
-        "admin",
-        "Send as the server",
-        (Answer(200, "It was written.", admin.SentAnswer),),
-        body=admin.Sending,
-        auth=Auth.HOST,
-        failures=(fail.NOT_FOUND,),
-        text="A broadcast, or with `to` a direct message; 404 if nobody is connected by that id or name.",
-    ),
-    Route(
-        "pinned",
-        "GET",
-        "/admin/pinned",
-        "admin",
-        "The announcement that stays",
-        (Answer(200, "It, or null.", admin.PinnedAnswer),),
-        auth=Auth.HOST,
-    ),
-    Route(
-        "unpin",
-        "DELETE",
-        "/admin/pinned",
-        "admin",
-        "Take the announcement down",
-        (Answer(204, "None stays now."),),
-        auth=Auth.HOST,
-    ),
-)
-
-ROUTES: tuple[Route, ...] = (*_ACCOUNTS, *_SERVER, *_ADMIN, *TRAFFIC_ROUTES)
+ROUTES: tuple[Route, ...] = (*_ACCOUNTS, *_SERVER, *ADMIN_ROUTES, *TRAFFIC_ROUTES)
 """Every route but those of `FILE_ROUTES`."""

@@ -81,9 +81,8 @@ class Location:
             return ""
         return self.addresses[0].url(self.port) + TRUST_PATH
 
-    @property
     def future_url(self) -> str:
-        """The best address, also while the server still starts; empty if there is none."""
+        """Return the best address, also while the server still starts; empty if there is none."""
         found = self._addresses()
         return self.url_of(found[0]) if found else ""
 

@@ -19,7 +19,6 @@ from authws_desktop.accounts.errors import StoreError
 from authws_desktop.accounts.models import Role
 from authws_desktop.accounts.names import lookup_key
 from authws_desktop.accounts.store.database import sqlite_url
-from authws_desktop.admission.account_events import AccountEvents
 from authws_desktop.admission.admin_token import AdminToken
 from authws_desktop.admission.moderation import Moderation
 from authws_desktop.errors import ProductError, ServiceError
@@ -28,7 +27,6 @@ from authws_desktop.messages.messages import Messages
 from authws_desktop.network.tls.tls import Tls
 from authws_desktop.paths import DataPaths
 from authws_desktop.protocol.codes import CloseCode
-from authws_desktop.server.announcements import PinnedFile
 from authws_desktop.server.clustering import Clustering, ban_list, signing_keys
 from authws_desktop.server.endpoint import Endpoint
 from authws_desktop.server.faults import FaultRegistry
@@ -126,26 +124,15 @@ class Service:
         self._lock = asyncio.Lock()
         self._listening = Listening(self._endpoint, lambda: self.uptime_s)
         self.location = Location(self._current, self._listening)
+        follow = (self.accounts.poll_changes, self.moderation.follow)
+        url = self.location.future_url
         self.clustering = Clustering(
-            self._current,
-            self.hub,
-            self.accounts,
-            lambda: self.location.future_url,
-            (self.accounts.poll_changes, self.moderation.follow),
-            self.messages,
-            self._take_over,
+            self._current, self.hub, self.accounts, url, follow, self.messages, self._take_over
         )
         self.moderation.close_elsewhere = self.clustering.close
         self._endpoint.is_cut_off = self.clustering.is_cut_off
         self._storage = Storage(
-            paths,
-            self._current,
-            self.accounts,
-            AccountEvents(self.accounts, self.hub),
-            self.moderation,
-            self.messages,
-            self.history,
-            PinnedFile(self.hub, paths.pinned_file),
+            paths, self._current, self.accounts, self.hub, self.moderation, self.messages, self.history
         )
 
     # What a window reads

@@ -8,6 +8,7 @@ from authws_desktop.accounts.accounts import Accounts
 from authws_desktop.admission.account_events import AccountEvents
 from authws_desktop.admission.moderation import Moderation
 from authws_desktop.files import remove_leftovers
+from authws_desktop.hub.hub import Hub
 from authws_desktop.messages.messages import Messages
 from authws_desktop.paths import DataPaths
 from authws_desktop.server.announcements import PinnedFile
@@ -30,11 +31,10 @@ class Storage:
         paths: The folders of settings and data.
         current: The settings in force.
         accounts: Opened first and closed last: the others are in its database, or note what they do there.
-        account_events: Follows what other processes do to accounts.
+        hub: Learns what other processes do to accounts, and what announcement stays.
         moderation: Follows the bans that other processes make.
         messages: The messages that are kept.
         history: The file of what passed.
-        pinned_file: Keeps the pinned announcement.
     """
 
     def __init__(
@@ -42,22 +42,21 @@ class Storage:
         paths: DataPaths,
         current: CurrentSettings,
         accounts: Accounts,
-        account_events: AccountEvents,
+        hub: Hub,
         moderation: Moderation,
         messages: Messages,
         history: History,
-        pinned_file: PinnedFile,
     ) -> None:
         self.is_open = False
         self.settings_file = SettingsFile(paths.settings_file)
         self._paths = paths
         self._current = current
         self._accounts = accounts
-        self._account_events = account_events
+        self._account_events = AccountEvents(accounts, hub)
         self._moderation = moderation
         self._messages = messages
         self._history = history
-        self._pinned_file = pinned_file
+        self._pinned_file = PinnedFile(hub, paths.pinned_file)
         self._watching: list[asyncio.Task[None]] = []
 
     @property
