@@ -21,6 +21,20 @@ def test_every_link_leads_somewhere(document: Path) -> None:
         assert (document.parent / target).exists(), target
 
 
+def test_every_picture_is_made_by_a_test() -> None:
+    """`e2e/test_pictures.py` draws the window, `bench -- --save` the chart."""
+    named = {
+        (document.parent / target).resolve().relative_to(ROOT).as_posix()
+        for document in DOCUMENTS
+        for target in re.findall(
+            r"[(\"]([^()\"\s]+\.(?:png|svg|jpe?g|gif))[)\"]", document.read_text("utf-8")
+        )
+    }
+    assert named == {f"tests/screenshots/window-{look}.png" for look in ("light", "dark")} | {
+        "tests/benchmarks/chart.png"
+    }
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda file: file.name)
 def test_every_module_it_names_exists(document: Path) -> None:
     """Named from the root, from the package, or by its last name alone."""
