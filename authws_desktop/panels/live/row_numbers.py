@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
+from collections.abc import Iterable
 from typing import Protocol
 
 from authws_desktop.traffic.record import Record
@@ -92,8 +94,9 @@ class AllRows:
 class MatchingRows:
     """Chosen numbers, ascending."""
 
-    def __init__(self, numbers: list[int] | None = None) -> None:
-        self._numbers = numbers if numbers is not None else []
+    def __init__(self, numbers: Iterable[int] = ()) -> None:
+        # Not a list: letting go of tens of thousands of numbers at once takes it a millisecond.
+        self._numbers = array("q", numbers)
         self._head = 0
 
     def __len__(self) -> int:
@@ -130,7 +133,7 @@ class MatchingRows:
 
     def numbers(self) -> list[int]:
         """Return the record numbers of all rows."""
-        return self._numbers[self._head :]
+        return self._numbers[self._head :].tolist()
 
 
 RowsByTime = AllRows | MatchingRows

@@ -2,8 +2,9 @@
 
 A flood shows two dozen new rows ten times a second, so that nothing painted before can be used again. What
 is left is to do little for each: a font is set once a column, a text is measured once for as long as it is
-known, and a chip is painted once and copied. It looks as Qt's own delegate does under the style sheet; only a
-text with letters that its font lacks stands on the line of its row, where Qt lowers or lifts it.
+known, and a chip, a lane or a text that many rows share is painted once and copied. It looks as Qt's own
+delegate does under the style sheet; only a text with letters that its font lacks stands on the line of its
+row, where Qt lowers or lifts it.
 """
 
 from __future__ import annotations
@@ -32,6 +33,11 @@ STRIPE_PX = 3
 MAX_KNOWN = 1000
 """Texts kept, and as many chips; then all are forgotten, for most are of rows long out of sight."""
 
+MAX_PICTURES = 400
+"""Of texts that many rows share, some 10 KiB each."""
+_PictureKey = tuple[int, str, str, str, int, bool, float]
+
+_RECURRING = (TrafficColumn.DIRECTION, TrafficColumn.WHO, TrafficColumn.TO, TrafficColumn.SIZE)
 _NUMBERS = (TrafficColumn.TIME, TrafficColumn.DIFFERENCE, TrafficColumn.SIZE)
 _SELDOM_AGAIN = (TrafficColumn.TIME, TrafficColumn.CONTENT)
 """Other rows say something else there: keeping it would only fill the memory."""
@@ -82,8 +88,8 @@ class RowPainter(QObject):
 
     Attributes:
         is_mirrored: Whether the window is read from right to left, so that columns begin at their right side.
-        painted_rows, measured_texts, painted_chips, painted_lanes: How many so far; what is known already is
-            not among them.
+        painted_rows, measured_texts, painted_chips, painted_lanes, painted_texts: How many so far, without
+            what was known already.
 
     Args:
         model: The rows.
@@ -97,8 +103,11 @@ class RowPainter(QObject):
         self._theme = theme
         self._texts: dict[tuple[int, int, str], tuple[str, int]] = {}
         self._chips: dict[tuple[Chip, str, int, int, float], QPixmap] = {}
+        self._pictures: dict[_PictureKey, QPixmap] = {}
+        self._seen: set[_PictureKey] = set()
         self._lanes: dict[tuple[record_text.DeliveryCounts, int, bool, float], QPixmap] = {}
-        self.painted_rows = self.measured_texts = self.painted_chips = self.painted_lanes = 0
+        self.painted_rows = self.measured_texts = 0
+        self.painted_chips = self.painted_lanes = self.painted_texts = 0
         self.is_mirrored = False
         self._plain_font = QFont()
         self.take_theme()
@@ -122,6 +131,8 @@ class RowPainter(QObject):
         self._texts.clear()
         self._chips.clear()
         self._lanes.clear()
+        self._pictures.clear()
+        self._seen.clear()
 
     def paint(
         self,
@@ -154,7 +165,9 @@ class RowPainter(QObject):
             if shown.column == TrafficColumn.TYPE:
                 self._paint_chips(painter, lines, shown, height)
             else:
-                self._paint_texts(painter, lines, shown, height)
+                recurring = shown.column in _RECURRING
+                paint = self._paint_recurring if recurring else self._paint_texts
+                paint(painter, lines, shown, height)
             if shown.column == TrafficColumn.TIME:
                 self._paint_stripes(painter, lines, shown, height)
             elif shown.column == TrafficColumn.TO:
@@ -173,6 +186,46 @@ class RowPainter(QObject):
                 ground = "chip_warn" if model.is_marked(record) else "surface"
                 lines.append(_Line(row, top, record, ground, "text"))
         return lines
+
+    def _paint_recurring(
+        self, painter: QPainter, lines: list[_Line], shown: ShownColumn, height: int
+    ) -> None:
+        """Paint texts that many rows share: from the third time on they are copied."""
+        column, left, width = shown
+        ratio = painter.device().devicePixelRatio()
+        others = []
+        for line in lines:
+            text = self._model.text(line.record, line.row, column)
+            key = (column, text, self._ink(column, line), line.ground, width, self.is_mirrored, ratio)
+            picture = self._pictures.get(key)
+            if picture is None and text:
+                if key not in self._seen:
+                    if len(self._seen) >= MAX_KNOWN:
+                        self._seen.clear()
+                    self._seen.add(key)
+                    others.append(line)
+                    continue
+                if len(self._pictures) >= MAX_PICTURES:  # one goes at a time: all at once would be a jolt
+                    del self._pictures[next(iter(self._pictures))]
+                picture = self._pictures[key] = self._picture(line, column, width, height, ratio)
+            if picture is not None:
+                painter.drawPixmap(left, line.top, picture)
+        self._paint_texts(painter, others, shown, height)
+
+    def _picture(self, line: _Line, column: int, width: int, height: int, ratio: float) -> QPixmap:
+        self.painted_texts += 1
+        pixmap, painter = self._ground(line.ground, width, height, ratio)
+        painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+        self._paint_texts(painter, [line._replace(top=0)], ShownColumn(column, 0, width), height)
+        painter.end()
+        return pixmap
+
+    def _ground(self, ground: str, width: int, height: int, ratio: float) -> tuple[QPixmap, QPainter]:
+        """Return a cell without its text: letters on nothing would lose their smooth edges."""
+        pixmap = QPixmap(round(width * ratio), round(height * ratio))
+        pixmap.setDevicePixelRatio(ratio)
+        pixmap.fill(self._colours[ground])
+        return pixmap, QPainter(pixmap)
 
     def _paint_texts(self, painter: QPainter, lines: list[_Line], shown: ShownColumn, height: int) -> None:
         column, left, width = shown
@@ -247,12 +300,8 @@ class RowPainter(QObject):
             painter.drawPixmap(shown.left, line.top, pixmap)
 
     def _chip(self, chip: Chip, ground: str, width: int, height: int, ratio: float) -> QPixmap:
-        """Paint a chip on its ground: letters on nothing would lose their smooth edges."""
         self.painted_chips += 1
-        pixmap = QPixmap(round(width * ratio), round(height * ratio))
-        pixmap.setDevicePixelRatio(ratio)
-        pixmap.fill(self._colours[ground])
-        painter = QPainter(pixmap)
+        pixmap, painter = self._ground(ground, width, height, ratio)
         painter.setFont(self._plain_font)
         cell = QRectF(0, 0, width, height)
         font_height = QFontMetrics(self._plain_font).height()

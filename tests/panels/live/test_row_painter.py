@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from authws_desktop.panels.kit.theme import ROW_HEIGHT, Theme
+from authws_desktop.panels.live import row_painter
 from authws_desktop.panels.live.live_page import LivePage
 from authws_desktop.panels.live.row_painter import STRIPE_PX, TEXT_MARGIN_PX
 from authws_desktop.panels.live.traffic_columns import TrafficColumn
@@ -94,6 +95,37 @@ def test_what_is_known_is_not_measured_or_drawn_again(ring: TrafficRing, view: T
     # The people of a screen are others each time, until all 39 have been there; what they say needs no measuring.
     assert painter.measured_texts - texts <= 39
     assert painter.painted_rows > 200
+
+
+def test_a_text_that_recurs_is_copied_and_looks_the_same(ring: TrafficRing, view: TrafficView) -> None:
+    """Painted, painted to be kept, copied: the pixels are the same, on each ground; and it is kept once."""
+    fill(ring, 3)
+    model_of(view).set_highlight(TrafficFilter("user:user3"))
+    paint(view)
+    view.choose_row(0)
+    view.painter.take_font(view.font())  # forgets everything
+    first, second = view.viewport().grab().toImage(), view.viewport().grab().toImage()
+    painted = view.painter.painted_texts
+    assert painted > 0
+    assert first == second == view.viewport().grab().toImage()
+    assert view.painter.painted_texts == painted
+
+
+def test_pictures_of_texts_are_bounded(
+    ring: TrafficRing, view: TrafficView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The oldest makes room, one at a time; what was seen once is forgotten, too."""
+    monkeypatch.setattr(row_painter, "MAX_PICTURES", 10)
+    monkeypatch.setattr(row_painter, "MAX_KNOWN", 60)
+    for number in range(100):
+        fill(ring, 1, to=f"user{number:04}")
+    paint(view)
+    for top in range(0, 90, 10):
+        view.verticalScrollBar().setValue(top)
+        for _ in range(2):
+            view.viewport().grab()
+    assert len(view.painter._pictures) == 10
+    assert len(view.painter._seen) <= 60
 
 
 def test_long_content_is_measured_and_cut(ring: TrafficRing, view: TrafficView) -> None:
