@@ -31,6 +31,7 @@ from authws_desktop.panels.kit.affected import Affected, account_count
 from authws_desktop.panels.kit.affected_dialog import AffectedDialog
 from authws_desktop.panels.kit.async_slot import async_slot
 from authws_desktop.panels.kit.conflicts import SeenRevisions
+from authws_desktop.panels.kit.dialog import bring_to_front
 from authws_desktop.panels.kit.files import choose_file_to_save, write_or_say
 from authws_desktop.panels.kit.form_dialog import FormDialog
 from authws_desktop.panels.kit.theme import Theme
@@ -334,7 +335,7 @@ class AccountCommands(QObject):
         """Show name, password, token and snippets beside the window; a card keeps a new password."""
         user_id, name = user.account.id, user.account.username
         if user_id in self._trials:
-            self._trials[user_id].bring_to_front()
+            bring_to_front(self._trials[user_id])
             return
         if user.password and not self._hand_over.has(name):
             card = LoginCard(name, user.password)

@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QBoxLayout, QDialog, QHBoxLayout, QLabel, QPushBut
 from authws_desktop.panels.kit.notices import NoticeBar, NoticeKind
 from authws_desktop.panels.kit.theme import GRID, Theme, set_variant
 
+_AWAY = "is_put_away"
+
 
 async def finished(dialog: QDialog, *, is_modal: bool = True) -> int:
     """Show a dialog, wait until it is closed, and delete it.
@@ -134,7 +136,7 @@ class Dialog(QDialog):
         self.update_controls()
         if not self.is_modal and (twin := self._find_twin()) is not None:
             self.deleteLater()
-            twin.bring_to_front()
+            bring_to_front(twin)
             return False
         return await finished(self, is_modal=self.is_modal) == QDialog.DialogCode.Accepted
 
@@ -153,12 +155,6 @@ class Dialog(QDialog):
             first.setFocus()
         return await finished(self, is_modal=False) == QDialog.DialogCode.Accepted
 
-    def bring_to_front(self) -> None:
-        """Show the dialog above the window, wherever it was."""
-        self.show()
-        self.raise_()
-        self.activateWindow()
-
     def _find_twin(self) -> Dialog | None:
         """Return the open dialog of the same window that this one would only repeat."""
         if (parent := self.parentWidget()) is None:
@@ -166,6 +162,31 @@ class Dialog(QDialog):
         found = parent.findChildren(type(self), options=Qt.FindChildOption.FindDirectChildrenOnly)
         title = self.windowTitle()
         return next((each for each in found if each.isVisible() and each.windowTitle() == title), None)
+
+
+def bring_to_front(window: QWidget) -> None:
+    """Show a window or dialog above others, wherever it was."""
+    window.show()
+    window.raise_()
+    window.activateWindow()
+
+
+def hide_with_dialogs(window: QWidget) -> None:
+    """Take a window out of sight, and what lies beside it, which Qt would leave behind."""
+    for dialog in window.findChildren(QDialog):
+        if dialog.isWindow() and dialog.isVisible():
+            dialog.setProperty(_AWAY, True)
+            dialog.hide()
+    window.hide()
+
+
+def show_with_dialogs(window: QWidget) -> None:
+    """Show a window above others, and what was hidden with it."""
+    bring_to_front(window)
+    for dialog in window.findChildren(QDialog):
+        if dialog.property(_AWAY):
+            dialog.setProperty(_AWAY, False)
+            dialog.show()
 
 
 def text_label(text: str, role: str, parent: QWidget | None = None) -> QLabel:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
-from authws_desktop.panels.kit.dialog import Dialog
+from authws_desktop.panels.kit.dialog import Dialog, bring_to_front
 from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.server.service import Service
 
@@ -64,4 +64,4 @@ class Lab(QObject):
 
 def _show(dialog: Dialog) -> None:
     dialog.refresh()
-    dialog.bring_to_front()
+    bring_to_front(dialog)

@@ -23,7 +23,7 @@ from authws_desktop.logs import LogRing
 from authws_desktop.panels.accounts.accounts_page import AccountsPage
 from authws_desktop.panels.kit.async_slot import async_slot
 from authws_desktop.panels.kit.confirm import confirm
-from authws_desktop.panels.kit.dialog import finished
+from authws_desktop.panels.kit.dialog import finished, hide_with_dialogs, show_with_dialogs
 from authws_desktop.panels.kit.refresh import Refreshed, RefreshTimer
 from authws_desktop.panels.kit.theme import Theme, icon_file
 from authws_desktop.panels.kit.window_state import WindowState
@@ -330,7 +330,7 @@ class MainWindow(QMainWindow):
     def put_away(self) -> None:
         """Take the window out of sight; the server runs on."""
         if self.tray.is_available:
-            self.hide()
+            hide_with_dialogs(self)
         else:
             self.showMinimized()
 
@@ -338,9 +338,7 @@ class MainWindow(QMainWindow):
     def bring_back(self) -> None:
         """Show the window, wherever it was, and give it the keyboard."""
         self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
-        self.show()
-        self.raise_()
-        self.activateWindow()
+        show_with_dialogs(self)
 
     @property
     def has_handouts(self) -> bool:

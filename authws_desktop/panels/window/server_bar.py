@@ -14,6 +14,7 @@ from authws_desktop.errors import PortTaken, ServiceError
 from authws_desktop.panels.kit.async_slot import async_slot
 from authws_desktop.panels.kit.confirm import confirm
 from authws_desktop.panels.kit.copying import CopyButton
+from authws_desktop.panels.kit.dialog import bring_to_front
 from authws_desktop.panels.kit.notices import NoticeBar, NoticeKind
 from authws_desktop.panels.kit.theme import GRID, Theme, set_variant
 from authws_desktop.panels.kit.words import counted, grouped, uptime_text
@@ -388,7 +389,7 @@ class ServerBar(QFrame):
         if self.connect_card is None:
             self.connect_card = ConnectCard(self._service, self._theme, self.window())
             self.connect_card.scope_wanted.connect(self._on_scope_chosen)
-        self.connect_card.bring_to_front()
+        bring_to_front(self.connect_card)
 
     def show_error(self, text: str) -> None:
         """Show an error that is not already shown as the service's failure."""

@@ -311,7 +311,7 @@ async def test_about_tells_versions_and_folders(
 ) -> None:
     """Help, About lists what a report needs, to copy."""
     await activated(window)
-    QTest.keyClick(window, Qt.Key.Key_F1)
+    QTest.keyClick(window, Qt.Key.Key_F1, Qt.KeyboardModifier.ShiftModifier)
     await eventually(lambda: window.findChild(AboutDialog) is not None)
     about = window.findChild(AboutDialog)
     assert isinstance(about, AboutDialog)

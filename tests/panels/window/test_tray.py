@@ -10,6 +10,9 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon
 
 from authws_desktop.logs import LogRing
+from authws_desktop.panels.accounts.account_dialogs import NewUserDialog
+from authws_desktop.panels.accounts.accounts_page import AccountsPage
+from authws_desktop.panels.kit.refresh import open_dialogs
 from authws_desktop.panels.kit.theme import DARK, Theme
 from authws_desktop.panels.kit.window_state import WindowState
 from authws_desktop.panels.window.close_dialog import KEEP, STOP, CloseDialog
@@ -18,6 +21,7 @@ from authws_desktop.server.service import ServerState, Service
 from tests.own_clients import eventually, ws_client
 from tests.panels.conftest import deleted
 from tests.panels.pictures import OUT
+from tests.panels.support import closed, dialog_of
 
 
 @pytest.fixture
@@ -87,6 +91,26 @@ async def test_closing_keeps_it_running_in_the_tray(in_tray: MainWindow, service
         in_tray.close()
         await eventually(in_tray.isHidden)
         assert len(service.hub.clients) == 1
+
+
+async def test_what_lies_beside_it_goes_along(in_tray: MainWindow, service: Service) -> None:
+    """Into the tray and back, with what was typed; what was closed meanwhile stays closed."""
+    in_tray.show_page("accounts")
+    accounts = in_tray.pages["accounts"]
+    assert isinstance(accounts, AccountsPage)
+    accounts.commands.new_user.trigger()
+    dialog = await dialog_of(NewUserDialog)
+    dialog.name_field.line.setText("ana")
+    in_tray.put_away()
+    assert not dialog.isVisible()
+    in_tray.bring_back()
+    assert dialog.isVisible()
+    assert dialog.name_field.line.text() == "ana"
+    dialog.reject()
+    await closed()
+    in_tray.put_away()
+    in_tray.bring_back()
+    assert not open_dialogs()
 
 
 async def test_quit_in_the_tray_asks_when_people_are_connected(in_tray: MainWindow, service: Service) -> None:
