@@ -8,7 +8,6 @@ all or nothing. Nothing is written to a file that is corrupt, foreign or from a 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import sqlite3
 import threading
@@ -25,6 +24,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 from sqlalchemy.pool import PoolProxiedConnection
 
 from authws_desktop.accounts.errors import StoreError, StoreFailure
+from authws_desktop.accounts.store import sqlite
 from authws_desktop.accounts.store.database_failures import DatabaseFailures, file_of, is_silence
 from authws_desktop.accounts.store.database_watch import DatabaseWatch
 from authws_desktop.accounts.store.tables import SCHEMA_VERSION, UPGRADES, Base, MetaRow
@@ -32,7 +32,6 @@ from authws_desktop.accounts.store.tables import SCHEMA_VERSION, UPGRADES, Base,
 BUSY_TIMEOUT_S = 5.0
 """How long a write waits for another process."""
 
-_RETRY_S = 0.02
 _SQLITE_FILE = "sqlite:///"
 _AWAY_S = 1.0
 """How long a server that was silent is taken for away: what queued behind the one who found out need not."""
@@ -135,7 +134,7 @@ class Database:
         is_ours = self._watch is None or self._watch.failure_of_file() is None
         if not is_ours:
             for connection in self._connections:
-                _leave_open(connection)
+                sqlite.leave_open(connection)
         if self._often is not None:
             self._often.close()  # back to the others
         self._engine.dispose(close=is_ours)
@@ -278,10 +277,10 @@ class Database:
                 "authws-desktop[postgresql].",
             ) from None
         if is_sqlite:
-            event.listen(engine, "connect", _set_up_sqlite)
+            event.listen(engine, "connect", sqlite.set_up)
             event.listen(engine, "connect", self._on_connected)
             event.listen(engine, "close", self._on_closed)
-            event.listen(engine, "begin", _begin_sqlite)
+            event.listen(engine, "begin", sqlite.begin)
         elif url.drivername == "postgresql+psycopg":
             from authws_desktop.accounts.store import postgresql
 
@@ -338,67 +337,10 @@ class Database:
         try:
             # On the driver's own connection: SQLite cannot change this within a transaction, which SQLAlchemy
             # would begin.
-            _retry_while_busy(lambda: _switch_to_wal(raw), self._busy_timeout_s)
+            sqlite.retry_while_busy(lambda: sqlite.switch_to_wal(raw), self._busy_timeout_s)
         finally:
             raw.close()
 
 
 def _run(connection: Connection, text: str, values: Sequence[Any]) -> Any:
     return connection.exec_driver_sql(text.replace("?", "%s"), tuple(values))
-
-
-def _leave_open(connection: sqlite3.Connection) -> None:
-    """Keep a connection from ever being closed, until the process ends.
-
-    Closing the last one makes SQLite move its log into the file at the database's place and remove
-    whatever is called like its log, which may be somebody else's by now. `NO_CKPT_ON_CLOSE` would say so, but
-    Python 3.11 cannot set it.
-    """
-    ctypes.pythonapi.Py_IncRef(ctypes.py_object(connection))
-
-
-def _switch_to_wal(connection: Any) -> None:
-    connection.cursor().execute("PRAGMA journal_mode=WAL").close()
-
-
-def _retry_while_busy(act: Callable[[], None], within_s: float) -> None:
-    """Do what another process's same act may be in the way of.
-
-    Two programs that make one new database at the same moment both read it and both want it alone. SQLite
-    does not let them wait for each other for ever: one is refused at once, whatever `timeout` says.
-
-    Args:
-        act: What to do.
-        within_s: For how long it is tried again, seconds.
-
-    Raises:
-        sqlite3.OperationalError: It is refused for another reason, or still.
-    """
-    until_s = time.monotonic() + within_s
-    while True:
-        try:
-            act()
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() >= until_s:
-                raise
-        time.sleep(_RETRY_S)  # opening is off the loop
-
-
-def _set_up_sqlite(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # this module begins transactions itself
-    try:
-        connection.execute("PRAGMA foreign_keys=ON").close()
-        # A commit is on the disk when it returns: power loss leaves the old state or the new.
-        connection.execute("PRAGMA synchronous=FULL").close()
-    except sqlite3.Error:
-        connection.close()  # the pool does not know it yet
-        raise
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    is_writing = connection.get_execution_options().get("is_writing", False)
-    # By the driver itself, which is much quicker here than SQLAlchemy's way to it.
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, sqlite3.Connection)  # noqa: S101 - tells the type checker
-    driver.execute("BEGIN IMMEDIATE" if is_writing else "BEGIN").close()

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from authws_desktop.accounts.errors import StoreError, StoreFailure
-from authws_desktop.accounts.store import database as database_module
+from authws_desktop.accounts.store import sqlite
 from authws_desktop.accounts.store.database import Database, sqlite_url
 from authws_desktop.accounts.store.tables import SCHEMA_VERSION
 
@@ -197,7 +197,7 @@ def test_the_switch_to_the_log_waits_for_another_start(
 ) -> None:
     """Two programs that make one database both get it; one that never lets go is told in words."""
     refusals: list[sqlite3.OperationalError] = []
-    switch = database_module._switch_to_wal
+    switch = sqlite.switch_to_wal
 
     def refuse(connection: object) -> None:
         if is_let_go and len(refusals) == 3:
@@ -206,7 +206,7 @@ def test_the_switch_to_the_log_waits_for_another_start(
         refusals[-1].sqlite_errorcode = sqlite3.SQLITE_BUSY
         raise refusals[-1]
 
-    monkeypatch.setattr(database_module, "_switch_to_wal", refuse)
+    monkeypatch.setattr(sqlite, "switch_to_wal", refuse)
     database = Database(sqlite_url(file), busy_timeout_s=60 if is_let_go else 0)
     if is_let_go:
         database.open()

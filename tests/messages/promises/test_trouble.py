@@ -15,7 +15,7 @@ import pytest
 import websockets.sync.client
 
 from authws_desktop.accounts.accounts import Accounts
-from authws_desktop.accounts.store import database
+from authws_desktop.accounts.store import sqlite
 from authws_desktop.messages import line
 from authws_desktop.protocol import limits
 from authws_desktop.server.service import Service
@@ -76,13 +76,13 @@ async def test_locked(service: Service, enter: Enter) -> None:
 
 async def test_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Refused from the message on that has no room; what was accepted is there."""
-    set_up = database._set_up_sqlite
+    set_up = sqlite.set_up
 
     def small(connection: Any, record: object) -> None:
         set_up(connection, record)
         connection.execute("PRAGMA max_page_count=120").close()
 
-    monkeypatch.setattr(database, "_set_up_sqlite", small)
+    monkeypatch.setattr(sqlite, "set_up", small)
     async with running_service(tmp_path, **KEEPING) as service, http_client(service) as http:
         token = (await http.register("ana"))["token"]
         async with ws_client(service) as ana:
