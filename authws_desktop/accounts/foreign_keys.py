@@ -31,6 +31,7 @@ from authws_desktop.accounts.errors import KeysError
 from authws_desktop.files import WatchedFile
 from authws_desktop.tasks import start_task
 from authws_desktop.text import without_mark
+from authws_desktop.trust import system_trust
 
 log = logging.getLogger(__name__)
 
@@ -150,7 +151,10 @@ class ForeignKeys:
         where = urlsplit(url).hostname or ""  # not the whole URL, which may hold a password
         try:
             timeout = aiohttp.ClientTimeout(total=FETCH_TIMEOUT_S)
-            async with aiohttp.ClientSession(timeout=timeout) as session, session.get(url) as answer:
+            async with (
+                aiohttp.ClientSession(timeout=timeout) as session,
+                session.get(url, ssl=system_trust()) as answer,
+            ):
                 if answer.status != 200:
                     raise KeysError(f"the answer was {answer.status}")
                 content = b""

@@ -65,6 +65,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     notify_newcomer: desktop.NotifyNewcomer = "on"
     notify_first_client: desktop.NotifyFirstClient = "off"
     notify_refused_login: desktop.NotifyRefusedLogin = "off"
+    notify_update: desktop.NotifyUpdate = "off"
     environment: desktop.Environment = "production"
     log_level: desktop.LogLevel = ""
 

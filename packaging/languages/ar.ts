@@ -546,6 +546,10 @@
         <translation>رسالة إلى {to} لم تُستلم في وقتها، وقد زالت.</translation>
     </message>
     <message>
+        <source>A newer version</source>
+        <translation>إصدار أحدث</translation>
+    </message>
+    <message>
         <source>A number or nothing.</source>
         <translation>عدد أو لا شيء.</translation>
     </message>
@@ -822,8 +826,20 @@
         <translation>طُلب</translation>
     </message>
     <message>
+        <source>Asking…</source>
+        <translation>جارٍ السؤال…</translation>
+    </message>
+    <message>
+        <source>Asks the page of this program, and sends nothing else.</source>
+        <translation>يسأل صفحة هذا البرنامج ولا يرسل أي شيء آخر.</translation>
+    </message>
+    <message>
         <source>At least 8 characters of any kind.</source>
         <translation>8 أحرف على الأقل من أي نوع.</translation>
+    </message>
+    <message>
+        <source>At the start and once a day, the page of this program is asked. Off: nobody is asked.</source>
+        <translation>عند البدء ومرة كل يوم تُسأل صفحة هذا البرنامج. متوقف: لا يُسأل أحد.</translation>
     </message>
     <message>
         <source>Audit</source>
@@ -2578,6 +2594,10 @@
         <translation>انظر هذا</translation>
     </message>
     <message>
+        <source>Look for a newer version</source>
+        <translation>البحث عن إصدار أحدث</translation>
+    </message>
+    <message>
         <source>Look for a typing error, or make one.</source>
         <translation>ابحث عن خطأ كتابي، أو أنشئ حسابًا.</translation>
     </message>
@@ -2920,6 +2940,38 @@
     <message>
         <source>No traffic yet</source>
         <translation>لا حركة بعد</translation>
+    </message>
+    <message>
+        <source>Open its page</source>
+        <translation>فتح صفحته</translation>
+    </message>
+    <message>
+        <source>Tell of newer versions</source>
+        <translation>الإبلاغ عن الإصدارات الأحدث</translation>
+    </message>
+    <message>
+        <source>The page of this program cannot be reached.</source>
+        <translation>لا يمكن الوصول إلى صفحة هذا البرنامج.</translation>
+    </message>
+    <message>
+        <source>The page of this program gave an answer that is not understood.</source>
+        <translation>أعطت صفحة هذا البرنامج جوابًا غير مفهوم.</translation>
+    </message>
+    <message>
+        <source>The page of this program told no version that can be compared.</source>
+        <translation>لم تذكر صفحة هذا البرنامج إصدارًا يمكن مقارنته.</translation>
+    </message>
+    <message>
+        <source>This is the newest version.</source>
+        <translation>هذا أحدث إصدار.</translation>
+    </message>
+    <message>
+        <source>Version {version} is there.</source>
+        <translation>صدر الإصدار {version}.</translation>
+    </message>
+    <message>
+        <source>Version {version} is there. About Authws Desktop, in the menu Help, leads to it.</source>
+        <translation>صدر الإصدار {version}. «حول Authws Desktop» في قائمة المساعدة يقود إليه.</translation>
     </message>
     <message>
         <source>another port, such as {next_free}</source>

@@ -426,6 +426,10 @@
         <translation>Eine Nachricht an {to} wurde nicht rechtzeitig abgeholt und ist fort.</translation>
     </message>
     <message>
+        <source>A newer version</source>
+        <translation>Eine neuere Version</translation>
+    </message>
+    <message>
         <source>A number or nothing.</source>
         <translation>Eine Zahl oder nichts.</translation>
     </message>
@@ -702,8 +706,20 @@
         <translation>Angefragt</translation>
     </message>
     <message>
+        <source>Asking…</source>
+        <translation>Frage nach…</translation>
+    </message>
+    <message>
+        <source>Asks the page of this program, and sends nothing else.</source>
+        <translation>Fragt die Seite dieses Programms und sendet sonst nichts.</translation>
+    </message>
+    <message>
         <source>At least 8 characters of any kind.</source>
         <translation>Mindestens 8 beliebige Zeichen.</translation>
+    </message>
+    <message>
+        <source>At the start and once a day, the page of this program is asked. Off: nobody is asked.</source>
+        <translation>Beim Start und einmal am Tag wird die Seite dieses Programms gefragt. Aus: Niemand wird gefragt.</translation>
     </message>
     <message>
         <source>Audit</source>
@@ -2458,6 +2474,10 @@
         <translation>Bitte ansehen</translation>
     </message>
     <message>
+        <source>Look for a newer version</source>
+        <translation>Nach neuerer Version suchen</translation>
+    </message>
+    <message>
         <source>Look for a typing error, or make one.</source>
         <translation>Suchen Sie nach einem Tippfehler, oder legen Sie eines an.</translation>
     </message>
@@ -2800,6 +2820,38 @@
     <message>
         <source>No traffic yet</source>
         <translation>Noch kein Verkehr</translation>
+    </message>
+    <message>
+        <source>Open its page</source>
+        <translation>Ihre Seite öffnen</translation>
+    </message>
+    <message>
+        <source>Tell of newer versions</source>
+        <translation>Neuere Versionen melden</translation>
+    </message>
+    <message>
+        <source>The page of this program cannot be reached.</source>
+        <translation>Die Seite dieses Programms ist nicht erreichbar.</translation>
+    </message>
+    <message>
+        <source>The page of this program gave an answer that is not understood.</source>
+        <translation>Die Seite dieses Programms gab eine Antwort, die nicht verstanden wird.</translation>
+    </message>
+    <message>
+        <source>The page of this program told no version that can be compared.</source>
+        <translation>Die Seite dieses Programms nannte keine vergleichbare Version.</translation>
+    </message>
+    <message>
+        <source>This is the newest version.</source>
+        <translation>Das ist die neueste Version.</translation>
+    </message>
+    <message>
+        <source>Version {version} is there.</source>
+        <translation>Version {version} ist da.</translation>
+    </message>
+    <message>
+        <source>Version {version} is there. About Authws Desktop, in the menu Help, leads to it.</source>
+        <translation>Version {version} ist da. „Über Authws Desktop“ im Menü Hilfe führt zu ihr.</translation>
     </message>
     <message>
         <source>another port, such as {next_free}</source>

@@ -426,6 +426,10 @@
         <translation>Un mensaje para {to} no se recogió a tiempo y se ha perdido.</translation>
     </message>
     <message>
+        <source>A newer version</source>
+        <translation>Una versión más nueva</translation>
+    </message>
+    <message>
         <source>A number or nothing.</source>
         <translation>Un número o nada.</translation>
     </message>
@@ -702,8 +706,20 @@
         <translation>Pedido</translation>
     </message>
     <message>
+        <source>Asking…</source>
+        <translation>Preguntando…</translation>
+    </message>
+    <message>
+        <source>Asks the page of this program, and sends nothing else.</source>
+        <translation>Pregunta a la página de este programa y no envía nada más.</translation>
+    </message>
+    <message>
         <source>At least 8 characters of any kind.</source>
         <translation>Al menos 8 caracteres de cualquier tipo.</translation>
+    </message>
+    <message>
+        <source>At the start and once a day, the page of this program is asked. Off: nobody is asked.</source>
+        <translation>Al iniciar y una vez al día se pregunta a la página de este programa. Desactivado: no se pregunta a nadie.</translation>
     </message>
     <message>
         <source>Audit</source>
@@ -2458,6 +2474,10 @@
         <translation>Mire esto</translation>
     </message>
     <message>
+        <source>Look for a newer version</source>
+        <translation>Buscar una versión más nueva</translation>
+    </message>
+    <message>
         <source>Look for a typing error, or make one.</source>
         <translation>Busque un error de escritura, o cree una.</translation>
     </message>
@@ -2800,6 +2820,38 @@
     <message>
         <source>No traffic yet</source>
         <translation>Aún no hay tráfico</translation>
+    </message>
+    <message>
+        <source>Open its page</source>
+        <translation>Abrir su página</translation>
+    </message>
+    <message>
+        <source>Tell of newer versions</source>
+        <translation>Avisar de versiones nuevas</translation>
+    </message>
+    <message>
+        <source>The page of this program cannot be reached.</source>
+        <translation>No se puede acceder a la página de este programa.</translation>
+    </message>
+    <message>
+        <source>The page of this program gave an answer that is not understood.</source>
+        <translation>La página de este programa dio una respuesta que no se entiende.</translation>
+    </message>
+    <message>
+        <source>The page of this program told no version that can be compared.</source>
+        <translation>La página de este programa no indicó ninguna versión comparable.</translation>
+    </message>
+    <message>
+        <source>This is the newest version.</source>
+        <translation>Esta es la versión más reciente.</translation>
+    </message>
+    <message>
+        <source>Version {version} is there.</source>
+        <translation>Ya está la versión {version}.</translation>
+    </message>
+    <message>
+        <source>Version {version} is there. About Authws Desktop, in the menu Help, leads to it.</source>
+        <translation>Ya está la versión {version}. «Acerca de Authws Desktop», en el menú Ayuda, lleva a ella.</translation>
     </message>
     <message>
         <source>another port, such as {next_free}</source>

@@ -426,6 +426,10 @@
         <translation>Un message pour {to} n’a pas été retiré à temps et est perdu.</translation>
     </message>
     <message>
+        <source>A newer version</source>
+        <translation>Une version plus récente</translation>
+    </message>
+    <message>
         <source>A number or nothing.</source>
         <translation>Un nombre ou rien.</translation>
     </message>
@@ -702,8 +706,20 @@
         <translation>Demandé</translation>
     </message>
     <message>
+        <source>Asking…</source>
+        <translation>Demande en cours…</translation>
+    </message>
+    <message>
+        <source>Asks the page of this program, and sends nothing else.</source>
+        <translation>Interroge la page de ce programme et n’envoie rien d’autre.</translation>
+    </message>
+    <message>
         <source>At least 8 characters of any kind.</source>
         <translation>Au moins 8 caractères quelconques.</translation>
+    </message>
+    <message>
+        <source>At the start and once a day, the page of this program is asked. Off: nobody is asked.</source>
+        <translation>Au démarrage et une fois par jour, la page de ce programme est interrogée. Désactivé : personne n’est interrogé.</translation>
     </message>
     <message>
         <source>Audit</source>
@@ -2458,6 +2474,10 @@
         <translation>À regarder</translation>
     </message>
     <message>
+        <source>Look for a newer version</source>
+        <translation>Chercher une version plus récente</translation>
+    </message>
+    <message>
         <source>Look for a typing error, or make one.</source>
         <translation>Cherchez une faute de frappe, ou créez-en un.</translation>
     </message>
@@ -2800,6 +2820,38 @@
     <message>
         <source>No traffic yet</source>
         <translation>Pas encore de trafic</translation>
+    </message>
+    <message>
+        <source>Open its page</source>
+        <translation>Ouvrir sa page</translation>
+    </message>
+    <message>
+        <source>Tell of newer versions</source>
+        <translation>Signaler les nouvelles versions</translation>
+    </message>
+    <message>
+        <source>The page of this program cannot be reached.</source>
+        <translation>La page de ce programme est injoignable.</translation>
+    </message>
+    <message>
+        <source>The page of this program gave an answer that is not understood.</source>
+        <translation>La page de ce programme a donné une réponse incompréhensible.</translation>
+    </message>
+    <message>
+        <source>The page of this program told no version that can be compared.</source>
+        <translation>La page de ce programme n’a indiqué aucune version comparable.</translation>
+    </message>
+    <message>
+        <source>This is the newest version.</source>
+        <translation>C’est la version la plus récente.</translation>
+    </message>
+    <message>
+        <source>Version {version} is there.</source>
+        <translation>La version {version} est là.</translation>
+    </message>
+    <message>
+        <source>Version {version} is there. About Authws Desktop, in the menu Help, leads to it.</source>
+        <translation>La version {version} est là. « À propos d’Authws Desktop », dans le menu Aide, y mène.</translation>
     </message>
     <message>
         <source>another port, such as {next_free}</source>

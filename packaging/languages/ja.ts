@@ -396,6 +396,10 @@
         <translation>{to} 宛てのメッセージは期限内に受け取られず、失われました。</translation>
     </message>
     <message>
+        <source>A newer version</source>
+        <translation>新しいバージョン</translation>
+    </message>
+    <message>
         <source>A number or nothing.</source>
         <translation>数値または空。</translation>
     </message>
@@ -672,8 +676,20 @@
         <translation>申請</translation>
     </message>
     <message>
+        <source>Asking…</source>
+        <translation>問い合わせ中…</translation>
+    </message>
+    <message>
+        <source>Asks the page of this program, and sends nothing else.</source>
+        <translation>このプログラムのページに問い合わせるだけで、ほかには何も送信しません。</translation>
+    </message>
+    <message>
         <source>At least 8 characters of any kind.</source>
         <translation>8 文字以上、種類は自由。</translation>
+    </message>
+    <message>
+        <source>At the start and once a day, the page of this program is asked. Off: nobody is asked.</source>
+        <translation>起動時と 1 日に 1 回、このプログラムのページに問い合わせます。オフ: どこにも問い合わせません。</translation>
     </message>
     <message>
         <source>Audit</source>
@@ -2428,6 +2444,10 @@
         <translation>要確認</translation>
     </message>
     <message>
+        <source>Look for a newer version</source>
+        <translation>新しいバージョンを探す</translation>
+    </message>
+    <message>
         <source>Look for a typing error, or make one.</source>
         <translation>入力の誤りを探すか、新しく作成してください。</translation>
     </message>
@@ -2770,6 +2790,38 @@
     <message>
         <source>No traffic yet</source>
         <translation>通信はまだありません</translation>
+    </message>
+    <message>
+        <source>Open its page</source>
+        <translation>そのページを開く</translation>
+    </message>
+    <message>
+        <source>Tell of newer versions</source>
+        <translation>新しいバージョンを知らせる</translation>
+    </message>
+    <message>
+        <source>The page of this program cannot be reached.</source>
+        <translation>このプログラムのページに接続できません。</translation>
+    </message>
+    <message>
+        <source>The page of this program gave an answer that is not understood.</source>
+        <translation>このプログラムのページの応答を理解できません。</translation>
+    </message>
+    <message>
+        <source>The page of this program told no version that can be compared.</source>
+        <translation>このプログラムのページは比較できるバージョンを示しませんでした。</translation>
+    </message>
+    <message>
+        <source>This is the newest version.</source>
+        <translation>これが最新バージョンです。</translation>
+    </message>
+    <message>
+        <source>Version {version} is there.</source>
+        <translation>バージョン {version} が公開されています。</translation>
+    </message>
+    <message>
+        <source>Version {version} is there. About Authws Desktop, in the menu Help, leads to it.</source>
+        <translation>バージョン {version} が公開されています。ヘルプ メニューの「Authws Desktop について」から開けます。</translation>
     </message>
     <message>
         <source>another port, such as {next_free}</source>

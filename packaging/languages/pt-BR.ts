@@ -426,6 +426,10 @@
         <translation>Uma mensagem para {to} não foi buscada a tempo e se perdeu.</translation>
     </message>
     <message>
+        <source>A newer version</source>
+        <translation>Uma versão mais nova</translation>
+    </message>
+    <message>
         <source>A number or nothing.</source>
         <translation>Um número ou nada.</translation>
     </message>
@@ -702,8 +706,20 @@
         <translation>Pedido</translation>
     </message>
     <message>
+        <source>Asking…</source>
+        <translation>Perguntando…</translation>
+    </message>
+    <message>
+        <source>Asks the page of this program, and sends nothing else.</source>
+        <translation>Pergunta à página deste programa e não envia mais nada.</translation>
+    </message>
+    <message>
         <source>At least 8 characters of any kind.</source>
         <translation>Pelo menos 8 caracteres quaisquer.</translation>
+    </message>
+    <message>
+        <source>At the start and once a day, the page of this program is asked. Off: nobody is asked.</source>
+        <translation>Ao iniciar e uma vez por dia, a página deste programa é consultada. Desligado: ninguém é consultado.</translation>
     </message>
     <message>
         <source>Audit</source>
@@ -2458,6 +2474,10 @@
         <translation>Veja isto</translation>
     </message>
     <message>
+        <source>Look for a newer version</source>
+        <translation>Procurar uma versão mais nova</translation>
+    </message>
+    <message>
         <source>Look for a typing error, or make one.</source>
         <translation>Procure um erro de digitação, ou crie uma.</translation>
     </message>
@@ -2800,6 +2820,38 @@
     <message>
         <source>No traffic yet</source>
         <translation>Ainda não há tráfego</translation>
+    </message>
+    <message>
+        <source>Open its page</source>
+        <translation>Abrir a página dela</translation>
+    </message>
+    <message>
+        <source>Tell of newer versions</source>
+        <translation>Avisar de versões novas</translation>
+    </message>
+    <message>
+        <source>The page of this program cannot be reached.</source>
+        <translation>A página deste programa não pode ser acessada.</translation>
+    </message>
+    <message>
+        <source>The page of this program gave an answer that is not understood.</source>
+        <translation>A página deste programa deu uma resposta que não se entende.</translation>
+    </message>
+    <message>
+        <source>The page of this program told no version that can be compared.</source>
+        <translation>A página deste programa não informou uma versão comparável.</translation>
+    </message>
+    <message>
+        <source>This is the newest version.</source>
+        <translation>Esta é a versão mais nova.</translation>
+    </message>
+    <message>
+        <source>Version {version} is there.</source>
+        <translation>A versão {version} já está disponível.</translation>
+    </message>
+    <message>
+        <source>Version {version} is there. About Authws Desktop, in the menu Help, leads to it.</source>
+        <translation>A versão {version} já está disponível. “Sobre o Authws Desktop”, no menu Ajuda, leva a ela.</translation>
     </message>
     <message>
         <source>another port, such as {next_free}</source>

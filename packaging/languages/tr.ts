@@ -396,6 +396,10 @@
         <translation>{to} için bir ileti zamanında alınmadı ve kayboldu.</translation>
     </message>
     <message>
+        <source>A newer version</source>
+        <translation>Daha yeni bir sürüm</translation>
+    </message>
+    <message>
         <source>A number or nothing.</source>
         <translation>Bir sayı ya da hiçbir şey.</translation>
     </message>
@@ -672,8 +676,20 @@
         <translation>İstendi</translation>
     </message>
     <message>
+        <source>Asking…</source>
+        <translation>Soruluyor…</translation>
+    </message>
+    <message>
+        <source>Asks the page of this program, and sends nothing else.</source>
+        <translation>Bu programın sayfasına sorar ve başka hiçbir şey göndermez.</translation>
+    </message>
+    <message>
         <source>At least 8 characters of any kind.</source>
         <translation>Herhangi türden en az 8 karakter.</translation>
+    </message>
+    <message>
+        <source>At the start and once a day, the page of this program is asked. Off: nobody is asked.</source>
+        <translation>Başlangıçta ve günde bir kez bu programın sayfasına sorulur. Kapalı: kimseye sorulmaz.</translation>
     </message>
     <message>
         <source>Audit</source>
@@ -2428,6 +2444,10 @@
         <translation>Buna bakın</translation>
     </message>
     <message>
+        <source>Look for a newer version</source>
+        <translation>Daha yeni sürüm ara</translation>
+    </message>
+    <message>
         <source>Look for a typing error, or make one.</source>
         <translation>Yazım hatası arayın ya da bir tane oluşturun.</translation>
     </message>
@@ -2770,6 +2790,38 @@
     <message>
         <source>No traffic yet</source>
         <translation>Henüz trafik yok</translation>
+    </message>
+    <message>
+        <source>Open its page</source>
+        <translation>Sayfasını aç</translation>
+    </message>
+    <message>
+        <source>Tell of newer versions</source>
+        <translation>Yeni sürümleri bildir</translation>
+    </message>
+    <message>
+        <source>The page of this program cannot be reached.</source>
+        <translation>Bu programın sayfasına ulaşılamıyor.</translation>
+    </message>
+    <message>
+        <source>The page of this program gave an answer that is not understood.</source>
+        <translation>Bu programın sayfası anlaşılmayan bir yanıt verdi.</translation>
+    </message>
+    <message>
+        <source>The page of this program told no version that can be compared.</source>
+        <translation>Bu programın sayfası karşılaştırılabilir bir sürüm bildirmedi.</translation>
+    </message>
+    <message>
+        <source>This is the newest version.</source>
+        <translation>Bu en yeni sürüm.</translation>
+    </message>
+    <message>
+        <source>Version {version} is there.</source>
+        <translation>{version} sürümü çıktı.</translation>
+    </message>
+    <message>
+        <source>Version {version} is there. About Authws Desktop, in the menu Help, leads to it.</source>
+        <translation>{version} sürümü çıktı. Yardım menüsündeki “Authws Desktop hakkında” oraya götürür.</translation>
     </message>
     <message>
         <source>another port, such as {next_free}</source>

@@ -396,6 +396,10 @@
         <translation>给 {to} 的消息未及时取走，已丢失。</translation>
     </message>
     <message>
+        <source>A newer version</source>
+        <translation>有新版本</translation>
+    </message>
+    <message>
         <source>A number or nothing.</source>
         <translation>数字或留空。</translation>
     </message>
@@ -672,8 +676,20 @@
         <translation>申请</translation>
     </message>
     <message>
+        <source>Asking…</source>
+        <translation>正在询问…</translation>
+    </message>
+    <message>
+        <source>Asks the page of this program, and sends nothing else.</source>
+        <translation>询问本程序的网页,不发送任何其他内容。</translation>
+    </message>
+    <message>
         <source>At least 8 characters of any kind.</source>
         <translation>至少 8 个任意字符。</translation>
+    </message>
+    <message>
+        <source>At the start and once a day, the page of this program is asked. Off: nobody is asked.</source>
+        <translation>启动时及每天一次询问本程序的网页。关闭:不询问任何人。</translation>
     </message>
     <message>
         <source>Audit</source>
@@ -2428,6 +2444,10 @@
         <translation>请注意</translation>
     </message>
     <message>
+        <source>Look for a newer version</source>
+        <translation>查找新版本</translation>
+    </message>
+    <message>
         <source>Look for a typing error, or make one.</source>
         <translation>请查找输入错误，或创建一个。</translation>
     </message>
@@ -2770,6 +2790,38 @@
     <message>
         <source>No traffic yet</source>
         <translation>还没有流量</translation>
+    </message>
+    <message>
+        <source>Open its page</source>
+        <translation>打开其网页</translation>
+    </message>
+    <message>
+        <source>Tell of newer versions</source>
+        <translation>通知新版本</translation>
+    </message>
+    <message>
+        <source>The page of this program cannot be reached.</source>
+        <translation>无法访问本程序的网页。</translation>
+    </message>
+    <message>
+        <source>The page of this program gave an answer that is not understood.</source>
+        <translation>本程序的网页给出了无法理解的回答。</translation>
+    </message>
+    <message>
+        <source>The page of this program told no version that can be compared.</source>
+        <translation>本程序的网页没有给出可比较的版本。</translation>
+    </message>
+    <message>
+        <source>This is the newest version.</source>
+        <translation>这是最新版本。</translation>
+    </message>
+    <message>
+        <source>Version {version} is there.</source>
+        <translation>版本 {version} 已发布。</translation>
+    </message>
+    <message>
+        <source>Version {version} is there. About Authws Desktop, in the menu Help, leads to it.</source>
+        <translation>版本 {version} 已发布。“帮助”菜单中的“关于 Authws Desktop”可前往。</translation>
     </message>
     <message>
         <source>another port, such as {next_free}</source>

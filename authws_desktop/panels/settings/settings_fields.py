@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from authws_desktop.desktop.updates import homepage
 from authws_desktop.panels.kit.async_slot import async_slot
 from authws_desktop.panels.kit.files import choose_file_to_open
 from authws_desktop.panels.kit.language import SPEECH
@@ -392,4 +393,7 @@ class SettingField(SettingRow):
 
 def build_fields(group: str, theme: Theme) -> list[SettingField]:
     """Return a field for every setting of a group, in the order of the settings."""
-    return [SettingField(info, theme) for info in SETTING_INFOS.values() if info.group == group]
+    infos = [info for info in SETTING_INFOS.values() if info.group == group]
+    if not homepage():  # nobody can be asked
+        infos = [info for info in infos if info.name != "notify_update"]
+    return [SettingField(info, theme) for info in infos]

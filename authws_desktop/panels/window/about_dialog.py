@@ -6,13 +6,17 @@ import importlib.metadata
 import platform
 
 import PySide6
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+import shiboken6
+from PySide6.QtCore import QSize, Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QIcon
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from authws_desktop import __version__
+from authws_desktop.desktop.updates import Release, homepage, newer_release
+from authws_desktop.panels.kit.async_slot import async_slot
 from authws_desktop.panels.kit.copying import CopyButton
 from authws_desktop.panels.kit.dialog import Dialog, text_label
+from authws_desktop.panels.kit.sentences import said
 from authws_desktop.panels.kit.theme import GRID, Theme, icon_file, set_variant
 from authws_desktop.paths import DataPaths
 
@@ -31,14 +35,17 @@ class AboutDialog(Dialog):
 
     Attributes:
         copy_button: Copies all of it.
+        look_button: Asks the program's page for a newer version, then leads to it; hidden without a page.
+        newer_label: What the page said.
 
     Args:
         paths: Where the files are.
         theme: For the icons.
         parent: The window.
+        page: The program's page; by the package's metadata.
     """
 
-    def __init__(self, paths: DataPaths, theme: Theme, parent: QWidget) -> None:
+    def __init__(self, paths: DataPaths, theme: Theme, parent: QWidget, page: str | None = None) -> None:
         super().__init__(theme, parent.tr("About Authws Desktop"), parent, has_heading=False)
         self._rows = [
             *versions(),
@@ -46,12 +53,15 @@ class AboutDialog(Dialog):
             (self.tr("Accounts"), str(paths.database_file)),
             (self.tr("Log"), str(paths.log_file)),
         ]
+        self._page = homepage() if page is None else page
+        self._newer: Release | None = None
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self._build()
 
     def _build(self) -> None:
         self.content.addLayout(self._build_head())
         self.content.addLayout(self._build_rows())
+        self.content.addLayout(self._build_look())
         self.copy_button = CopyButton(self.theme, self.tr("Copy the versions"), self.text)
         close = self.add_button(self.tr("Close"), is_default=True)
         close.clicked.connect(self.accept)
@@ -86,6 +96,40 @@ class AboutDialog(Dialog):
             text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             form.addRow(label, text)
         return form
+
+    def _build_look(self) -> QHBoxLayout:
+        self.look_button = QPushButton(self.tr("Look for a newer version"))
+        self.look_button.setToolTip(self.tr("Asks the page of this program, and sends nothing else."))
+        self.look_button.clicked.connect(self._on_look)
+        self.look_button.setVisible(bool(self._page))
+        self.newer_label = QLabel(wordWrap=True)
+        self.newer_label.setVisible(bool(self._page))
+        set_variant(self.newer_label, "role", "muted")
+        row = QHBoxLayout()
+        row.setSpacing(2 * GRID)
+        row.addWidget(self.look_button)
+        row.addWidget(self.newer_label, 1)
+        return row
+
+    @async_slot
+    async def _on_look(self) -> None:
+        if self._newer is not None:
+            QDesktopServices.openUrl(QUrl(self._newer.page))
+            return
+        self.newer_label.setText(self.tr("Asking…"))
+        newer = await newer_release(self._page)
+        if not shiboken6.isValid(self):  # closed meanwhile
+            return
+        self._newer = newer
+        if newer is None:
+            self.newer_label.setText(self.tr("This is the newest version."))
+            return
+        self.newer_label.setText(self.tr("Version {version} is there.").format(version=newer.version))
+        self.look_button.setText(self.tr("Open its page"))
+
+    def show_error(self, text: str) -> None:
+        """Say in place of an answer why there is none."""
+        self.newer_label.setText(said(text))
 
     def text(self) -> str:
         """Return what is shown, as lines."""

@@ -57,6 +57,13 @@ NotifyRefusedLogin = Annotated[
     Literal["on", "off"],
     _desktop("Tell of refused logins", "A message from the tray when a login was refused."),
 ]
+NotifyUpdate = Annotated[
+    Literal["on", "off"],
+    _desktop(
+        "Tell of newer versions",
+        "At the start and once a day, the page of this program is asked. Off: nobody is asked.",
+    ),
+]
 Environment = Annotated[
     Literal["production", "development"],
     _desktop("Environment", "Development writes a more detailed log.", env="NODE_ENV"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import msgspec
@@ -9,8 +10,10 @@ import pytest
 from PySide6.QtWidgets import QWidget
 
 from authws_desktop.desktop.keep_awake import KeepAwake
+from authws_desktop.desktop.updates import Release, UpdateError
+from authws_desktop.panels.window import notifications
 from authws_desktop.panels.window.main_window import MainWindow
-from authws_desktop.panels.window.notifications import AT_MOST_EVERY_S, Notifications
+from authws_desktop.panels.window.notifications import AT_MOST_EVERY_S, LOOK_EVERY_S, Notifications
 from authws_desktop.server.service import Service
 from tests.own_clients import eventually, http_client, ws_client
 from tests.panels.conftest import activated, deleted
@@ -161,3 +164,73 @@ async def test_the_window_has_them_and_ends_them(
     await eventually(lambda: looks)
     window.close_for_good()
     assert not window._refresh_timer.is_running
+
+
+class Newest:
+    """Stands for the program's page.
+
+    Attributes:
+        asked: What was asked, in order.
+    """
+
+    def __init__(self, answer: Release | UpdateError | None) -> None:
+        self.asked: list[str] = []
+        self._answer = answer
+
+    async def __call__(self, page: str) -> Release | None:
+        self.asked.append(page)
+        if isinstance(self._answer, UpdateError):
+            raise self._answer
+        return self._answer
+
+
+PAGE = "https://a.example/b"
+NEWER = Release("9.9.9", f"{PAGE}/releases/tag/v9.9.9")
+
+
+async def look(watch: Watch, monkeypatch: pytest.MonkeyPatch, newest: Newest) -> None:
+    """Let one turn of the window's timer pass."""
+    monkeypatch.setattr(notifications, "newer_release", newest)
+    watch.notifications.refresh()
+    while watch.notifications._look is not None and not watch.notifications._look.done():
+        await asyncio.sleep(0)
+
+
+async def test_nobody_is_asked_for_a_newer_version_unless_it_is_wished(
+    watch: Watch, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither as it comes, nor while the project has no page."""
+    newest = Newest(NEWER)
+    watch.notifications.page = PAGE
+    await look(watch, monkeypatch, newest)
+    await service.apply(msgspec.structs.replace(service.settings.saved, notify_update="on"))
+    watch.notifications.page = ""
+    await look(watch, monkeypatch, newest)
+    assert (newest.asked, watch.told) == ([], [])
+
+
+async def test_a_newer_version_is_looked_for_once_a_day(
+    watch: Watch, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And told each time it is found."""
+    await service.apply(msgspec.structs.replace(service.settings.saved, notify_update="on"))
+    watch.notifications.page = PAGE
+    newest = Newest(NEWER)
+    for now_s, count in ((0.0, 1), (LOOK_EVERY_S - 1, 1), (LOOK_EVERY_S, 2)):
+        watch.now_s = now_s
+        await look(watch, monkeypatch, newest)
+        assert newest.asked == [PAGE] * count
+        assert len(watch.told) == count
+    assert "9.9.9" in watch.told[0][1]
+
+
+@pytest.mark.parametrize("answer", [None, UpdateError("The page of this program cannot be reached.")])
+async def test_nothing_new_and_no_network_are_not_told(
+    watch: Watch, service: Service, monkeypatch: pytest.MonkeyPatch, answer: UpdateError | None
+) -> None:
+    """Who asked for news does not want to hear that there are none."""
+    await service.apply(msgspec.structs.replace(service.settings.saved, notify_update="on"))
+    watch.notifications.page = PAGE
+    newest = Newest(answer)
+    await look(watch, monkeypatch, newest)
+    assert (newest.asked, watch.told) == ([PAGE], [])
