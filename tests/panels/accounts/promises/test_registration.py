@@ -70,7 +70,7 @@ async def test_an_invitation_is_made_and_handed_on(
 ) -> None:
     """Label, uses and expiry; the new one is chosen, its link can be copied and registers."""
     found = [Address("192.168.1.20", "Wi-Fi")]
-    monkeypatch.setattr("authws_desktop.server.service.addresses_reached", lambda *_args, **_more: found)
+    monkeypatch.setattr("authws_desktop.server.location.addresses_reached", lambda *_args, **_more: found)
     await service.start()
     dialog = await open_invites(page)
     assert not dialog.link.isVisible()
@@ -108,7 +108,7 @@ async def test_a_link_of_this_computer_alone_has_no_code(
     """It says so, and lets the network in from there: then there is a code."""
     found = [Address("192.168.1.20", "Wi-Fi")]
     reached = lambda host, *_args, **_more: found if host == "0.0.0.0" else [Address("localhost")]  # noqa: E731
-    monkeypatch.setattr("authws_desktop.server.service.addresses_reached", reached)
+    monkeypatch.setattr("authws_desktop.server.location.addresses_reached", reached)
     await service.start()
     dialog = await open_invites(page)
     dialog.create_button.click()
