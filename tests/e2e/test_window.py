@@ -51,6 +51,7 @@ def texts(window: MainWindow) -> str:
     return " ".join(label.text() for label in window.bar.findChildren(QLabel))
 
 
+@pytest.mark.browser
 async def test_press_start_and_let_foreign_clients_talk(window: MainWindow, service: Service) -> None:
     """Npm's ws and a browser page register, log in, broadcast and send direct; all of it can be seen."""
     QTest.mouseClick(window.bar.start_button, Qt.MouseButton.LeftButton)
@@ -105,6 +106,7 @@ async def test_closing_the_window_ends_it_cleanly(window: MainWindow, service: S
     assert window.isVisible()
 
 
+@pytest.mark.browser
 @pytest.mark.screen
 def test_the_same_on_a_real_screen() -> None:
     """The test above with Qt's xcb platform under Xvfb."""
