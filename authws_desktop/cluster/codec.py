@@ -9,8 +9,10 @@ from __future__ import annotations
 import msgspec
 
 from authws_desktop.accounts.growing_waits import LockoutKind
+from authws_desktop.hub.client import Client
 from authws_desktop.hub.relay import Elsewhere
 from authws_desktop.messages.others import News
+from authws_desktop.traffic.record import Record
 
 VERSION = 1
 EPOCH_BYTES = 8
@@ -90,6 +92,17 @@ class Drain(msgspec.Struct, array_like=True, tag=11):
     is_on: bool
 
 
+class AskRows(msgspec.Struct, array_like=True, tag=12):
+    """The host at the sender's looks at the rows of all nodes for the next seconds; see `rows`."""
+
+
+class Rows(msgspec.Struct, array_like=True, tag=13):
+    """Rows of the sender's traffic, oldest first, and how many it left out."""
+
+    records: list[Record]
+    left_out: int
+
+
 Item = (
     Said
     | Joined
@@ -102,6 +115,8 @@ Item = (
     | Close
     | Attempted
     | Drain
+    | AskRows
+    | Rows
     | News
 )
 
@@ -176,6 +191,12 @@ class NodeInfo(msgspec.Struct, rename="camel"):
 
 
 _person_decoder = msgspec.msgpack.Decoder(Elsewhere)
+
+
+def person_of(client: Client) -> Elsewhere:
+    """Return what other nodes know of a connection."""
+    identity = client.identity
+    return Elsewhere(client.client_id, identity.user_id, identity.username, identity.app, client.connected_at)
 
 
 def encode_person(person: Elsewhere) -> bytes:

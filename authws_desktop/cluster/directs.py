@@ -51,6 +51,7 @@ class Directs:
         self._directory = directory
         self._sent: dict[int, _Sent] = {}
         self._number = 0
+        self._seen: dict[str, tuple[bytes, int]] = {}
 
     def close(self) -> None:
         """Wait for nothing any more."""
@@ -125,8 +126,18 @@ class Directs:
                 DirectTo(self._number, who.client_id, "", who.username, client_id, [client_id], payload), node
             )
 
-    def on_direct(self, node: str, item: DirectTo) -> None:
-        """Write a direct of another node's to the connections here, and answer with their count."""
+    def on_direct(self, node: str, epoch: bytes, item: DirectTo) -> None:
+        """Write a direct of another node's to the connections here, and answer with their count.
+
+        Args:
+            node: The other one.
+            epoch: Of its start.
+            item: The direct.
+        """
+        known, last = self._seen.get(node, (b"", 0))
+        if known == epoch and item.number <= last:
+            return  # sent again by a node that lost its link, and answered already
+        self._seen[node] = epoch, item.number
         members = [self._hub.clients[each] for each in item.receivers if each in self._hub.clients]
         receivers = [each for each in members if each in self._hub.members]
         if receivers:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import logging
 import secrets
 import socket
@@ -27,6 +28,7 @@ from authws_desktop.cluster.bus import Bus, fields_of
 from authws_desktop.cluster.codec import (
     EPOCH_BYTES,
     VERSION,
+    AskRows,
     Attempted,
     Changed,
     Close,
@@ -40,9 +42,11 @@ from authws_desktop.cluster.codec import (
     Left,
     NodeInfo,
     Reread,
+    Rows,
     Said,
     decode_envelope,
     decode_person,
+    person_of,
 )
 from authws_desktop.cluster.directory import Directory
 from authws_desktop.cluster.directs import Directs
@@ -50,6 +54,7 @@ from authws_desktop.cluster.gauges import Gauges
 from authws_desktop.cluster.link import EngineError, Link, Reply
 from authws_desktop.cluster.place import Place
 from authws_desktop.cluster.roll import Fit, Roll, hash_pairs
+from authws_desktop.cluster.rows import RowExchange
 from authws_desktop.cluster.sharing import Sharing
 from authws_desktop.hub.client import Client
 from authws_desktop.hub.hub import Hub
@@ -80,6 +85,7 @@ class Node:
         node_of, write: See `Relay`.
         is_draining: Whether it sends its clients elsewhere.
         others: The other nodes, for what keeps messages.
+        rows: The traffic of all nodes, for who asks.
         on_news: Gets what other nodes tell of messages that are kept.
         is_keeping: Tells whether this node keeps messages.
         gaps: How many envelopes of others never came.
@@ -122,9 +128,9 @@ class Node:
         self.node_of = self.directory.node_of
         self._directs = Directs(hub, self.bus, self.directory)
         self.write = self._directs.write
+        self.rows = RowExchange(hub.recorder.ring, self.bus, self.id)
         self.others = Sharing(self.id, self.bus, self.directory)
         self._seen: dict[str, tuple[bytes, int]] = {}
-        self._direct_seen: dict[str, tuple[bytes, int]] = {}
         self._following: asyncio.Task[None] | None = None
         self._is_behind = False
         self._ticking: asyncio.Task[None] | None = None
@@ -133,8 +139,7 @@ class Node:
         self._told_s = 0.0
         self.on_news: Callable[[str, News], None] = lambda _node, _news: None
         self.is_keeping: Callable[[], bool] = lambda: False
-        self.gaps = 0
-        self.lag_s = 0.0
+        self.gaps, self.lag_s = 0, 0.0
 
     # Life
 
@@ -154,6 +159,7 @@ class Node:
         """Take no more part; may be called again."""
         self._hub.attach(None)
         self._directs.close()
+        await self.rows.close()
         await end_task(self._ticking)
         self._ticking = None
         if (link := self.bus.link) is not None:
@@ -212,16 +218,13 @@ class Node:
         """Write who is connected here, in place of what the engine has."""
         members = self._hub.members.everyone()
         await self.roll.write_people(
-            link, [part for client in members for part in fields_of(Joined(_person(client)))]
+            link, [part for client in members for part in fields_of(Joined(person_of(client)))]
         )
 
     async def _tick(self) -> None:
-        ticks = 0
-        while True:
+        for ticks in itertools.count(1):
             await asyncio.sleep(TICK_S)
-            ticks += 1
-            link = self.bus.link
-            if link is None:
+            if (link := self.bus.link) is None:
                 continue
             try:
                 await self._follow_nodes(link, is_beat_due=ticks % BEAT_TICKS == 0)
@@ -272,7 +275,7 @@ class Node:
 
     def joined(self, client: Client) -> None:
         """Tell that a connection takes part."""
-        self._tell(Joined(_person(client)))
+        self._tell(Joined(person_of(client)))
 
     def left(self, client: Client) -> None:
         """Tell that a connection takes part no more."""
@@ -358,11 +361,7 @@ class Node:
             self.directory.remove(item.client_id)
             self._hub.people_changed()
         elif isinstance(item, DirectTo):
-            known, last = self._direct_seen.get(node, (b"", 0))
-            # Otherwise sent again by a node that lost its link, and answered already.
-            if known != epoch or item.number > last:
-                self._direct_seen[node] = epoch, item.number
-                self._directs.on_direct(node, item)
+            self._directs.on_direct(node, epoch, item)
         elif isinstance(item, DirectDone):
             self._directs.on_done(node, item)
         elif isinstance(item, Reread):
@@ -378,6 +377,8 @@ class Node:
             self._on_drain(item.is_on)
         elif isinstance(item, Changed):
             self._follow_accounts()
+        elif isinstance(item, AskRows | Rows):
+            self.rows.hear(node, item)
         else:
             self.on_news(node, item)
 
@@ -396,8 +397,3 @@ class Node:
             self._is_behind = False
             for follow in self._follow_all:
                 await follow()
-
-
-def _person(client: Client) -> Elsewhere:
-    identity = client.identity
-    return Elsewhere(client.client_id, identity.user_id, identity.username, identity.app, client.connected_at)

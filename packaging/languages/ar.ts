@@ -690,6 +690,14 @@
         <translation>كل المخازن</translation>
     </message>
     <message>
+        <source>All nodes, half a second late</source>
+        <translation>جميع العقد، بتأخير نصف ثانية</translation>
+    </message>
+    <message>
+        <source>All nodes. Left out: {rows}</source>
+        <translation>جميع العقد. المتروك: {rows}</translation>
+    </message>
+    <message>
         <source>All that is kept</source>
         <translation>كل ما هو محفوظ</translation>
     </message>
@@ -1596,6 +1604,10 @@
     <message>
         <source>Each account gets a generated password of its own.</source>
         <translation>يحصل كل حساب على كلمة مرور مولّدة خاصة به.</translation>
+    </message>
+    <message>
+        <source>Each node sends 2,000 rows a second at most.</source>
+        <translation>ترسل كل عقدة 2000 صف في الثانية على الأكثر.</translation>
     </message>
     <message>
         <source>Echo: each writes to the next one, who writes back</source>
@@ -3816,6 +3828,10 @@
     <message>
         <source>Rows kept</source>
         <translation>الصفوف المحفوظة</translation>
+    </message>
+    <message>
+        <source>Rows of all nodes</source>
+        <translation>صفوف جميع العقد</translation>
     </message>
     <message>
         <source>Rows side by side</source>

@@ -570,6 +570,14 @@
         <translation>Alle Puffer</translation>
     </message>
     <message>
+        <source>All nodes, half a second late</source>
+        <translation>Alle Knoten, eine halbe Sekunde später</translation>
+    </message>
+    <message>
+        <source>All nodes. Left out: {rows}</source>
+        <translation>Alle Knoten. Ausgelassen: {rows}</translation>
+    </message>
+    <message>
         <source>All that is kept</source>
         <translation>Alles, was aufbewahrt ist</translation>
     </message>
@@ -1476,6 +1484,10 @@
     <message>
         <source>Each account gets a generated password of its own.</source>
         <translation>Jedes Konto bekommt ein eigenes erzeugtes Passwort.</translation>
+    </message>
+    <message>
+        <source>Each node sends 2,000 rows a second at most.</source>
+        <translation>Jeder Knoten sendet höchstens 2.000 Zeilen in der Sekunde.</translation>
     </message>
     <message>
         <source>Echo: each writes to the next one, who writes back</source>
@@ -3696,6 +3708,10 @@
     <message>
         <source>Rows kept</source>
         <translation>Behaltene Zeilen</translation>
+    </message>
+    <message>
+        <source>Rows of all nodes</source>
+        <translation>Zeilen aller Knoten</translation>
     </message>
     <message>
         <source>Rows side by side</source>

@@ -570,6 +570,14 @@
         <translation>Todos los búferes</translation>
     </message>
     <message>
+        <source>All nodes, half a second late</source>
+        <translation>Todos los nodos, con medio segundo de retraso</translation>
+    </message>
+    <message>
+        <source>All nodes. Left out: {rows}</source>
+        <translation>Todos los nodos. Omitidas: {rows}</translation>
+    </message>
+    <message>
         <source>All that is kept</source>
         <translation>Todo lo guardado</translation>
     </message>
@@ -1476,6 +1484,10 @@
     <message>
         <source>Each account gets a generated password of its own.</source>
         <translation>Cada cuenta recibe una contraseña generada propia.</translation>
+    </message>
+    <message>
+        <source>Each node sends 2,000 rows a second at most.</source>
+        <translation>Cada nodo envía como máximo 2000 filas por segundo.</translation>
     </message>
     <message>
         <source>Echo: each writes to the next one, who writes back</source>
@@ -3696,6 +3708,10 @@
     <message>
         <source>Rows kept</source>
         <translation>Filas guardadas</translation>
+    </message>
+    <message>
+        <source>Rows of all nodes</source>
+        <translation>Filas de todos los nodos</translation>
     </message>
     <message>
         <source>Rows side by side</source>

@@ -570,6 +570,14 @@
         <translation>Tous les tampons</translation>
     </message>
     <message>
+        <source>All nodes, half a second late</source>
+        <translation>Tous les nœuds, avec une demi-seconde de retard</translation>
+    </message>
+    <message>
+        <source>All nodes. Left out: {rows}</source>
+        <translation>Tous les nœuds. Omises : {rows}</translation>
+    </message>
+    <message>
         <source>All that is kept</source>
         <translation>Tout ce qui est conservé</translation>
     </message>
@@ -1476,6 +1484,10 @@
     <message>
         <source>Each account gets a generated password of its own.</source>
         <translation>Chaque compte reçoit son propre mot de passe généré.</translation>
+    </message>
+    <message>
+        <source>Each node sends 2,000 rows a second at most.</source>
+        <translation>Chaque nœud envoie au plus 2 000 lignes par seconde.</translation>
     </message>
     <message>
         <source>Echo: each writes to the next one, who writes back</source>
@@ -3696,6 +3708,10 @@
     <message>
         <source>Rows kept</source>
         <translation>Lignes gardées</translation>
+    </message>
+    <message>
+        <source>Rows of all nodes</source>
+        <translation>Lignes de tous les nœuds</translation>
     </message>
     <message>
         <source>Rows side by side</source>

@@ -540,6 +540,14 @@
         <translation>全バッファー</translation>
     </message>
     <message>
+        <source>All nodes, half a second late</source>
+        <translation>全ノード（0.5 秒遅れ）</translation>
+    </message>
+    <message>
+        <source>All nodes. Left out: {rows}</source>
+        <translation>全ノード。省略: {rows}</translation>
+    </message>
+    <message>
         <source>All that is kept</source>
         <translation>保存されているものすべて</translation>
     </message>
@@ -1446,6 +1454,10 @@
     <message>
         <source>Each account gets a generated password of its own.</source>
         <translation>各アカウントに生成したパスワードを割り当てます。</translation>
+    </message>
+    <message>
+        <source>Each node sends 2,000 rows a second at most.</source>
+        <translation>各ノードが送るのは毎秒 2,000 行までです。</translation>
     </message>
     <message>
         <source>Echo: each writes to the next one, who writes back</source>
@@ -3666,6 +3678,10 @@
     <message>
         <source>Rows kept</source>
         <translation>保持する行</translation>
+    </message>
+    <message>
+        <source>Rows of all nodes</source>
+        <translation>全ノードの行</translation>
     </message>
     <message>
         <source>Rows side by side</source>

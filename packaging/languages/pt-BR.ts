@@ -570,6 +570,14 @@
         <translation>Todos os buffers</translation>
     </message>
     <message>
+        <source>All nodes, half a second late</source>
+        <translation>Todos os nós, com meio segundo de atraso</translation>
+    </message>
+    <message>
+        <source>All nodes. Left out: {rows}</source>
+        <translation>Todos os nós. Omitidas: {rows}</translation>
+    </message>
+    <message>
         <source>All that is kept</source>
         <translation>Tudo o que está guardado</translation>
     </message>
@@ -1476,6 +1484,10 @@
     <message>
         <source>Each account gets a generated password of its own.</source>
         <translation>Cada conta recebe uma senha gerada própria.</translation>
+    </message>
+    <message>
+        <source>Each node sends 2,000 rows a second at most.</source>
+        <translation>Cada nó envia no máximo 2.000 linhas por segundo.</translation>
     </message>
     <message>
         <source>Echo: each writes to the next one, who writes back</source>
@@ -3696,6 +3708,10 @@
     <message>
         <source>Rows kept</source>
         <translation>Linhas guardadas</translation>
+    </message>
+    <message>
+        <source>Rows of all nodes</source>
+        <translation>Linhas de todos os nós</translation>
     </message>
     <message>
         <source>Rows side by side</source>

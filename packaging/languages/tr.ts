@@ -540,6 +540,14 @@
         <translation>Tüm arabellekler</translation>
     </message>
     <message>
+        <source>All nodes, half a second late</source>
+        <translation>Tüm düğümler, yarım saniye gecikmeyle</translation>
+    </message>
+    <message>
+        <source>All nodes. Left out: {rows}</source>
+        <translation>Tüm düğümler. Atlanan: {rows}</translation>
+    </message>
+    <message>
         <source>All that is kept</source>
         <translation>Saklananların tümü</translation>
     </message>
@@ -1446,6 +1454,10 @@
     <message>
         <source>Each account gets a generated password of its own.</source>
         <translation>Her hesap kendi üretilmiş parolasını alır.</translation>
+    </message>
+    <message>
+        <source>Each node sends 2,000 rows a second at most.</source>
+        <translation>Her düğüm saniyede en çok 2.000 satır gönderir.</translation>
     </message>
     <message>
         <source>Echo: each writes to the next one, who writes back</source>
@@ -3666,6 +3678,10 @@
     <message>
         <source>Rows kept</source>
         <translation>Tutulan satırlar</translation>
+    </message>
+    <message>
+        <source>Rows of all nodes</source>
+        <translation>Tüm düğümlerin satırları</translation>
     </message>
     <message>
         <source>Rows side by side</source>

@@ -540,6 +540,14 @@
         <translation>全部缓冲区</translation>
     </message>
     <message>
+        <source>All nodes, half a second late</source>
+        <translation>所有节点，延迟半秒</translation>
+    </message>
+    <message>
+        <source>All nodes. Left out: {rows}</source>
+        <translation>所有节点。略去：{rows}</translation>
+    </message>
+    <message>
         <source>All that is kept</source>
         <translation>保留的全部内容</translation>
     </message>
@@ -1446,6 +1454,10 @@
     <message>
         <source>Each account gets a generated password of its own.</source>
         <translation>每个账户都会得到自己的生成密码。</translation>
+    </message>
+    <message>
+        <source>Each node sends 2,000 rows a second at most.</source>
+        <translation>每个节点每秒最多发送 2,000 行。</translation>
     </message>
     <message>
         <source>Echo: each writes to the next one, who writes back</source>
@@ -3666,6 +3678,10 @@
     <message>
         <source>Rows kept</source>
         <translation>保留的行</translation>
+    </message>
+    <message>
+        <source>Rows of all nodes</source>
+        <translation>所有节点的行</translation>
     </message>
     <message>
         <source>Rows side by side</source>

@@ -16,6 +16,7 @@ from authws_desktop.panels.live.detail_panel import DetailPanel
 from authws_desktop.panels.live.file_actions import FileActions
 from authws_desktop.panels.live.history_actions import HistoryActions
 from authws_desktop.panels.live.message_actions import MessageActions
+from authws_desktop.panels.live.node_rows import NodeRows
 from authws_desktop.panels.live.past_users import users_at
 from authws_desktop.panels.live.remedies import Remedies
 from authws_desktop.panels.live.row_menu import RowMenu
@@ -46,6 +47,7 @@ class LivePage(QWidget):
         row_menu: The context menu of the traffic.
         files: Export and opening.
         history: Pages back into launches before.
+        node_rows: Shows what passes at all nodes of a cluster.
         compare: Tells where two runs part.
         menu: Of the window's menu bar.
 
@@ -74,6 +76,7 @@ class LivePage(QWidget):
         self.traffic.add_tool(self.files.button, self.files.notice)
         self.history = HistoryActions(service, self.files, theme, self)
         self.traffic.add_bar(self.history.notice)
+        self.node_rows = NodeRows(service, self.files, self.traffic.view.horizontalHeader(), theme, self)
         self.compare = CompareActions(self.traffic.model, self.files, theme, self)
         self.menu = TrafficMenu(self.traffic, self.users, self.files, self)
         self.menu.addMenu(self.announce.room)
@@ -161,6 +164,7 @@ class LivePage(QWidget):
         if self.send.panel.isVisible():
             self.send.panel.follow()
         self.history.refresh()
+        self.node_rows.refresh()
 
     def show_error(self, text: str) -> None:
         """Say what did not work."""

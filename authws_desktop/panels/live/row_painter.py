@@ -41,7 +41,7 @@ _RECURRING = (TrafficColumn.DIRECTION, TrafficColumn.WHO, TrafficColumn.TO, Traf
 _NUMBERS = (TrafficColumn.TIME, TrafficColumn.DIFFERENCE, TrafficColumn.SIZE)
 _SELDOM_AGAIN = (TrafficColumn.TIME, TrafficColumn.CONTENT)
 """Other rows say something else there: keeping it would only fill the memory."""
-_MUTED = (TrafficColumn.DIFFERENCE, TrafficColumn.DIRECTION)
+_MUTED = (TrafficColumn.DIFFERENCE, TrafficColumn.DIRECTION, TrafficColumn.NODE)
 _NAMES = (TrafficColumn.WHO, TrafficColumn.TO)
 """Shortened in their middle, so that the connection's number stays."""
 

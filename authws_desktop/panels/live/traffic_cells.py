@@ -79,6 +79,7 @@ class TrafficCells(QAbstractTableModel):
             self.tr("Type"),
             self.tr("To"),
             self.tr("Size"),
+            self.tr("Node"),
             self.tr("Content"),
         ]
 

@@ -15,6 +15,7 @@ from enum import IntEnum
 from authws_desktop.panels.kit.escape import visible
 from authws_desktop.panels.kit.words import size_text, time_text
 from authws_desktop.panels.live import record_text
+from authws_desktop.traffic.filter_checks import node_name
 from authws_desktop.traffic.json_path import value_at, value_text
 from authws_desktop.traffic.record import Record
 
@@ -39,7 +40,8 @@ class TrafficColumn(IntEnum):
     TYPE = 4
     TO = 5
     SIZE = 6
-    CONTENT = 7
+    NODE = 7
+    CONTENT = 8
 
 
 TO_THE_RIGHT = (TrafficColumn.DIFFERENCE, TrafficColumn.SIZE)
@@ -50,6 +52,7 @@ _TEXT: dict[int, Callable[[Record], str]] = {
     TrafficColumn.TYPE: lambda record: record_text.chip(record).text,
     TrafficColumn.TO: record_text.recipient,
     TrafficColumn.SIZE: lambda record: size_text(record.size_bytes) if record.size_bytes else "",
+    TrafficColumn.NODE: lambda record: node_name(record.identity),
     TrafficColumn.CONTENT: record_text.content,
 }
 

@@ -27,6 +27,7 @@ SAMPLES: dict[int, str] = {
     TrafficColumn.TYPE: "authenticate  ",  # and the edges of its chip
     TrafficColumn.TO: "maria.low #12",
     TrafficColumn.SIZE: "999.9 KiB",
+    TrafficColumn.NODE: "hub-1-a1b2c3",
 }
 """What decides the first width of each column."""
 DISPENSABLE = (TrafficColumn.SIZE, TrafficColumn.DIFFERENCE, TrafficColumn.DIRECTION)
@@ -89,6 +90,7 @@ class TrafficView(QTableView):
         header.setStretchLastSection(True)
         header.setFixedHeight(ROW_HEIGHT)
         size_columns(header, SAMPLES, theme.number_font())
+        header.hideSection(TrafficColumn.NODE)
         self.column_menu = PathMenu(header, self._model, theme)
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)

@@ -30,7 +30,7 @@ from authws_desktop.panels.live.ban_actions import BanActions
 from authws_desktop.panels.live.filter_words import quoted
 from authws_desktop.panels.live.past_users import PastUser
 from authws_desktop.panels.live.past_users_page import PastUsersPage
-from authws_desktop.panels.live.user_rows import Group, UserColumn
+from authws_desktop.panels.live.user_rows import Group
 from authws_desktop.panels.live.users_model import UsersModel
 from authws_desktop.panels.live.users_view import UsersView
 from authws_desktop.server.service import ServerState, Service
@@ -173,7 +173,7 @@ class UsersPanel(QWidget):
         """Take in what changed."""
         if not self._has_own_columns and self._service.clustering.node is not None:
             self._has_own_columns = True
-            self.view.header().setSectionHidden(UserColumn.NODE, False)
+            self.view.show_nodes()
         if self._stack.currentWidget() is self.view:
             self._model.refresh(self.view.visible_indexes(), self.view.visible_figures())
         else:

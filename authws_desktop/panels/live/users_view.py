@@ -93,10 +93,18 @@ class UsersView(QTreeView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Let the names have what the other columns leave; overrides Qt's."""
         super().resizeEvent(event)
+        self._fit_names(NAME_PX)
+
+    def show_nodes(self) -> None:
+        """Show the column of the nodes; the names make room for it."""
+        self.header().showSection(UserColumn.NODE)
+        self._fit_names(NAME_PX // 2)
+
+    def _fit_names(self, least_px: int) -> None:
         header = self.header()
         others = header.length() - header.sectionSize(UserColumn.NAME)
         room = self.viewport().width() - others
-        if room >= NAME_PX:
+        if room >= least_px:
             header.resizeSection(UserColumn.NAME, room)
 
     def _connect(self) -> None:

@@ -12,7 +12,9 @@ from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.panels.kit.window_state import WindowState
 from authws_desktop.panels.live.ban_dialog import BanDialog
 from authws_desktop.panels.live.live_page import LivePage
+from authws_desktop.panels.live.traffic_columns import TrafficColumn
 from authws_desktop.panels.live.user_rows import UserColumn
+from authws_desktop.traffic.record import Direction, Identity, Kind
 from tests.cluster.conftest import StartNode, cluster_url, meet, node_of, start_node
 from tests.cluster.test_node import Crowd
 from tests.own_clients import eventually
@@ -80,6 +82,54 @@ async def test_disconnect_ban_and_send_reach_them(
         assert "1 connection" in ban.reach_label.text()
         await _press("Ban")
         assert (await cem.expect_close())[0] == 4006
+    await deleted(page)
+
+
+async def test_rows_of_all_nodes(
+    app: QApplication, start_node: StartNode, theme: Theme, window_state: WindowState
+) -> None:
+    """Asked for from the menu, with the node of each, filtered by it, until the person goes back."""
+    one, two = await start_node(), await start_node()
+    await meet(one, two)
+    page = LivePage(one, theme, window_state)
+    page.resize(1024, 640)
+    page.show()
+    header, there = page.traffic.view.horizontalHeader(), node_of(two).id
+    page.refresh()
+    assert header.isSectionHidden(TrafficColumn.NODE)
+    page.node_rows.action.trigger()
+    assert not header.isSectionHidden(TrafficColumn.NODE)
+    await eventually(lambda: node_of(two).rows._asked_until)
+    async with AsyncExitStack() as stack:
+        crowd = Crowd(stack)
+        ana, ben = await crowd.join(one, "ana"), await crowd.join(two, "ben")
+        await ana.expect_users("ana", "ben")
+        await ben.send({"type": "direct", "to": "ana", "content": "across"})
+        await ana.expect("direct")
+        page.traffic.set_filter_text(f"node:{there} type:authenticate")
+
+        def shown() -> list[str]:
+            page.refresh()
+            model = page.traffic.model
+            return [model.index(row, TrafficColumn.NODE).data() for row in range(model.rowCount())]
+
+        await eventually(lambda: shown() == [there])
+        page.traffic.set_filter_text("")
+        for _ in range(3000):
+            two.hub.recorder.add(Direction.IN, Kind.MESSAGE, Identity(9, "c9", "", "u9", "flood"), b"{}")
+        await eventually(lambda: shown() and "Left out" in page.files.notice.text)
+        assert there in page.files.notice.toolTip()
+        OUT.mkdir(parents=True, exist_ok=True)
+        for choice in ("light", "dark"):
+            theme.apply(app, choice)
+            page.grab().save(str(OUT / f"live_all_nodes_{choice}.png"))
+        page.files.show_live()
+        assert header.isSectionHidden(TrafficColumn.NODE)
+        assert node_of(one).rows.ring is None
+    page.node_rows.show_rows()
+    await one.stop()
+    page.refresh()
+    assert page.files.file_name == ""
     await deleted(page)
 
 
