@@ -3,7 +3,8 @@
 1. A node sends at most `MOST_ROWS` and `MOST_BYTES` a round and counts what it left out: a flood at one node
    costs the others a bounded amount of work.
 2. Who asks says so again before `LEASE_S` have passed; a node that dies while asking is sent nothing more.
-3. Rows are put in the order of their times, among those of one round. Own ones wait a round for the others'.
+3. Rows wait for `HOLD_S`, so that they stand in the order of their times wherever they come from; those of a
+   node whose clock is ahead wait two rounds at most.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from authws_desktop.traffic.record import Record, cost_bytes
 from authws_desktop.traffic.ring import TrafficRing
 
 ROUND_S = 0.25
+HOLD_S = 0.5
 MOST_ROWS = 500
 """A round: 2,000 a second."""
 MOST_BYTES = 512 * 1024
@@ -42,21 +44,29 @@ class RowExchange:
         bus: Tells the other nodes.
         node: This node's id.
         monotonic: Monotonic clock, seconds.
+        now: Wall clock, seconds since the epoch.
     """
 
     def __init__(
-        self, own: TrafficRing, bus: Bus, node: str, monotonic: Callable[[], float] = time.monotonic
+        self,
+        own: TrafficRing,
+        bus: Bus,
+        node: str,
+        monotonic: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
     ) -> None:
         self._own = own
         self._bus = bus
         self._node = node
         self._monotonic = monotonic
+        self._now = now
         self._asked_until: dict[str, float] = {}
         self._sent = 0
         self._sending: asyncio.Task[None] | None = None
         self._gathering: asyncio.Task[None] | None = None
         self._taken = 0
-        self._waiting: list[Record] = []
+        self._waiting: list[tuple[int, Record]] = []
+        self._round = 0
         self.ring: TrafficRing | None = None
         self.left_out: Counter[str] = Counter()
 
@@ -75,7 +85,7 @@ class RowExchange:
                 self._sending = start_task(self._send(), "send rows to other nodes")
         elif self.ring is not None:
             self.left_out[node] += item.left_out
-            self._waiting += [self._placed(record, node) for record in item.records]
+            self._waiting += [(self._round, self._placed(record, node)) for record in item.records]
 
     # Sending
 
@@ -109,7 +119,7 @@ class RowExchange:
         Args:
             ring: Empty; gets them.
         """
-        self.ring, self.left_out, self._waiting = ring, Counter(), []
+        self.ring, self.left_out, self._waiting, self._round = ring, Counter(), [], 0
         self._taken = self._own.last_number
         if self._gathering is None or self._gathering.done():
             self._gathering = start_task(self._gather(), "gather the rows of all nodes")
@@ -119,20 +129,27 @@ class RowExchange:
         self.ring = None
 
     async def _gather(self) -> None:
-        rounds = 0
-        own: list[Record] = []
         while self.ring is not None:
-            if rounds % ASK_ROUNDS == 0:
+            if self._round % ASK_ROUNDS == 0:
                 self._bus.tell(AskRows())
-            rounds += 1
             await asyncio.sleep(ROUND_S)
+            self._round += 1
             # A reader that is behind skips what the ring let go of, as any other.
             new, self._taken = self._own.after(self._taken), self._own.last_number
-            ready, self._waiting = [*own, *self._waiting], []
-            own = new
-            for record in sorted(ready, key=lambda each: each.time_s):
-                if self.ring is not None:
-                    self.ring.append(replace(record, number=self.ring.next_number))
+            self._waiting += [(self._round, record) for record in new]
+            self._release()
+
+    def _release(self) -> None:
+        old_s = self._now() - HOLD_S
+        ready, rest = [], []
+        for came, record in self._waiting:
+            is_ready = record.time_s <= old_s or self._round - came > 2
+            (ready if is_ready else rest).append((came, record))
+        self._waiting = rest
+        ready.sort(key=lambda each: each[1].time_s)
+        for _, record in ready:
+            if self.ring is not None:
+                self.ring.append(replace(record, number=self.ring.next_number))
 
     def _placed(self, record: Record, node: str) -> Record:
         """Return another node's row with the node that its connection is at, as this one calls it."""

@@ -694,10 +694,6 @@
         <translation>جميع العقد، بتأخير نصف ثانية</translation>
     </message>
     <message>
-        <source>All nodes. Left out: {rows}</source>
-        <translation>جميع العقد. المتروك: {rows}</translation>
-    </message>
-    <message>
         <source>All that is kept</source>
         <translation>كل ما هو محفوظ</translation>
     </message>
@@ -2440,6 +2436,10 @@
     <message>
         <source>Leave it out to have a password generated.</source>
         <translation>احذفها لتُولّد كلمة مرور.</translation>
+    </message>
+    <message>
+        <source>Left out: {rows}</source>
+        <translation>المتروك: {rows}</translation>
     </message>
     <message>
         <source>Let everyone write to everyone; nobody is disconnected.</source>

@@ -574,10 +574,6 @@
         <translation>Alle Knoten, eine halbe Sekunde später</translation>
     </message>
     <message>
-        <source>All nodes. Left out: {rows}</source>
-        <translation>Alle Knoten. Ausgelassen: {rows}</translation>
-    </message>
-    <message>
         <source>All that is kept</source>
         <translation>Alles, was aufbewahrt ist</translation>
     </message>
@@ -2320,6 +2316,10 @@
     <message>
         <source>Leave it out to have a password generated.</source>
         <translation>Lassen Sie es weg, um ein Passwort erzeugen zu lassen.</translation>
+    </message>
+    <message>
+        <source>Left out: {rows}</source>
+        <translation>Ausgelassen: {rows}</translation>
     </message>
     <message>
         <source>Let everyone write to everyone; nobody is disconnected.</source>

@@ -574,10 +574,6 @@
         <translation>Todos los nodos, con medio segundo de retraso</translation>
     </message>
     <message>
-        <source>All nodes. Left out: {rows}</source>
-        <translation>Todos los nodos. Omitidas: {rows}</translation>
-    </message>
-    <message>
         <source>All that is kept</source>
         <translation>Todo lo guardado</translation>
     </message>
@@ -2320,6 +2316,10 @@
     <message>
         <source>Leave it out to have a password generated.</source>
         <translation>Omítala para que se genere una contraseña.</translation>
+    </message>
+    <message>
+        <source>Left out: {rows}</source>
+        <translation>Omitidas: {rows}</translation>
     </message>
     <message>
         <source>Let everyone write to everyone; nobody is disconnected.</source>

@@ -574,10 +574,6 @@
         <translation>Tous les nœuds, avec une demi-seconde de retard</translation>
     </message>
     <message>
-        <source>All nodes. Left out: {rows}</source>
-        <translation>Tous les nœuds. Omises : {rows}</translation>
-    </message>
-    <message>
         <source>All that is kept</source>
         <translation>Tout ce qui est conservé</translation>
     </message>
@@ -2320,6 +2316,10 @@
     <message>
         <source>Leave it out to have a password generated.</source>
         <translation>Omettez-le pour qu’un mot de passe soit généré.</translation>
+    </message>
+    <message>
+        <source>Left out: {rows}</source>
+        <translation>Omises : {rows}</translation>
     </message>
     <message>
         <source>Let everyone write to everyone; nobody is disconnected.</source>

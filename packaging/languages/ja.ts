@@ -544,10 +544,6 @@
         <translation>全ノード（0.5 秒遅れ）</translation>
     </message>
     <message>
-        <source>All nodes. Left out: {rows}</source>
-        <translation>全ノード。省略: {rows}</translation>
-    </message>
-    <message>
         <source>All that is kept</source>
         <translation>保存されているものすべて</translation>
     </message>
@@ -2290,6 +2286,10 @@
     <message>
         <source>Leave it out to have a password generated.</source>
         <translation>省略するとパスワードが生成されます。</translation>
+    </message>
+    <message>
+        <source>Left out: {rows}</source>
+        <translation>省略: {rows}</translation>
     </message>
     <message>
         <source>Let everyone write to everyone; nobody is disconnected.</source>

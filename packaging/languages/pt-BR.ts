@@ -574,10 +574,6 @@
         <translation>Todos os nós, com meio segundo de atraso</translation>
     </message>
     <message>
-        <source>All nodes. Left out: {rows}</source>
-        <translation>Todos os nós. Omitidas: {rows}</translation>
-    </message>
-    <message>
         <source>All that is kept</source>
         <translation>Tudo o que está guardado</translation>
     </message>
@@ -2320,6 +2316,10 @@
     <message>
         <source>Leave it out to have a password generated.</source>
         <translation>Omita-a para que uma senha seja gerada.</translation>
+    </message>
+    <message>
+        <source>Left out: {rows}</source>
+        <translation>Omitidas: {rows}</translation>
     </message>
     <message>
         <source>Let everyone write to everyone; nobody is disconnected.</source>

@@ -544,10 +544,6 @@
         <translation>Tüm düğümler, yarım saniye gecikmeyle</translation>
     </message>
     <message>
-        <source>All nodes. Left out: {rows}</source>
-        <translation>Tüm düğümler. Atlanan: {rows}</translation>
-    </message>
-    <message>
         <source>All that is kept</source>
         <translation>Saklananların tümü</translation>
     </message>
@@ -2290,6 +2286,10 @@
     <message>
         <source>Leave it out to have a password generated.</source>
         <translation>Parola üretilmesi için boş bırakın.</translation>
+    </message>
+    <message>
+        <source>Left out: {rows}</source>
+        <translation>Atlanan: {rows}</translation>
     </message>
     <message>
         <source>Let everyone write to everyone; nobody is disconnected.</source>

@@ -544,10 +544,6 @@
         <translation>所有节点，延迟半秒</translation>
     </message>
     <message>
-        <source>All nodes. Left out: {rows}</source>
-        <translation>所有节点。略去：{rows}</translation>
-    </message>
-    <message>
         <source>All that is kept</source>
         <translation>保留的全部内容</translation>
     </message>
@@ -2290,6 +2286,10 @@
     <message>
         <source>Leave it out to have a password generated.</source>
         <translation>省略它即可生成密码。</translation>
+    </message>
+    <message>
+        <source>Left out: {rows}</source>
+        <translation>略去：{rows}</translation>
     </message>
     <message>
         <source>Let everyone write to everyone; nobody is disconnected.</source>

@@ -75,7 +75,7 @@ class NodeRows(QObject):
         if left_out != self._left_out:
             self._left_out = left_out
             notice, rows = self._files.notice, counted(left_out, "%n row", "%n rows")
-            text = self.tr("All nodes. Left out: {rows}").format(rows=rows)
+            text = self.tr("Left out: {rows}").format(rows=rows)
             notice.show_notice(text, NoticeKind.INFO, self.tr("Back to live"), self._files.show_live)
             notice.close_button.hide()
             busy = [f"{name}: {grouped(count)}" for name, count in sorted((+node.rows.left_out).items())]

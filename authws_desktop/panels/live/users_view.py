@@ -19,7 +19,7 @@ from authws_desktop.panels.kit.theme import ROW_HEIGHT, Theme
 from authws_desktop.panels.live.user_rows import VOLATILE, Group, UserColumn
 from authws_desktop.panels.live.users_model import Index, UsersModel
 
-NAME_PX = 128
+NAME_PX = 120
 """The names have at least so much, and what the other columns leave."""
 SAMPLES: dict[int, str] = {
     UserColumn.ADDRESS: "192.168.100.100",
@@ -93,19 +93,19 @@ class UsersView(QTreeView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Let the names have what the other columns leave; overrides Qt's."""
         super().resizeEvent(event)
-        self._fit_names(NAME_PX)
+        self._fit_names()
 
     def show_nodes(self) -> None:
         """Show the column of the nodes; the names make room for it."""
         self.header().showSection(UserColumn.NODE)
-        self._fit_names(NAME_PX // 2)
+        self._fit_names()
 
-    def _fit_names(self, least_px: int) -> None:
+    def _fit_names(self) -> None:
         header = self.header()
         others = header.length() - header.sectionSize(UserColumn.NAME)
         room = self.viewport().width() - others
-        if room >= least_px:
-            header.resizeSection(UserColumn.NAME, room)
+        if room >= NAME_PX or not self.isColumnHidden(UserColumn.NODE):
+            header.resizeSection(UserColumn.NAME, max(room, NAME_PX))
 
     def _connect(self) -> None:
         self._model.rowsInserted.connect(self._on_rows_inserted)
