@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, false, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, false, func, or_, select, text, update
 
 from authws_desktop.accounts.store.database import Driver
 from authws_desktop.accounts.store.tables import WAITS, Base
@@ -99,11 +99,13 @@ class Search:
 
 def state(db: Connection) -> StoreState:
     """Return how far the store has come; makes one where there is none, if the transaction may write."""
-    row = db.execute(select(_STORE.c.name, _STORE.c.last_id, _STORE.c.floor_id)).one_or_none()
+    wanted = select(_STORE.c.name, _STORE.c.last_id, _STORE.c.floor_id)
+    row = db.execute(wanted).one_or_none()
     if row is None:
-        name = STORE_NAME_PREFIX + secrets.token_hex(4)
-        db.execute(insert(_STORE).values(id=1, name=name, last_id=0, floor_id=0))
-        return StoreState(name, 0, 0)
+        # Nodes of a cluster that start together find none, each: the first one's is everybody's.
+        making = "INSERT INTO message_store VALUES (1, :name, 0, 0) ON CONFLICT DO NOTHING"
+        db.execute(text(making), {"name": STORE_NAME_PREFIX + secrets.token_hex(4)})
+        row = db.execute(wanted).one()
     return StoreState(*row)
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import event
 
@@ -15,6 +17,7 @@ from authws_desktop.messages import store
 from authws_desktop.messages.kept import Kept, State
 from authws_desktop.messages.rows import MOST_ROWS_A_STATEMENT
 from authws_desktop.messages.store import SLACK_PART, Search
+from tests.engines import Postgres
 
 
 @pytest.fixture
@@ -125,3 +128,26 @@ def test_directs_are_looked_for_a_part_at_a_time(database: Database, monkeypatch
     assert looks == 11
     with database.reading() as db:
         assert store.between(db, Search("ana", "kim", 2, 1000, None)).found == []
+
+
+def test_two_that_begin_at_once_share_one_store(postgres: Postgres, postgres_url: str) -> None:
+    """Each finds none; the one that comes second waits for the first, and takes what it made."""
+    first, second = Database(postgres_url), Database(postgres_url)
+    first.open()
+    second.open()
+
+    def begin() -> store.StoreState:
+        with second.writing() as db:
+            return store.state(db)
+
+    waiting = f"host=127.0.0.1 port={postgres.port} user=tests dbname=postgres"
+    with ThreadPoolExecutor(1) as threads, psycopg.connect(waiting, autocommit=True) as watcher:
+        with first.writing() as db:
+            made = store.state(db)
+            late = threads.submit(begin)
+            while not late.done():
+                if watcher.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone():
+                    break
+        assert late.result() == made
+    first.close()
+    second.close()
