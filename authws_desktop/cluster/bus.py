@@ -41,6 +41,7 @@ class Bus:
         trouble: Why, a sentence; empty while it is there.
         dropped: How many items waited too long and were not told.
         envelopes_sent, items_sent: Totals.
+        published_s: When envelopes were last handed to the engine, monotonic seconds.
 
     Args:
         place: The engine.
@@ -74,6 +75,7 @@ class Bus:
         self.away_since: float | None = None
         self.trouble = ""
         self.dropped = self.envelopes_sent = self.items_sent = 0
+        self.published_s = 0.0
 
     # Life
 
@@ -241,6 +243,7 @@ class Bus:
             link.send("HDEL", key, *gone).add_done_callback(self._on_written)
 
     def _publish(self, link: Link) -> None:
+        self.published_s = time.monotonic()
         for channel, data in self._unanswered:
             last = link.send("PUBLISH", channel, data)
         # One answer for all of them: the engine answers in order.

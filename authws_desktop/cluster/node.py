@@ -136,7 +136,6 @@ class Node:
         self._ticking: asyncio.Task[None] | None = None
         self._link: Link | None = None
         self._started_at = time.time()
-        self._told_s = 0.0
         self.on_news: Callable[[str, News], None] = lambda _node, _news: None
         self.is_keeping: Callable[[], bool] = lambda: False
         self.gaps, self.lag_s = 0, 0.0
@@ -271,15 +270,15 @@ class Node:
 
     def said(self, sender: Identity, payload: bytes) -> None:
         """Tell that a message went to everyone here."""
-        self._tell(Said(sender.client_id, sender.user_id, sender.username, payload))
+        self.bus.tell(Said(sender.client_id, sender.user_id, sender.username, payload))
 
     def joined(self, client: Client) -> None:
         """Tell that a connection takes part."""
-        self._tell(Joined(person_of(client)))
+        self.bus.tell(Joined(person_of(client)))
 
     def left(self, client: Client) -> None:
         """Tell that a connection takes part no more."""
-        self._tell(Left(client.client_id))
+        self.bus.tell(Left(client.client_id))
 
     def people(self) -> Sequence[Elsewhere]:
         """Return who is connected to the other nodes."""
@@ -306,19 +305,15 @@ class Node:
         else:
             self.bus.tell(Drain(is_on), node)
 
-    def _tell(self, item: Item) -> None:
-        self._told_s = time.monotonic()
-        self.bus.tell(item)
-
     def changed(self) -> None:
         """Tell that this node wrote to the database."""
-        self._tell(Changed())
+        self.bus.tell(Changed())
 
     # The others' side
 
     def _on_published(self, _channel: bytes, data: bytes) -> None:
         if data.startswith(self._epoch):
-            self.lag_s = time.monotonic() - self._told_s
+            self.lag_s = time.monotonic() - self.bus.published_s
             return
         try:
             epoch, envelope = decode_envelope(data)
@@ -384,7 +379,7 @@ class Node:
 
     def attempted(self, kind: LockoutKind, key: str, limit: int | None) -> None:
         """Tell that a login failed here, or that failures were forgotten."""
-        self._tell(Attempted(kind, key, limit))
+        self.bus.tell(Attempted(kind, key, limit))
 
     def _follow_accounts(self) -> None:
         """Look at the database soon; one look for all that was told while the last one ran."""

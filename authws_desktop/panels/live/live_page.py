@@ -76,7 +76,7 @@ class LivePage(QWidget):
         self.traffic.add_tool(self.files.button, self.files.notice)
         self.history = HistoryActions(service, self.files, theme, self)
         self.traffic.add_bar(self.history.notice)
-        self.node_rows = NodeRows(service, self.files, self.traffic.view.horizontalHeader(), theme, self)
+        self.node_rows = NodeRows(service, self.files, self.traffic.view, theme, self)
         self.compare = CompareActions(self.traffic.model, self.files, theme, self)
         self.menu = TrafficMenu(self.traffic, self.users, self.files, self)
         self.menu.addMenu(self.announce.room)

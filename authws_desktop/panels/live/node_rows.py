@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHeaderView, QWidget
+from PySide6.QtWidgets import QWidget
 
 from authws_desktop.panels.kit.notices import NoticeKind
 from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.panels.kit.words import counted, grouped
 from authws_desktop.panels.live.file_actions import FileActions
 from authws_desktop.panels.live.traffic_columns import TrafficColumn
+from authws_desktop.panels.live.traffic_view import TrafficView
 from authws_desktop.server.service import Service
 from authws_desktop.traffic.ring import TrafficRing
 
@@ -24,16 +25,16 @@ class NodeRows(QObject):
     Args:
         service: One of the nodes.
         files: What shows rows in place of the live traffic.
-        header: Of the rows; their node is shown meanwhile.
+        view: Of the rows; their node is shown meanwhile.
         theme: Icons.
         parent: The page.
     """
 
     def __init__(
-        self, service: Service, files: FileActions, header: QHeaderView, theme: Theme, parent: QWidget
+        self, service: Service, files: FileActions, view: TrafficView, theme: Theme, parent: QWidget
     ) -> None:
         super().__init__(parent)
-        self._header = header
+        self._view = view
         self._service = service
         self._files = files
         self._theme = theme
@@ -61,6 +62,7 @@ class NodeRows(QObject):
         node.rows.gather(ring)
         self._left_out = 0
         self._files.show_ring(ring, self._name, self.tr("All nodes, half a second late"))
+        self._view.set_following(True)  # a file is read from its beginning, this comes
 
     def refresh(self) -> None:
         """Say how many rows were left out, and end with the cluster."""
@@ -84,7 +86,7 @@ class NodeRows(QObject):
     @Slot(str)
     def _on_file_shown(self, name: str) -> None:
         node = self._service.clustering.node
-        self._header.setSectionHidden(TrafficColumn.NODE, name != self._name)
+        self._view.setColumnHidden(TrafficColumn.NODE, name != self._name)
         self._files.notice.setToolTip("")
         if name != self._name and node is not None:
             node.rows.end()

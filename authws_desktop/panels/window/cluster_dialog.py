@@ -172,7 +172,7 @@ class ClusterDialog(ListDialog[NodeRow]):
             self,
             sorted_by=PERSON,
         )
-        self.content.addWidget(self.people, 2)
+        self.content.addWidget(self.people, 1)
         self.disconnect_button = self.add_button(self.tr("Disconnect"))
         self.disconnect_button.clicked.connect(self._on_disconnect_clicked)
         self.people.selectionModel().selectionChanged.connect(self._update_people)

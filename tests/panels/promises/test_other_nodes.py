@@ -82,6 +82,7 @@ async def test_disconnect_ban_and_send_reach_them(
         assert "1 connection" in ban.reach_label.text()
         await _press("Ban")
         assert (await cem.expect_close())[0] == 4006
+        await eventually(lambda: not open_dialogs())
     await deleted(page)
 
 
@@ -123,6 +124,7 @@ async def test_rows_of_all_nodes(
         for choice in ("light", "dark"):
             theme.apply(app, choice)
             page.grab().save(str(OUT / f"live_all_nodes_{choice}.png"))
+        assert page.traffic.view.is_following
         page.files.show_live()
         assert header.isSectionHidden(TrafficColumn.NODE)
         assert node_of(one).rows.ring is None
