@@ -207,8 +207,8 @@ def test_columns_are_chosen_from_the_header(view: TrafficView) -> None:
     """Each column but the content can be hidden."""
     menu = view.column_menu.make_menu()
     titles = [action.text() for action in menu.actions()]
-    assert titles == ["Time", "Δ", "Dir", "Who", "Type", "To", "Size", "Content", "", "Add column…"]
+    assert titles == ["Time", "Δ", "Dir", "Who", "Type", "To", "Size", "Node", "Content", "", "Add column…"]
     menu.actions()[2].trigger()
     assert view.isColumnHidden(2)
-    assert not menu.actions()[7].isEnabled()
+    assert not menu.actions()[8].isEnabled()
     menu.close()
