@@ -141,7 +141,8 @@ class RowExchange:
 
     def _release(self) -> None:
         old_s = self._now() - HOLD_S
-        ready, rest = [], []
+        ready: list[tuple[int, Record]] = []
+        rest: list[tuple[int, Record]] = []
         for came, record in self._waiting:
             is_ready = record.time_s <= old_s or self._round - came > 2
             (ready if is_ready else rest).append((came, record))

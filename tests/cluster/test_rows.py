@@ -50,8 +50,10 @@ async def test_what_passes_at_all_nodes(start_node: StartNode) -> None:
         await eventually(lambda: said()[:2] == [("ana", Direction.IN, ""), ("ana", Direction.OUT, "")])
         assert [row.number for row in ring.after(0)] == list(range(1, len(ring) + 1))
         assert not any(row.kind is Kind.CONNECT for row in ring.after(0))
+        gathering = node_of(one).rows._gathering
+        assert gathering is not None
         node_of(one).rows.end()
-        await eventually(lambda: node_of(one).rows._gathering.done())
+        await eventually(gathering.done)
         count = len(ring)
         await ben.send({"type": "message", "content": "unseen"})
         await ana.expect("message", lambda got: got["content"] == "unseen")
