@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import logging
+import threading
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ from authws_desktop.tasks import end_task, start_task
 
 if TYPE_CHECKING:
     from authws_desktop.cluster.node import Node
+    from authws_desktop.cluster.settings import SharedSettings
 
 log = logging.getLogger(__name__)
 SETTINGS_POLL_S = 2.0
@@ -121,6 +123,7 @@ class Clustering:
         self._take_over = take_over
         self.settings_revision = 0
         self._watching: asyncio.Task[None] | None = None
+        self._reading = threading.Lock()
         self._messages = messages
         self.node: Node | None = None
         self._draining: asyncio.Task[None] | None = None
@@ -195,6 +198,12 @@ class Clustering:
         if node is not None:
             self._messages.join_cluster(None)
             await node.leave()
+            # A thread that reads goes on when its task is cancelled; the database is closed after this.
+            await asyncio.to_thread(self._wait_for_reader)
+
+    def _wait_for_reader(self) -> None:
+        with self._reading:
+            pass
 
     def close(self, client_ids: Sequence[str], code: CloseCode, reason: str) -> int:
         """Have connections of other nodes closed; return how many are known."""
@@ -225,10 +234,8 @@ class Clustering:
 
     async def follow_settings(self) -> None:
         """Put in force what another node has changed for all. Never raises."""
-        from authws_desktop.cluster.settings import read_row
-
         try:
-            row = await asyncio.to_thread(read_row, self._accounts.database)
+            row = await asyncio.to_thread(self._read_row)
             if row.revision > self.settings_revision:
                 await self._take_over(self._read_settings)
         except (ServiceError, StoreError) as error:
@@ -236,11 +243,15 @@ class Clustering:
 
     async def _read_settings(self) -> Settings:
         """Return the settings of this node with what all nodes share now."""
-        from authws_desktop.cluster.settings import read_row
-
-        row = await asyncio.to_thread(read_row, self._accounts.database)
+        row = await asyncio.to_thread(self._read_row)
         self.settings_revision = row.revision
         return replace(self._settings.loaded.saved, **row.values)
+
+    def _read_row(self) -> SharedSettings:
+        from authws_desktop.cluster.settings import read_row
+
+        with self._reading:
+            return read_row(self._accounts.database)
 
     async def _watch_settings(self) -> None:
         while True:
