@@ -14,10 +14,12 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QDialog, QFileDialog, QLineEdit, QWidget
 
+from authws_desktop.desktop.updates import homepage
 from authws_desktop.network.tls.certificates import provide_local_certificate
 from authws_desktop.panels.kit.confirm import ChoiceDialog
 from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.panels.kit.window_state import WindowState
+from authws_desktop.panels.settings import settings_fields
 from authws_desktop.panels.settings.secret_dialog import SecretDialog
 from authws_desktop.panels.settings.settings_fields import SettingField, build_fields
 from authws_desktop.panels.settings.settings_page import GROUPS, SettingsPage
@@ -67,7 +69,7 @@ async def dialog_of(place: QWidget, kind: type[QWidget]) -> QWidget:
 
 async def test_every_setting_has_a_field(page: SettingsPage) -> None:
     """The page is made from the descriptions: none is missing, and each says limits or default."""
-    assert set(page.fields) == set(SETTING_INFOS)
+    assert set(page.fields) == set(SETTING_INFOS) - ({"notify_update"} if not homepage() else set())
     tls = page.fields["tls"].input
     assert isinstance(tls, QComboBox)
     assert [tls.itemData(place) for place in range(tls.count())] == ["off", "local", "files"]
@@ -531,3 +533,13 @@ async def test_times_and_sizes_are_typed_as_people_write_them(page: SettingsPage
     assert page.fields["max_buffer_bytes"].value() == 3 * 1024**2
     enter(page.fields["max_buffer_bytes"], "3 parsecs")
     assert "such as 1048576 or 1 MiB" in page.fields["max_buffer_bytes"].problem
+
+
+@pytest.mark.parametrize(("page", "is_offered"), [("https://example.org/hub", True), ("", False)])
+def test_newer_versions_can_be_told_where_there_is_somebody_to_ask(
+    theme: Theme, monkeypatch: pytest.MonkeyPatch, page: str, is_offered: bool
+) -> None:
+    """A program that names no homepage has no switch that does nothing."""
+    monkeypatch.setattr(settings_fields, "homepage", lambda: page)
+    names = {each.name for each in build_fields(SETTING_INFOS["notify_update"].group, theme)}
+    assert ("notify_update" in names) is is_offered
