@@ -16,12 +16,12 @@ from typing import Any
 
 import msgspec
 import pytest
-from PySide6.QtCore import Qt
 
 from authws_desktop.app import new_application
 from authws_desktop.logs import LogRing
 from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.panels.kit.window_state import WindowState
+from authws_desktop.panels.live.traffic_columns import TrafficColumn
 from authws_desktop.panels.window.main_window import MainWindow
 from authws_desktop.paths import DataPaths
 from authws_desktop.server.service import Service
@@ -129,9 +129,8 @@ def _choose(window: MainWindow, service: Service) -> None:
     )
     model = page.traffic.view.model()
     for row in range(model.rowCount()):
-        if model.index(row, 7).data(Qt.ItemDataRole.DisplayRole).startswith(
-            '{"poll"'
-        ) and chosen.identity.username in str(model.index(row, 3).data()):
+        content, who = (model.index(row, each).data() for each in (TrafficColumn.CONTENT, TrafficColumn.WHO))
+        if content.startswith('{"poll"') and chosen.identity.username in who:
             page.traffic.view.setCurrentIndex(model.index(row, 0))
             return
     raise AssertionError("the row is not shown")

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from authws_desktop.traffic.filter import FilterError, TrafficFilter
+from authws_desktop.traffic.filter_checks import fits_any, node_name
 from authws_desktop.traffic.record import Delivery, Direction, Identity, Kind, Record
 from tests.work import calls_of
 
@@ -61,6 +62,26 @@ def test_words_are_searched_in_the_content(text: str, expected: bool) -> None:
     """Every word must be in the payload or the sentence, in any case and order."""
     record = make(b'{"text":"Hello World"}', detail="at 12:30")
     assert passes(text, record) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "node", "expected"),
+    [
+        ("node:here", "", True),
+        ("node:here", "studio-2", False),
+        ("node:STUDIO-2", "studio-2", True),
+        ("node:studio-1,studio-2", "studio-2", True),
+        ("node:studio-*", "studio-2", True),
+        ("-node:here", "studio-2", True),
+    ],
+)
+def test_the_node_of_a_connection_is_found(text: str, node: str, expected: bool) -> None:
+    """This server's own is called `here`."""
+    record = make(identity=msgspec.structs.replace(ANA, node=node))
+    assert passes(text, record) is expected
+    assert fits_any(text.partition(":")[2].casefold(), node_name(record.identity)) is (
+        expected ^ text.startswith("-")
+    )
 
 
 def test_quoted_text_may_hold_quotes() -> None:

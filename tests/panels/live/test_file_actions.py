@@ -112,13 +112,19 @@ async def test_a_file_is_opened_while_the_server_is_stopped(
     """The same rows in the same view, read-only; live rows wait behind it and come back."""
     file = tmp_path / "traffic.jsonl"
     await page.files.export_to(file, page.files.numbers_of(Rows.ALL))
-    before = [page.traffic.model.index(row, 7).data() for row in range(page.traffic.model.rowCount())]
+    before = [
+        page.traffic.model.index(row, TrafficColumn.CONTENT).data()
+        for row in range(page.traffic.model.rowCount())
+    ]
     plain.traffic.clear()
     page.refresh()
     assert page.traffic.model.rowCount() == 0
     await page.files.open(file)
     await settled(page)
-    shown = [page.traffic.model.index(row, 7).data() for row in range(page.traffic.model.rowCount())]
+    shown = [
+        page.traffic.model.index(row, TrafficColumn.CONTENT).data()
+        for row in range(page.traffic.model.rowCount())
+    ]
     assert shown == before
     assert page.files.notice.text == f"This is traffic.jsonl: {len(before):,} rows, read-only."
     assert not page.traffic.clear_button.isEnabled()

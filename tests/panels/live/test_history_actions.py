@@ -13,6 +13,7 @@ from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.panels.kit.window_state import WindowState
 from authws_desktop.panels.live.history_dialog import HistoryDialog
 from authws_desktop.panels.live.live_page import LivePage
+from authws_desktop.panels.live.traffic_columns import TrafficColumn
 from authws_desktop.paths import DataPaths
 from authws_desktop.server.service import ServerState, Service
 from authws_desktop.traffic import history_file
@@ -68,7 +69,7 @@ async def asked(page: LivePage) -> HistoryDialog:
 def contents(page: LivePage) -> list[str]:
     """Return what the rows say."""
     model = page.traffic.model
-    return [model.index(row, 7).data() for row in range(model.rowCount())]
+    return [model.index(row, TrafficColumn.CONTENT).data() for row in range(model.rowCount())]
 
 
 async def turned(page: LivePage, button: QPushButton) -> None:

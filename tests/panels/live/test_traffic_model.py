@@ -109,7 +109,16 @@ def test_columns(ring: TrafficRing, model: TrafficModel) -> None:
     model.refresh()
     row = [model.index(1, column).data() for column in TrafficColumn]
     assert row[TrafficColumn.TIME].endswith(".002")
-    assert row[1:] == ["+1 ms", "→ in", "user3 #3", "message", "all 12", "54 B", '{"text":"hello number 2"}']
+    assert row[1:] == [
+        "+1 ms",
+        "→ in",
+        "user3 #3",
+        "message",
+        "all 12",
+        "54 B",
+        "here",
+        '{"text":"hello number 2"}',
+    ]
     assert model.index(0, TrafficColumn.DIFFERENCE).data() == ""
     assert model.index(1, TrafficColumn.SIZE).data(Qt.ItemDataRole.TextAlignmentRole) & int(
         Qt.AlignmentFlag.AlignRight
