@@ -48,8 +48,10 @@ in_both_browsers = pytest.mark.parametrize(
 
 Firefox takes most of the time that the suite may take, so it has a run of its own: `python3 dev.py test -m firefox`.
 """
-in_both_always = pytest.mark.parametrize("browser_name", ["chromium", "firefox"])
-"""For the way that everybody goes: also in the run of all."""
+in_both_always = pytest.mark.parametrize(
+    "browser_name", ["chromium", pytest.param("firefox", marks=pytest.mark.long)]
+)
+"""For the way that everybody goes: in Firefox with what takes long, which each change passes."""
 
 
 class OpenPage(Protocol):

@@ -137,6 +137,7 @@ def test_an_interrupted_addition_is_noticed(tree: FakeEnvironment) -> None:
     assert again(tree).reason_to_remake() == "its set-up was interrupted"
 
 
+@pytest.mark.long
 def test_a_real_environment_is_made_in_place_of_what_was_there(tree: FakeEnvironment) -> None:
     """It has a Python that starts, and counts as half done until something is installed."""
     tree.make_by_hand()

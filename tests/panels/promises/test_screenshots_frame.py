@@ -30,8 +30,9 @@ SCENES = (
 )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("look", ["light", "dark"])
-@pytest.mark.parametrize("scale", [1, pytest.param(2, marks=pytest.mark.long)])
+@pytest.mark.parametrize("scale", [1, 2])
 def test_pictures_of_the_frame(look: str, scale: int) -> None:
     """Each state is drawn in its colours and at its scale."""
     OUT.mkdir(parents=True, exist_ok=True)
