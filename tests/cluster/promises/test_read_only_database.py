@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 
@@ -92,3 +93,24 @@ async def test_tables_of_a_newer_program_are_left_alone(start_node: StartNode, s
     standby.write("UPDATE meta SET schema_version = 9999")
     with pytest.raises((AccountsError, ServiceError), match="newer version"):
         await start_node()
+
+
+async def test_tables_of_an_older_program_are_brought_forward(
+    start_node: StartNode, standby: StandBy
+) -> None:
+    """By whichever node comes first; who was known still is, at all of them, and what is new works."""
+    async with AsyncExitStack() as stack:
+        old = await start_node()
+        crowd = Crowd(stack)
+        await crowd.join(old, "ana")
+        await old.close()
+        standby.write("DROP TABLE changes, messages, message_store")
+        standby.write("UPDATE meta SET schema_version = 3")
+        one, two = await asyncio.gather(start_node(), start_node())
+        await meet(one, two)
+        phone, tablet = [await stack.enter_async_context(ws_client(each)) for each in (one, two)]
+        for client in (phone, tablet):
+            await client.log_in(crowd.tokens["ana"])
+        await (await crowd.join(two, "ben")).send({"type": "message", "content": "still here"})
+        for client in (phone, tablet):
+            assert (await client.expect("message"))["content"] == "still here"
