@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QGuiApplication, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QGuiApplication, QImage, QPainter, QPen
 
 from tests.benchmarks.peers import LABELS, NODE, OURS, RAW, SERVERS
 from tests.benchmarks.results import Results, Spread
@@ -15,7 +15,7 @@ from tests.benchmarks.works import ROWS, Row
 
 SCALE = 2.0
 WIDTH, MARGIN, COLUMNS = 1120, 24, 2
-TITLE_HEIGHT, ROW_HEIGHT, GAP, LABEL_WIDTH, VALUE_WIDTH = 30, 24, 26, 225, 92
+TITLE_HEIGHT, ROW_HEIGHT, GAP, VALUE_WIDTH = 30, 24, 26, 92
 INK, FAINT = QColor("#1f2430"), QColor("#6b7280")
 NODE_COLOUR, OWN_COLOUR, OTHER_COLOUR = QColor("#5f8a4e"), QColor("#2f6fd6"), QColor("#b9c0cc")
 
@@ -68,27 +68,28 @@ def _draw_work(painter: QPainter, area: QRectF, row: Row, bars: list[Bar]) -> No
     _text(painter, QRectF(area.left(), area.top(), area.width(), 20), row.title, bold=True)
     _text(painter, QRectF(area.left(), area.top(), area.width(), 20), better, right=True, colour=FAINT)
     most = max(bar.spread.most for bar in bars) or 1.0
-    length = area.width() - LABEL_WIDTH - VALUE_WIDTH
+    labels = max(QFontMetricsF(_font(bold=True)).horizontalAdvance(_label(bar)) for bar in bars) + 12
+    length = area.width() - labels - VALUE_WIDTH
     for number, bar in enumerate(bars):
         top = area.top() + TITLE_HEIGHT + number * ROW_HEIGHT
-        _draw_bar(
-            painter, QRectF(area.left(), top, area.width(), ROW_HEIGHT), bar, length / most, row.decimals
-        )
+        _text(painter, QRectF(area.left(), top, labels, ROW_HEIGHT - 6), _label(bar), bold=bar.peer in OURS)
+        _draw_bar(painter, area.left() + labels, top, bar, length / most, row.decimals)
 
 
-def _draw_bar(painter: QPainter, area: QRectF, bar: Bar, scale: float, decimals: int) -> None:
+def _label(bar: Bar) -> str:
+    return LABELS[bar.peer].replace("Authws Desktop", "This program")
+
+
+def _draw_bar(painter: QPainter, start: float, top: float, bar: Bar, scale: float, decimals: int) -> None:
     is_own = bar.peer in OURS
     colour = NODE_COLOUR if bar.peer == NODE else OWN_COLOUR if is_own else OTHER_COLOUR
-    label = LABELS[bar.peer].replace("Authws Desktop", "This program")
-    _text(painter, QRectF(area.left(), area.top(), LABEL_WIDTH - 8, ROW_HEIGHT - 6), label, bold=is_own)
-    start = area.left() + LABEL_WIDTH
-    painter.fillRect(QRectF(start, area.top(), bar.spread.median * scale, ROW_HEIGHT - 6), colour)
+    painter.fillRect(QRectF(start, top, bar.spread.median * scale, ROW_HEIGHT - 6), colour)
     painter.setPen(QPen(INK, 1.2))
-    middle = int(area.top() + (ROW_HEIGHT - 6) / 2)
+    middle = int(top + (ROW_HEIGHT - 6) / 2)
     painter.drawLine(
         int(start + bar.spread.least * scale), middle, int(start + bar.spread.most * scale), middle
     )
-    after = QRectF(start + bar.spread.most * scale + 6, area.top(), VALUE_WIDTH, ROW_HEIGHT - 6)
+    after = QRectF(start + bar.spread.most * scale + 6, top, VALUE_WIDTH, ROW_HEIGHT - 6)
     _text(painter, after, f"{bar.spread.median:,.{decimals}f}")
 
 
@@ -101,10 +102,14 @@ def _text(
     right: bool = False,
     colour: QColor = INK,
 ) -> None:
-    font = QFont()
-    font.setPixelSize(12)
-    font.setBold(bold)
-    painter.setFont(font)
+    painter.setFont(_font(bold=bold))
     painter.setPen(colour)
     side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
     painter.drawText(area, side | Qt.AlignmentFlag.AlignVCenter, text)
+
+
+def _font(*, bold: bool) -> QFont:
+    font = QFont()
+    font.setPixelSize(12)
+    font.setBold(bold)
+    return font
