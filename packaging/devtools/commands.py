@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import itertools
 import json
 import os
 import platform
@@ -158,7 +159,7 @@ def run_checks(commands: Mapping[str, Sequence[str | Path]], env: Mapping[str, s
         say(f"\n=== {name}")
         started = time.monotonic()
         exit_code, remark = call(command, env), ""
-        if exit_code == TESTS_FAILED and "-n" in command:
+        if exit_code == TESTS_FAILED and _is_on_workers(command):
             exit_code, remark = run_alone(command, env)
         if exit_code:
             failed.append(name)
@@ -167,6 +168,10 @@ def run_checks(commands: Mapping[str, Sequence[str | Path]], env: Mapping[str, s
     say("\n=== all checks\n" + "\n".join(lines))
     say(f"FAILED: {', '.join(failed)}" if failed else "All checks passed.")
     return 1 if failed else 0
+
+
+def _is_on_workers(command: Sequence[str | Path]) -> bool:
+    return any(option == "-n" and count != "0" for option, count in itertools.pairwise(command))
 
 
 def run_alone(command: Sequence[str | Path], env: Mapping[str, str], root: Path = ROOT) -> tuple[int, str]:

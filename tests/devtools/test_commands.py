@@ -107,6 +107,7 @@ def test_checks_on_workers_are_run_again_alone(
     assert commands.run_checks({"pytest": [*failed, "-n", "3"]}, {}) == 0
     assert "ok; passed only alone: it" in capfd.readouterr().out
     assert commands.run_checks({"pytest": failed}, {}) == 1
+    assert commands.run_checks({"pytest": [*failed, "-n", "0"]}, {}) == 1
     assert commands.run_checks({"pytest": [*FAILS, "-n", "3"]}, {}) == 1
 
 
