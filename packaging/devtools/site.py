@@ -46,10 +46,7 @@ _LINK = re.compile(r"\[([^\]\n]*)\]\((?!\w+:)([^)\s]+)\)")
 _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _SHADOW_STYLE = re.compile(r'(\w+)\.appendChild\(\w+\("style",\{\},(\w+)\.toString\(\)\)\)')
 _FOREIGN_SHIM = re.compile(r"https://unpkg\.com/iframe-worker/shim")
-_ALIGNMENT = re.compile(r' style="text-align: (\w+);"')
 # Firefox would fetch the next page ahead, which the server's policy refuses with a complaint.
-_LINE_ANCHOR = re.compile(r'<a id="__codelineno-[^>]*></a>')
-"""Links without words, one a line of code: a screen reader would read out each."""
 _NEIGHBOUR = re.compile(r'<link rel="(?:prev|next)"[^>]*>\s*')
 _FENCE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 
@@ -177,7 +174,7 @@ def finish(site: Path, recipe: Path) -> None:
     bundle.write_text(_ADOPT + text, encoding="utf-8", newline="\n")
     for page in site.glob("*.html"):
         text = _FOREIGN_SHIM.sub(f"assets/javascripts/{SHIM}", page.read_text(encoding="utf-8"))
-        text = _LINE_ANCHOR.sub("", _NEIGHBOUR.sub("", _ALIGNMENT.sub(r' align="\1"', text)))
+        text = _NEIGHBOUR.sub("", text)
         page.write_text(_INLINE_SCRIPT.sub(move_out, text), encoding="utf-8", newline="\n")
 
 

@@ -13,12 +13,13 @@ from aiohttp import http_exceptions, web
 from authws_desktop.protocol import failures as fail
 from authws_desktop.protocol.limits import MAX_BODY_BYTES, MAX_HEAD_BYTES
 from authws_desktop.server.http.errors import ApiError
-from authws_desktop.server.memory import HTTP_READ_BYTES
 
 log = logging.getLogger(__name__)
 KEEP_ALIVE_S = 30
 LINGER_S = 1
 """How long an unread body may go on after the answer."""
+HTTP_READ_BYTES = 16 * 1024
+"""What aiohttp buffers of a body that nobody reads yet; it pauses the connection at twice that."""
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 Refused = Callable[[web.BaseRequest, ApiError, str], web.StreamResponse]

@@ -1,4 +1,4 @@
-"""What clients can make the server take is what `server.memory` computes: counted in bytes while they try."""
+"""What clients can make the server take is what its limits add up to: counted in bytes while they try."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ import pytest
 
 from authws_desktop.eventloop.epoll_loop import QtEpollEventLoop
 from authws_desktop.protocol.limits import MAX_BODY_BYTES, MAX_HEAD_BYTES
-from authws_desktop.server.http.server import HttpServer
-from authws_desktop.server.memory import CONNECTION_BYTES, OBJECTS_BYTES, TLS_BYTES, worst_case_bytes
+from authws_desktop.server.http.server import HTTP_READ_BYTES, HttpServer
+from authws_desktop.server.places import Places
 from authws_desktop.server.service import Service
 from authws_desktop.server.websocket.budget import Holder
+from authws_desktop.server.websocket.outbox import UNPAUSED_BYTES
 from authws_desktop.settings import Settings
 from authws_desktop.traffic.record import Kind
 from tests.dialogues import FIN, HANDSHAKE, TEXT, frame
@@ -29,6 +30,22 @@ MIB = 1024 * 1024
 CLIENTS = 30
 SMALL_BUFFER_BYTES = 4096
 TRACER_BYTES = 8192
+OBJECTS_BYTES = 16 * 1024
+"""The objects of one connection of either kind, whatever it does."""
+TLS_BYTES = 64 * 1024
+"""What OpenSSL keeps for one connection."""
+CONNECTION_BYTES = OBJECTS_BYTES + max(MAX_HEAD_BYTES + MAX_BODY_BYTES + 2 * HTTP_READ_BYTES, UNPAUSED_BYTES)
+"""What one connection can take besides the common buffers: an HTTP request with a body takes most."""
+
+
+def worst_case_bytes(settings: Settings) -> int:
+    """Return what all clients together can make the server take, by its limits."""
+    connection_bytes = CONNECTION_BYTES + (TLS_BYTES if settings.tls != "off" else 0)
+    return (
+        Places(settings).connections * connection_bytes
+        + 2 * settings.max_buffers_bytes  # what waits for slow clients, and unfinished messages
+        + settings.traffic_max_bytes
+    )
 
 
 @pytest.fixture
@@ -157,7 +174,6 @@ async def test_clients_that_do_not_read(service: Service, crowd: Crowd) -> None:
 
 def test_the_readme_states_the_figure() -> None:
     """In GiB, for the defaults, without TLS and with it."""
-    text = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    text = (Path(__file__).parents[3] / "README.md").read_text("utf-8")
     plain, secure = (round(worst_case_bytes(each) / 2**30, 1) for each in (Settings(), Settings(tls="local")))
     assert re.search(rf"at most\s+about {plain} GiB \({secure} GiB with TLS\)", text)
-    assert TLS_BYTES > 0
