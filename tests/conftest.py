@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import gc
 import inspect
 import itertools
@@ -43,6 +44,7 @@ collect_ignore = ["example"]
 _app = QApplication.instance() or QApplication([])
 _loop_errors: list[dict[str, Any]] = []
 _tests_run = itertools.count(1)
+_STANDARD_ERROR = pytest.StashKey[int]()
 
 
 MEASURED = ("admission", "cluster", "hub", "messages", "protocol", "server", "traffic")
@@ -64,6 +66,32 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     finally:
         for each in reversed(stopped):
             each.start()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the real standard error, which pytest replaces while a test runs."""
+    config.stash[_STANDARD_ERROR] = os.dup(2)
+
+
+@pytest.hookimpl
+def pytest_timeout_set_timer(item: pytest.Item, settings: Any) -> bool:
+    """End a test that hangs with every thread's stack; pytest-timeout says nothing on a worker, whose output is closed."""
+    faulthandler.dump_traceback_later(settings.timeout, exit=True, file=item.config.stash[_STANDARD_ERROR])
+    return True
+
+
+@pytest.hookimpl
+def pytest_timeout_cancel_timer(item: pytest.Item) -> bool:
+    """The test has ended in time."""
+    faulthandler.cancel_dump_traceback_later()
+    return True
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """Say how a worker died: -9 is a kill from outside, -6 and -11 are crashes, 1 a test that hung."""
+    if error:
+        print(f"\n{node.gateway.id} ended with exit code {node.gateway._io.wait()}: {error}", flush=True)
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:
