@@ -144,6 +144,8 @@ class Bus:
 
     async def _connect(self) -> None:
         self._lost.clear()
+        # The one that was lost tells its end no second time: nobody may wait for it while there is no other.
+        self._link = None
         self._link = await open_link(self._place, self._on_published, self._on_lost)
         try:
             await self._on_up(self._link)

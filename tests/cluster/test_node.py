@@ -9,12 +9,14 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from authws_desktop.cluster import bus
 from authws_desktop.cluster.errors import ClusterError
+from authws_desktop.cluster.link import Link
 from authws_desktop.errors import ServiceError
 from authws_desktop.server.service import Service
 from tests.cluster.conftest import StartNode, meet, node_of
 from tests.engines import Redis
-from tests.own_clients import WsClient, eventually, http_client, ws_client
+from tests.own_clients import WAIT_S, WsClient, eventually, http_client, ws_client
 
 
 class Crowd:
@@ -188,6 +190,24 @@ async def test_a_frozen_engine_is_known_by_its_silence(start_node: StartNode, ow
         await eventually(lambda: node_of(one).bus.is_up and node_of(two).bus.is_up)
         await ana.send({"type": "message", "content": "together"})
         await ben.expect("message", lambda got: got["content"] == "together")
+
+
+async def test_a_node_stops_while_it_looks_for_its_engine(
+    start_node: StartNode, own_redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An engine whose machine answers nothing, not even to a connection, holds nobody up."""
+    one = await start_node(cluster_url=own_redis.url)
+    looking = asyncio.Event()
+
+    async def look(*_: object) -> Link:
+        looking.set()
+        return await asyncio.get_running_loop().create_future()
+
+    monkeypatch.setattr(bus, "open_link", look)
+    own_redis.kill()
+    async with asyncio.timeout(WAIT_S):
+        await looking.wait()
+        await one.stop()
 
 
 async def test_an_emptied_engine_is_filled_again(start_node: StartNode, own_redis: Redis) -> None:
