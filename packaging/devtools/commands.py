@@ -1,7 +1,6 @@
 """The commands of dev.py. A new one is a function here and a line in COMMANDS."""
 
 import contextlib
-import hashlib
 import itertools
 import json
 import os
@@ -24,7 +23,7 @@ from devtools.machine import (
     read_system_table,
 )
 from devtools.package.places import Places
-from devtools.processes import ROOT, DevError, call, require, say
+from devtools.processes import ROOT, DevError, call, require, say, sha256_of
 from devtools.site import build_where_possible
 from devtools.vendored import NODE_FOLDER, copy_vendored
 from trials.fresh import fresh
@@ -70,7 +69,7 @@ def prepare(level: str, purposes: set[str], may_install: bool) -> Environment:
 def prepare_node_packages(name: str, root: Path = ROOT) -> None:
     """Install the npm packages of a folder with a `package-lock.json`, unless they are there."""
     folder = root / name
-    digest = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
+    digest = sha256_of(folder / "package-lock.json")
     stamp = folder / "node_modules" / ".dev-stamp"  # npm ci begins by emptying this folder.
     with contextlib.suppress(OSError):
         if stamp.read_text(encoding="utf-8") == digest:
@@ -210,43 +209,43 @@ def test(arguments: list[str], may_install: bool) -> int:
     return run_checks(check_commands(environment, arguments), env)
 
 
+def run_module(environment: Environment, name: str, arguments: Sequence[str]) -> int:
+    """Run a module of the tests or of these tools, with a person's arguments behind an optional `--`."""
+    arguments = arguments[1:] if arguments[:1] == ["--"] else arguments
+    places = os.pathsep.join([str(ROOT), str(ROOT / "packaging")])
+    return call([environment.python, "-m", name, *arguments], {"PYTHONPATH": places})
+
+
 def bench(arguments: list[str], may_install: bool) -> int:
     """Measure the server beside the one it replaces, for up to half an hour; `bench -- --help` shows how."""
-    arguments = arguments[1:] if arguments[:1] == ["--"] else arguments
     environment = prepare("test", TEST_PURPOSES, may_install)
     prepare_node_packages(BENCH_FOLDER)
-    return call([environment.python, "-m", "tests.benchmarks", *arguments])
+    return run_module(environment, "tests.benchmarks", arguments)
 
 
 def soak(arguments: list[str], may_install: bool) -> int:
     """Find what the server loses in a long run: `soak --minutes 15`; `soak -- --help` shows how."""
-    arguments = arguments[1:] if arguments[:1] == ["--"] else arguments
-    return call([prepare("test", set(), may_install).python, "-m", "tests.soak", *arguments])
+    return run_module(prepare("test", set(), may_install), "tests.soak", arguments)
 
 
 def clients(arguments: list[str], may_install: bool) -> int:
     """Run foreign clients against the server; `--all` those of other languages, too, `--only NAME` one."""
-    environment = prepare("test", TEST_PURPOSES, may_install)
-    return call([environment.python, "-m", "tests.clients", *arguments])
+    return run_module(prepare("test", TEST_PURPOSES, may_install), "tests.clients", arguments)
 
 
 def languages(arguments: list[str], may_install: bool) -> int:
     """Bring the window's languages up to date with its texts; `--check` only says what they lack."""
-    command = [prepare("test", TEST_PURPOSES, may_install).python, "-m", "devtools.languages", *arguments]
-    places = os.pathsep.join([str(ROOT), str(ROOT / "packaging")])
-    return call(command, {"PYTHONPATH": places, "QT_QPA_PLATFORM": "offscreen"})
+    return run_module(prepare("test", TEST_PURPOSES, may_install), "devtools.languages", arguments)
 
 
-def manual(_arguments: list[str], may_install: bool) -> int:
+def manual(arguments: list[str], may_install: bool) -> int:
     """Make the man page anew from the program's parser."""
-    command = [prepare("test", set(), may_install).python, "-m", "devtools.manual"]
-    return call(command, {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "packaging")])})
+    return run_module(prepare("test", set(), may_install), "devtools.manual", arguments)
 
 
-def docs(_arguments: list[str], may_install: bool) -> int:
+def docs(arguments: list[str], may_install: bool) -> int:
     """Build the documentation as a site that can be read from the disk; a running server has it at /docs."""
-    environment = prepare("test", set(), may_install)
-    return call([environment.python, "-m", "devtools.site"], {"PYTHONPATH": str(ROOT / "packaging")})
+    return run_module(prepare("test", set(), may_install), "devtools.site", arguments)
 
 
 def package(arguments: list[str], may_install: bool) -> int:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from devtools.machine import Missing, missing_venv_module
-from devtools.processes import ROOT, DevError, require, say
+from devtools.processes import ROOT, DevError, require, say, sha256_of
 
 LEVELS = ("run", "test", "package")
 """The lock files; of one environment, a later one holds what an earlier one does."""
@@ -171,7 +171,7 @@ class Environment:
         return {path.name for path in folder.iterdir()} if folder.is_dir() else set()
 
     def _lock_digest(self, level: str) -> str:
-        return hashlib.sha256(self.lock_file(level).read_bytes()).hexdigest()
+        return sha256_of(self.lock_file(level))
 
     def _project_digest(self) -> str:
         if not self._has_project:

@@ -8,7 +8,6 @@ without Qt, and byte for byte the same; a test compares them.
 import argparse
 import json
 import re
-import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree as ET
@@ -17,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from authws_desktop.panels.kit.language import CONTEXT, ENGLISH, LANGUAGES
-from devtools.processes import ROOT, DevError, say
+from devtools.processes import ROOT, output_of, say
 from devtools.texts import Text, find_texts
 
 SOURCES = ROOT / "packaging" / "languages"
@@ -91,10 +90,8 @@ def as_cpp(texts: Sequence[Text]) -> str:
 
 
 def _run(name: str, *arguments: str | Path) -> None:
-    command = [str(Path(sys.executable).with_name(f"pyside6-{name}")), *map(str, arguments)]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    if result.returncode:
-        raise DevError(f"pyside6-{name} failed: {result.stdout}{result.stderr}")
+    command = [Path(sys.executable).with_name(f"pyside6-{name}"), *arguments]
+    output_of(command, f"pyside6-{name} failed")
 
 
 def update(texts: Sequence[Text], folder: Path = SOURCES) -> None:

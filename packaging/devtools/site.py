@@ -12,28 +12,20 @@ import re
 import shutil
 import sys
 import tempfile
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from devtools.environment import Environment, one_at_a_time
-from devtools.processes import ROOT, DevError, call, require, say
+from devtools.processes import ROOT, DevError, call, require, say, sha256_of
 
 FOLDER = "resources/docs"
 """Of the built site; ignored by git, part of every package."""
 RECIPE = "packaging/docs"
 LOCK = "packaging/locks/test.txt"
 """Says which version of Zensical builds it."""
-SECTIONS = {
-    "install.md": ("README.md#install",),
-    "settings.md": ("README.md#configuration",),
-    "command-line.md": ("README.md#the-command-line",),
-    "data.md": ("README.md#where-data-lives",),
-    "security.md": ("SECURITY.md", "README.md#security-defaults"),
-    "performance.md": ("README.md#how-fast-it-is",),
-    "building.md": ("CONTRIBUTING.md", "README.md#for-those-who-carry-on"),
-    "changelog.md": ("CHANGELOG.md",),
-}
-"""Pages made of documents, or sections of them, from outside of `docs/`."""
+PROJECT = tomllib.loads((ROOT / RECIPE / "zensical.toml").read_text(encoding="utf-8"))["project"]
+SECTIONS: dict[str, list[str]] = PROJECT["extra"]["sections"]
 UNWANTED = ("404.html", "sitemap.xml", "assets/stylesheets/classic", "assets/images/favicon.png")
 SHIM = "iframe-worker.js"
 """Lets the search run where a page was opened from the disk: browsers start no worker from there."""
@@ -81,7 +73,7 @@ class Staged:
     def __init__(self, root: Path, folder: Path) -> None:
         self._root = root
         self.folder = folder
-        own = {file.name: (f"docs/{file.name}",) for file in (root / "docs").glob("*.md")}
+        own = {file.name: [f"docs/{file.name}"] for file in (root / "docs").glob("*.md")}
         self._contents = own | SECTIONS
         self._places = {
             source: page if number == 0 else f"{page}#{source.partition('#')[2]}"
@@ -190,7 +182,7 @@ def sources(root: Path = ROOT) -> Iterator[Path]:
 
 def digest(root: Path = ROOT) -> str:
     """Return what stands for the state of all sources."""
-    sums = [hashlib.sha256(file.read_bytes()).hexdigest() for file in sources(root)]
+    sums = [sha256_of(file) for file in sources(root)]
     return hashlib.sha256(" ".join(sums).encode()).hexdigest()
 
 

@@ -9,6 +9,7 @@ Three kinds:
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,61 +17,13 @@ from pathlib import Path
 from authws_desktop.panels.kit.sentences import split_sentences
 from authws_desktop.protocol.codes import AUTH_REASON_TEXT, CLOSE_TEXT, RECONNECT_TEXT
 from authws_desktop.settings import SETTING_INFOS
+from devtools.processes import ROOT
 from devtools.put_in import put_in
 
 PACKAGE = Path("authws_desktop")
 TRANSLATORS = {"tr", "translate", "said"}
 COUNTERS = {"counted", "counted_rows"}
-INNER = (
-    "accounts",
-    "admission",
-    "desktop",
-    "messages",
-    "network",
-    "server",
-    "settings",
-    "traffic",
-    "errors.py",
-    "files.py",
-    "paths.py",
-    "spreadsheet.py",
-    "text.py",
-    "panels/live/explanations.py",
-    "panels/live/refusals.py",
-    "panels/live/record_text.py",
-    "panels/live/json_document.py",
-    "panels/accounts/account_dialogs.py",
-)
-"""What speaks English to the window. Not what is about frames, requests and clusters: developers read it."""
-NOT_READ = (
-    "server/http",
-    "server/websocket",
-    "server/clustering.py",
-    "settings/groups",
-)
-LOGGERS = {"debug", "info", "warning", "error", "critical", "exception", "getLogger", "compile"}
-NOT_TOLD = {"Meta", "Query", "Route", "text", "execute", "Column"}
-"""Calls whose texts are for programs: schemas, SQL."""
-FRAGMENTS = (
-    "does not exist or was revoked",
-    "has expired",
-    "is used up",
-    "the newest",
-    "User",
-    "Account",
-    "Connection",
-    "Client",
-    "Address",
-    "App",
-    "Token",
-    "environment",
-    "command line",
-    "saved settings",
-    "default",
-    "On",
-    "Off",
-)
-"""Parts of sentences that the inner rooms put in by their values, and words, which `put_in` does not find."""
+PLACES = tomllib.loads((ROOT / "packaging" / "languages" / "texts.toml").read_text(encoding="utf-8"))
 _WORDY = re.compile(r"[A-Za-z]{2,} |^\W*[A-Z][a-z]+\.$")
 _SQL = re.compile(r"^(SELECT|INSERT|FROM|UPDATE|DELETE) ")
 _ENDS = re.compile(r"[.?!:]\)?$")
@@ -110,10 +63,10 @@ def find_texts(root: Path) -> list[Text]:
 
 def inner_files(package: Path) -> Iterator[Path]:
     """Yield the files of what speaks English to the window."""
-    for name in INNER:
+    for name in PLACES["inner"]:
         place = package / name
         for file in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
-            if not file.relative_to(package).as_posix().startswith(NOT_READ):
+            if not file.relative_to(package).as_posix().startswith(tuple(PLACES["not_read"])):
                 yield file
 
 
@@ -184,7 +137,7 @@ def _texts_of_tables() -> Iterator[Text]:
         yield Text(f"{text.capitalize()}.", is_pattern=True)
     for text in AUTH_REASON_TEXT.values():
         yield from sentences(text)
-    yield from (Text(each, is_pattern=True) for each in FRAGMENTS)
+    yield from (Text(each, is_pattern=True) for each in PLACES["fragments"])
 
 
 def _is_text(node: ast.AST) -> bool:
@@ -195,7 +148,7 @@ def _docstrings_and_logs(tree: ast.Module) -> set[int]:
     found: set[int] = set()
     for node in ast.walk(tree):
         is_aside = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        is_logged = isinstance(node, ast.Call) and called(node) in LOGGERS | NOT_TOLD
+        is_logged = isinstance(node, ast.Call) and called(node) in [*PLACES["loggers"], *PLACES["not_told"]]
         if is_aside or is_logged:
             found.update(id(each) for each in ast.walk(node))
     return found

@@ -1,7 +1,6 @@
 """Builds and tries the packages of this system; run by `dev.py package` where the tools are."""
 
 import contextlib
-import hashlib
 import os
 import sys
 import time
@@ -16,7 +15,7 @@ from devtools.package.parts import write_notices
 from devtools.package.places import Places
 from devtools.package.release import read_homepage, release_epoch, write_notes
 from devtools.package.small import build_small_packages
-from devtools.processes import DevError, call, require, say
+from devtools.processes import DevError, call, require, say, sha256_of
 from devtools.site import build as build_docs
 
 LARGEST_BYTES = 65_000_000
@@ -109,7 +108,7 @@ def try_out(run: Run, has_root_trial: bool) -> None:
 def write_checksums(folder: Path) -> None:
     """Write SHA256SUMS in the form that `sha256sum --check` reads."""
     files = [f for f in sorted(folder.iterdir()) if f.is_file() and f.name != "SHA256SUMS"]
-    lines = [f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}\n" for file in files]
+    lines = [f"{sha256_of(file)}  {file.name}\n" for file in files]
     (folder / "SHA256SUMS").write_text("".join(lines), encoding="utf-8", newline="\n")
 
 

@@ -1,7 +1,6 @@
 """The one-folder program: frozen by PyInstaller, shaken, shortened, weighed."""
 
 import shutil
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -9,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from devtools.package.places import NAME, Places
-from devtools.processes import DevError, require, say
+from devtools.processes import output_of, require, say
 
 
 def freeze(places: Places) -> None:
@@ -50,10 +49,7 @@ def shake(bundle: Path) -> None:
 
 
 def _run(program: str, *arguments: str | Path) -> str:
-    result = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
-    if result.returncode:
-        raise DevError(f"{program} {arguments[0]} failed: {result.stderr.strip()}")
-    return result.stdout
+    return output_of([program, *arguments], f"{program} {arguments[0]} failed")
 
 
 def elf_files(folder: Path) -> list[Path]:

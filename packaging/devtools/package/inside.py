@@ -4,7 +4,6 @@ Wheels of late tell themselves what was linked into them (PEP 770). Qt's do not:
 `licences/qt-parts.toml`. Python tells the versions of the libraries that it brings on Windows and macOS.
 """
 
-import hashlib
 import json
 import platform
 import pyexpat
@@ -23,7 +22,7 @@ from packaging.utils import canonicalize_name
 
 from devtools.environment import Environment
 from devtools.package.places import Places
-from devtools.processes import DevError
+from devtools.processes import DevError, sha256_of
 
 Component = dict[str, Any]
 BINARY = re.compile(r"\.(?:so|dylib|dll|pyd|exe)(?:\.[\d.]+)?$")
@@ -119,8 +118,7 @@ def shipped_files(bundle: Path) -> Iterator[Component]:
         is_program = file.parent == bundle or BINARY.search(file.name)
         if is_program and file.is_file() and not file.is_symlink():
             name = file.relative_to(bundle).as_posix()
-            digest = hashlib.sha256(file.read_bytes()).hexdigest()
-            yield with_sum({"type": "file", "bom-ref": f"file:{name}", "name": name}, digest)
+            yield with_sum({"type": "file", "bom-ref": f"file:{name}", "name": name}, sha256_of(file))
 
 
 def licences_inside(component: Component) -> list[str]:

@@ -7,7 +7,6 @@ pip-licenses takes one file a package, where aiohttp and cryptography have sever
 
 import importlib.metadata
 import json
-import os
 import platform
 import re
 import shutil
@@ -36,7 +35,7 @@ from devtools.package.inside import (
 )
 from devtools.package.places import APP_ID, NAME, TITLE, Places
 from devtools.package.release import read_version, release_epoch
-from devtools.processes import DevError
+from devtools.processes import DevError, output_of
 from devtools.site import FOLDER as DOCS
 from devtools.site import RECIPE
 from devtools.vendored import FOLDER, NODE_FOLDER
@@ -90,13 +89,10 @@ def within(parts: list[Component]) -> Component:
 
 def python_parts(environment: Environment, places: Places) -> Component:
     """Return the CycloneDX document of the Python packages in an environment."""
-    env = {**os.environ, "SOURCE_DATE_EPOCH": str(release_epoch(places.root))}
+    env = {"SOURCE_DATE_EPOCH": str(release_epoch(places.root))}
     command = ["cyclonedx-py", "environment", "--output-reproducible", "--sv", "1.6"]
     command += ["--pyproject", str(places.root / "pyproject.toml"), str(environment.python)]
-    result = subprocess.run(command, capture_output=True, encoding="utf-8", env=env, check=False)
-    if result.returncode:
-        raise DevError(f"The parts cannot be listed: {result.stderr.strip()}")
-    document: Component = json.loads(result.stdout)
+    document: Component = json.loads(output_of(command, "The parts cannot be listed", env))
     return document
 
 
@@ -172,7 +168,7 @@ def system_parts(places: Places) -> list[tuple[Component, list[str]]]:
 
 def _debian_part(package: str) -> tuple[Component, list[str]]:
     command = ["dpkg-query", "--show", "--showformat=${Version}\\n", package]
-    version = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[0]
+    version = output_of(command, f"dpkg does not know {package}").splitlines()[0]
     notice = Path("/usr/share/doc") / package / "copyright"
     texts = [notice.read_text(encoding="utf-8")] if notice.is_file() else []
     return make_component(package, version, "", "deb/debian"), texts

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from devtools.package.places import Places
-from devtools.processes import ROOT, DevError, say
+from devtools.processes import ROOT, DevError, exit_code_of, say
 
 
 def read_version(root: Path = ROOT) -> str:
@@ -92,16 +92,14 @@ def write_notes(places: Places) -> Path:
 
 def main(arguments: Sequence[str]) -> int:
     """Check the tag, if there is one, and write the notes; returns the exit code."""
-    version = read_version()
-    if list(arguments[:1]) == ["tag"] and arguments[1] != f"v{version}":
-        print(f"The tag is {arguments[1]}, but the program's version is {version}.", file=sys.stderr)
-        return 1
-    try:
+
+    def write() -> None:
+        version = read_version()
+        if list(arguments[:1]) == ["tag"] and arguments[1] != f"v{version}":
+            raise DevError(f"The tag is {arguments[1]}, but the program's version is {version}.")
         say(f"Wrote {write_notes(Places()).name}")
-    except DevError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+
+    return exit_code_of(write)
 
 
 if __name__ == "__main__":

@@ -2,14 +2,13 @@
 
 import json
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 from devtools.package.archive import packed
 from devtools.package.release import read_homepage, read_version, release_epoch
 from devtools.package.versions import parse
-from devtools.processes import ROOT, DevError
+from devtools.processes import ROOT, output_of
 
 PYTHON = {
     "authws-client": ("authws_client", "authws_desktop/client"),
@@ -59,9 +58,7 @@ def _build_wheel(name: str, out: Path, work: Path, root: Path, version: str) -> 
         (folder / file.name).write_text(file.read_text("utf-8").replace(UNVERSIONED, version), "utf-8")
     shutil.copy(root / "LICENSE", folder)
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(out)]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise DevError(f"{name} cannot be built: {done.stderr.strip()}")
+    output_of(command, f"{name} cannot be built", cwd=folder)
     return out / f"{module}-{version}-py3-none-any.whl"
 
 

@@ -3,7 +3,6 @@
 The release workflow runs `python -m devtools.package.stores FOLDER HOMEPAGE` when the packages lie in FOLDER.
 """
 
-import hashlib
 import json
 import re
 import sys
@@ -14,7 +13,7 @@ from devtools.package.installers import setup_name
 from devtools.package.places import Places
 from devtools.package.release import read_version, release_date
 from devtools.package.versions import parse
-from devtools.processes import DevError, say
+from devtools.processes import DevError, exit_code_of, say, sha256_of
 
 
 def write_store_files(folder: Path, homepage: str, places: Places) -> list[Path]:
@@ -67,19 +66,18 @@ def sha256(file: Path) -> str:
     """Return a file's sum; DevError if it is not there."""
     if not file.is_file():
         raise DevError(f"{file.name} was not built, and the files for the stores name it.")
-    return hashlib.sha256(file.read_bytes()).hexdigest()
+    return sha256_of(file)
 
 
 def main(arguments: Sequence[str]) -> int:
     """Write the files; returns the exit code."""
     folder, homepage = arguments
-    try:
+
+    def write() -> None:
         for file in write_store_files(Path(folder), homepage, Places()):
             say(f"Wrote {file.name}")
-    except DevError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+
+    return exit_code_of(write)
 
 
 if __name__ == "__main__":
