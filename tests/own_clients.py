@@ -62,23 +62,11 @@ class HttpClient:
         self, path: str, body: Any = None, token: str = "", **options: Any
     ) -> tuple[int, dict[str, Any]]:
         """Post JSON; return status and decoded answer."""
-        headers = dict(options.pop("headers", {}))
-        if token:
-            headers["Authorization"] = f"Bearer {token}"
-        if body is not None:
-            options["json"] = body
-        async with self.session.post(self.base + path, headers=headers, **options) as answer:
-            text = await answer.text()
-            return answer.status, json.loads(text) if text else {}
+        return await self.call("POST", path, token, body, **options)
 
     async def get(self, path: str, token: str = "", **options: Any) -> tuple[int, dict[str, Any]]:
         """Get JSON; return status and decoded answer."""
-        headers = dict(options.pop("headers", {}))
-        if token:
-            headers["Authorization"] = f"Bearer {token}"
-        async with self.session.get(self.base + path, headers=headers, **options) as answer:
-            text = await answer.text()
-            return answer.status, json.loads(text) if text else {}
+        return await self.call("GET", path, token, **options)
 
     async def call(
         self, method: str, path: str, token: str = "", body: Any = None, **options: Any

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QAction
@@ -23,6 +25,7 @@ from authws_desktop.traffic.record import Record
 from authws_desktop.traffic.ring import TrafficRing
 from authws_desktop.traffic.rows import ExportError, FileFormat, Job, export, open_file
 
+T = TypeVar("T")
 COLLECTED_AT_ONCE = 2000
 SHOW_PROGRESS_AFTER_S = 0.2
 PROGRESS_EVERY_S = 0.1
@@ -159,7 +162,7 @@ class FileActions(QObject):
         try:
             records = await self._collect(numbers)
             job.total = len(records)
-            work = asyncio.ensure_future(asyncio.to_thread(export, file, records, file_format, job, paths))  # noqa: TID251 - awaited at once
+            work = functools.partial(export, file, records, file_format, job, paths)
             await self._watch(work, job, self.tr("Exporting to {file}").format(file=file.name))
         except ExportError as error:
             self.notice.show_notice(str(error), NoticeKind.BAD)
@@ -186,8 +189,9 @@ class FileActions(QObject):
             await asyncio.sleep(0)
         return found
 
-    async def _watch(self, work: asyncio.Future[None], job: Job, what: str) -> None:
-        """Wait for work in another thread; show how far it is if it takes a while."""
+    async def _watch(self, act: Callable[[], T], job: Job, what: str) -> T:
+        """Let another thread do something, and return its result; show how far it is if it takes a while."""
+        work = asyncio.ensure_future(asyncio.to_thread(act))  # noqa: TID251 - awaited at once
         try:
             done, _ = await asyncio.wait({work}, timeout=SHOW_PROGRESS_AFTER_S)
             while not done:
@@ -197,7 +201,7 @@ class FileActions(QObject):
         finally:
             if not work.done():
                 job.cancel()
-        await work
+        return await work
 
     # Opening
 
@@ -214,9 +218,8 @@ class FileActions(QObject):
         """Show a file in place of the live traffic."""
         job = self._job = Job()
         try:
-            work = asyncio.ensure_future(asyncio.to_thread(open_file, file, job))  # noqa: TID251 - awaited at once
-            await self._watch(work, job, self.tr("Opening {file}").format(file=file.name))  # type: ignore[arg-type]
-            ring = await work
+            work = functools.partial(open_file, file, job)
+            ring = await self._watch(work, job, self.tr("Opening {file}").format(file=file.name))
         except ExportError as error:
             self.notice.show_notice(str(error), NoticeKind.BAD)
             return

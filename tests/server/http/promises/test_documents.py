@@ -27,18 +27,11 @@ DOCUMENT = openapi()
 
 
 @pytest.fixture(autouse=True)
-def web_client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A web client of one page and one script, and a documentation of one page."""
-    folder = tmp_path / "resources" / "web"
-    folder.mkdir(parents=True)
-    (folder / "index.html").write_text("<!doctype html><title>client</title>")
-    (folder / "app.js").write_text("0123456789")
-    (folder / "css").mkdir()
-    for name in ("main.js", "css/app.css"):
-        (folder / name).touch()
-    (folder.parent / "docs").mkdir()
-    (folder.parent / "docs" / "index.html").write_text("<!doctype html><title>docs</title>")
-    monkeypatch.setattr("authws_desktop.server.listening.resource_dir", lambda: folder.parent)
+def documentation(web_client: Path) -> None:
+    """A documentation of one page, beside the web client."""
+    folder = web_client.parent / "docs"
+    folder.mkdir()
+    (folder / "index.html").write_text("<!doctype html><title>docs</title>")
 
 
 class Walk:
