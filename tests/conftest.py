@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import faulthandler
 import gc
 import inspect
 import itertools
@@ -27,6 +26,7 @@ from PySide6.QtWidgets import QApplication
 from authws_desktop.desktop.keep_awake import KeepAwake
 from authws_desktop.eventloop import LOOP_VARIABLE, new_event_loop
 from authws_desktop.server.service import Service
+from devtools.commands import MEASURED
 from devtools.site import build as build_site
 from tests.engines import Postgres, Redis
 from tests.own_clients import HttpClient, Join, WsClient, http_client, running_service, ws_client
@@ -38,17 +38,13 @@ hypothesis.settings.load_profile("ci")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 if sys.platform != "win32":
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+pytest_plugins = ["tests.worker_deaths"]
 # A project of its own, with its own pytest: see tests/package/test_example.py.
 collect_ignore = ["example"]
 # Kept here: Qt must not lose its application while a test still uses it.
 _app = QApplication.instance() or QApplication([])
 _loop_errors: list[dict[str, Any]] = []
 _tests_run = itertools.count(1)
-_STANDARD_ERROR = pytest.StashKey[int]()
-
-
-MEASURED = ("admission", "cluster", "hub", "messages", "protocol", "server", "traffic")
-"""Folders of tests that run every line and branch that must be run (`tool.coverage` in pyproject.toml)."""
 
 
 @pytest.hookimpl(wrapper=True)
@@ -66,32 +62,6 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     finally:
         for each in reversed(stopped):
             each.start()
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Keep the real standard error, which pytest replaces while a test runs."""
-    config.stash[_STANDARD_ERROR] = os.dup(2)
-
-
-@pytest.hookimpl
-def pytest_timeout_set_timer(item: pytest.Item, settings: Any) -> bool:
-    """End a test that hangs with every thread's stack; pytest-timeout says nothing on a worker, whose output is closed."""
-    faulthandler.dump_traceback_later(settings.timeout, exit=True, file=item.config.stash[_STANDARD_ERROR])
-    return True
-
-
-@pytest.hookimpl
-def pytest_timeout_cancel_timer(item: pytest.Item) -> bool:
-    """The test has ended in time."""
-    faulthandler.cancel_dump_traceback_later()
-    return True
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_testnodedown(node: Any, error: object) -> None:
-    """Say how a worker died: -9 is a kill from outside, -6 and -11 are crashes, 1 a test that hung."""
-    if error:
-        print(f"\n{node.gateway.id} ended with exit code {node.gateway._io.wait()}: {error}", flush=True)
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:

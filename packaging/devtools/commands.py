@@ -88,6 +88,10 @@ TEST_PURPOSES = {"window", "screen", "test"}
 PACKAGE_PURPOSES = {"window", "screen", "package"}
 TESTS_FAILED = 1
 """pytest's exit code for it."""
+WORKER_DIED = 8
+"""The tests' own exit code for it; pytest has none that high."""
+MEASURED = ("admission", "cluster", "hub", "messages", "protocol", "server", "traffic")
+"""Folders of tests that run every line and branch that must be run (`tool.coverage` in pyproject.toml)."""
 MOST_ALONE = 8
 """More tests that fail beside each other are no accident of a busy machine."""
 MOST_WORKERS = 4
@@ -158,8 +162,8 @@ def run_checks(commands: Mapping[str, Sequence[str | Path]], env: Mapping[str, s
         say(f"\n=== {name}")
         started = time.monotonic()
         exit_code, remark = call(command, env), ""
-        if exit_code == TESTS_FAILED and _is_on_workers(command):
-            exit_code, remark = run_alone(command, env)
+        if exit_code in (TESTS_FAILED, WORKER_DIED) and _is_on_workers(command):
+            exit_code, remark = run_alone(command, env, has_died=exit_code == WORKER_DIED)
         if exit_code:
             failed.append(name)
         result = f"FAILED (exit code {exit_code})" if exit_code else f"ok{remark}"
@@ -173,21 +177,36 @@ def _is_on_workers(command: Sequence[str | Path]) -> bool:
     return any(option == "-n" and count != "0" for option, count in itertools.pairwise(command))
 
 
-def run_alone(command: Sequence[str | Path], env: Mapping[str, str], root: Path = ROOT) -> tuple[int, str]:
+def run_alone(
+    command: Sequence[str | Path], env: Mapping[str, str], root: Path = ROOT, *, has_died: bool = False
+) -> tuple[int, str]:
     """Run the tests that failed on workers once more, one at a time; returns the exit code and a remark.
 
     Browsers, clusters and wall clocks share the machine with what the other workers do. A test that fails
     there and passes alone is named, since it is a fault to be mended, but says nothing of the change that
     is being tested. Many failures are no accident of that kind: they stand.
+
+    A worker that died took along what it had covered: what is measured runs once more, from the start.
+
+    Args:
+        command: What ran.
+        env: Additions to the environment.
+        root: Where.
+        has_died: Whether a worker died.
     """
     failed = _last_failed(root)
     if len(failed) > MOST_ALONE:
         return TESTS_FAILED, ""
     say("\n=== pytest, what failed beside other tests, alone")
     more = ["--last-failed", "--last-failed-no-failures", "none", "-n", "0"]
-    exit_code = call([*command, *more, *(["--cov-append"] if "--cov" in command else [])], env, root)
-    passed = sorted(failed - _last_failed(root))
-    return exit_code, f"; passed only alone: {', '.join(passed)}"
+    is_measured = "--cov" in command
+    coverage = [] if not is_measured else ["--no-cov"] if has_died else ["--cov-append"]
+    exit_code = call([*command, *more, *coverage], env, root)
+    remark = f"; passed only alone: {', '.join(sorted(failed - _last_failed(root)))}"
+    if has_died and is_measured and not exit_code:
+        say("\n=== pytest, what is measured, as a worker died")
+        exit_code = call([*command, *(f"tests/{each}" for each in MEASURED)], env, root)
+    return exit_code, remark
 
 
 def _last_failed(root: Path) -> set[str]:

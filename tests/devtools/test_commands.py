@@ -102,13 +102,51 @@ def test_checks_on_workers_are_run_again_alone(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """One that failed for another reason, or ran in one process, is not."""
-    monkeypatch.setattr(commands, "run_alone", lambda _command, _env: (0, "; passed only alone: it"))
+    died: list[bool] = []
+
+    def alone(_command: object, _env: object, *, has_died: bool) -> tuple[int, str]:
+        died.append(has_died)
+        return 0, "; passed only alone: it"
+
+    monkeypatch.setattr(commands, "run_alone", alone)
     failed = [sys.executable, "-c", "import sys; sys.exit(1)"]
     assert commands.run_checks({"pytest": [*failed, "-n", "3"]}, {}) == 0
     assert "ok; passed only alone: it" in capfd.readouterr().out
     assert commands.run_checks({"pytest": failed}, {}) == 1
     assert commands.run_checks({"pytest": [*failed, "-n", "0"]}, {}) == 1
     assert commands.run_checks({"pytest": [*FAILS, "-n", "3"]}, {}) == 1
+    dies = [sys.executable, "-c", f"import sys; sys.exit({commands.WORKER_DIED})"]
+    assert commands.run_checks({"pytest": [*dies, "-n", "3"]}, {}) == 0
+    assert died == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("codes", "has_died", "code", "coverage"),
+    [
+        ([0], False, 0, [["--cov-append"]]),
+        ([0, 0], True, 0, [["--no-cov"], [f"tests/{each}" for each in commands.MEASURED]]),
+        ([0, 1], True, 1, [["--no-cov"], [f"tests/{each}" for each in commands.MEASURED]]),
+        ([1], True, 1, [["--no-cov"]]),
+    ],
+)
+def test_what_a_dead_worker_had_covered_is_covered_again(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    codes: list[int],
+    has_died: bool,
+    code: int,
+    coverage: list[list[str]],
+) -> None:
+    """And judged only then, as its figures are lost; those of a test that merely failed are added."""
+    told: list[list[str]] = []
+
+    def call_(command: list[str], _env: object, _root: Path) -> int:
+        told.append([each for each in command if each.startswith(("--no-cov", "--cov-", "tests/"))])
+        return codes[len(told) - 1]
+
+    monkeypatch.setattr(commands, "call", call_)
+    assert commands.run_alone(["pytest", "--cov"], {}, tmp_path, has_died=has_died)[0] == code
+    assert told == coverage
 
 
 @pytest.mark.parametrize("arguments", [["-k", "hub"], ["--pdb"], ["-n", "0"]])
