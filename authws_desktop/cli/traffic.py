@@ -19,6 +19,12 @@ from authws_desktop.testing.server import WAIT_S, Server, WaitFailed
 from authws_desktop.traffic.record import Record
 from authws_desktop.traffic.rows import FileFormat, Job, as_text, export, from_row
 
+FORMAT_WORDS = {
+    FileFormat.JSON_LINES: "one JSON object a line (default)",
+    FileFormat.CSV: "a table for spreadsheets",
+    FileFormat.HAR: "an HTTP archive, which browsers' developer tools open",
+}
+
 
 def add_traffic_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the commands.
@@ -47,7 +53,8 @@ def add_traffic_commands(commands: Any, common: argparse.ArgumentParser) -> None
         add_server_options(act)
         choice = act.add_mutually_exclusive_group()
         for each in formats:
-            choice.add_argument(f"--{each}", dest="format", action="store_const", const=each)
+            words = FORMAT_WORDS[each]
+            choice.add_argument(f"--{each}", dest="format", action="store_const", const=each, help=words)
         act.set_defaults(format=FileFormat.JSON_LINES)
 
 

@@ -5,7 +5,7 @@ cask "authws-desktop" do
   sha256 arm:   "@SHA256 authws-desktop-@VERSION@-macos-arm64.dmg@",
          intel: "@SHA256 authws-desktop-@VERSION@-macos-x86_64.dmg@"
 
-  url "@FILES@/authws-desktop-#{version}-macos-#{arch}.dmg"
+  url "@HOMEPAGE@/releases/download/v#{version}/authws-desktop-#{version}-macos-#{arch}.dmg"
   name "Authws Desktop"
   desc "Real-time WebSocket server with real logins, in a window"
   homepage "@HOMEPAGE@"

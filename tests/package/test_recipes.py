@@ -232,6 +232,7 @@ def test_the_manual_is_the_parser_s() -> None:
     plain = page.replace("\\-", "-")
     for words in ("user pending", "user approve USERNAME", "invite add", "ban add", "--keep-connected"):
         assert words in plain
+    assert r"\&." not in page, "an option or argument without a word of help"
 
 
 @pytest.mark.skipif(shutil.which("groff") is None, reason="needs groff")
@@ -579,13 +580,24 @@ def test_the_places_are_ignored_by_git() -> None:
     assert f"{places.out.relative_to(ROOT).parts[0]}/" in ignored
 
 
-def test_the_data_folders_in_the_manual_are_the_programs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On Linux without any XDG variable."""
+def test_the_files_in_the_manual_are_the_programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On Linux without any XDG variable: each folder, and below it the files in it."""
     if sys.platform != "linux":
         pytest.skip("other folders there")
     for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
         monkeypatch.delenv(name, raising=False)
     page = text_of("linux", f"{NAME}.1").replace("\\-", "-")
     paths = DataPaths.of_user()
-    for folder in (paths.config_dir, paths.data_dir, paths.log_dir):
-        assert f"~/{folder.relative_to(Path.home())}" in page
+    told = re.findall(r"^\.I (~/.*)\n(.*)", page, re.MULTILINE)
+    kept = [
+        getattr(paths, name)
+        for name, value in vars(DataPaths).items()
+        if name != "log_file" and isinstance(value, property)
+    ]
+    assert [folder for folder, _ in told] == [
+        f"~/{folder.relative_to(Path.home())}" for folder in (paths.config_dir, paths.data_dir, paths.log_dir)
+    ]
+    for folder, (_, words) in zip((paths.config_dir, paths.data_dir), told, strict=False):
+        assert set(re.findall(r"\(([\w.]+)\)", words)) == {
+            each.name for each in kept if each.parent == folder
+        }

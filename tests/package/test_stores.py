@@ -100,7 +100,7 @@ def test_homebrew_gets_its_cask(folder: Path) -> None:
     cask = (folder / f"{NAME}.rb").read_text(encoding="utf-8")
     assert f'arm:   "{sum_of("macos-arm64.dmg")}"' in cask
     assert f'intel: "{sum_of("macos-x86_64.dmg")}"' in cask
-    assert f'url "{FILES}/{NAME}-#{{version}}-macos-#{{arch}}.dmg"' in cask
+    assert f'url "{HOME}/releases/download/v#{{version}}/{NAME}-#{{version}}-macos-#{{arch}}.dmg"' in cask
     assert f'app "{TITLE}.app"' in cask
     assert f'"#{{appdir}}/{TITLE}.app/Contents/MacOS/{NAME}"' in cask
     assert f"~/Library/Application Support/{APP_NAME}" in cask
