@@ -1,4 +1,4 @@
-"""The README keeps its word: its table is the program's. Its commands are run by `e2e/test_documents.py`."""
+"""The README keeps its word, and the table of settings is the program's. Commands are run by `e2e/test_documents.py`."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from authws_desktop.settings import SETTING_INFOS, Settings
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
+SETTINGS = ROOT / "docs" / "settings.md"
 
 
 def settings_table() -> str:
-    """Return the README's table of settings, made from the program's own description."""
+    """Return the table of settings, made from the program's own description."""
     lines = ["| setting | variable | default | what it does |", "|---|---|---|---|"]
     for name, info in SETTING_INFOS.items():
         default = getattr(Settings(), name)
@@ -27,7 +28,7 @@ def settings_table() -> str:
 def test_the_table_of_settings_is_the_program_s() -> None:
     """If this fails, put the text of the error between the two marks."""
     marked = re.search(
-        r"<!-- settings:.*? -->\n(.*?)\n?<!-- /settings -->", README.read_text("utf-8"), re.DOTALL
+        r"<!-- settings:.*? -->\n(.*?)\n?<!-- /settings -->", SETTINGS.read_text("utf-8"), re.DOTALL
     )
     assert marked is not None
     assert marked[1] == settings_table()

@@ -113,7 +113,11 @@ def test_links_of_documents_become_links_of_the_site(
 def test_a_section_is_a_page_of_its_own(tree: Path, tmp_path: Path) -> None:
     """Its headings move up."""
     made.Staged(tree, tmp_path / "staged").write()
-    assert (tmp_path / "staged" / "docs" / "settings.md").read_text("utf-8").startswith("# Configuration\n")
+    assert (
+        (tmp_path / "staged" / "docs" / "command-line.md")
+        .read_text("utf-8")
+        .startswith("# The command line\n")
+    )
     security = (tmp_path / "staged" / "docs" / "security.md").read_text("utf-8")
     assert re.findall(r"^# .*", security, re.MULTILINE) == ["# Security"]
     assert "\n## Security defaults\n" in security
