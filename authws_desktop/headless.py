@@ -11,6 +11,7 @@ from functools import partial
 
 import msgspec
 
+from authws_desktop.accounts.audit import COMMAND_LINE
 from authws_desktop.admission.admin_token import AdminToken
 from authws_desktop.errors import ProductError
 from authws_desktop.logs import close_logging, set_up_logging
@@ -50,7 +51,9 @@ def serve(
         The process's exit status: 0, or 1 if the server could not start.
     """
     set_up_logging(settings.values, paths, to_stderr=True, warnings=settings.warnings)
-    new_service = partial(Service, settings, paths, jwt_secret=jwt_secret, admin_token=admin_token)
+    new_service = partial(
+        Service, settings, paths, jwt_secret=jwt_secret, admin_token=admin_token, actor=COMMAND_LINE
+    )
     try:
         with asyncio.Runner(loop_factory=new_event_loop) as runner:
             return runner.run(_serve(new_service, as_json, admin_token))

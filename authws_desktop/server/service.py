@@ -15,6 +15,7 @@ from functools import partial
 
 from authws_desktop import __version__
 from authws_desktop.accounts.accounts import Accounts
+from authws_desktop.accounts.audit import WINDOW, Actor
 from authws_desktop.accounts.errors import StoreError
 from authws_desktop.accounts.models import Role
 from authws_desktop.accounts.names import lookup_key
@@ -81,6 +82,7 @@ class Service:
         jwt_secret: The signing secret from outside; empty for the one in its file.
         password_cost: bcrypt's work factor, 4 to 31; tests use 4.
         admin_token: Lets programs act as a host; `None` for no such token.
+        actor: Written to the audit as who starts, stops and changes this server at its own desk.
 
     Raises:
         AccountsError: The secret's file cannot be used.
@@ -94,13 +96,16 @@ class Service:
         jwt_secret: str = "",
         password_cost: int = 12,
         admin_token: AdminToken | None = None,
+        actor: Actor = WINDOW,
     ) -> None:
         self._current = CurrentSettings(settings)
         self.paths = paths
         values = settings.values
         self.keys = signing_keys(values, paths, jwt_secret)
         database_url = values.database_url or sqlite_url(paths.database_file)
-        self.accounts = Accounts(database_url, self.keys, self._current, password_cost=password_cost)
+        self.accounts = Accounts(
+            database_url, self.keys, self._current, password_cost=password_cost, actor=actor
+        )
         self.traffic = TrafficRing(values.traffic_max_records, values.traffic_max_bytes)
         self.history = History(paths.history_file, self.traffic)
         self.hub = Hub(Recorder(self.traffic), _fold, _call_later, role_of=self.accounts.role_of)

@@ -1,4 +1,4 @@
-"""`serve --admin-token`: told once, to whoever started the program, and nowhere else."""
+"""`serve`: who starts it, and the token of `--admin-token`: told once, to whoever started it, and nowhere else."""
 
 from __future__ import annotations
 
@@ -37,3 +37,13 @@ def test_without_json_there_is_no_place_to_tell_it(tmp_path: Path) -> None:
     done = run("serve", "--admin-token", folder=tmp_path)
     assert (done.returncode, done.stdout) == (1, "")
     assert "--json" in done.stderr
+
+
+def test_the_audit_says_who_started_it(serve: Serve) -> None:  # noqa: F811
+    """There is no window that could have."""
+    status, errors = serve().stop()
+    assert status == 0
+    said = [
+        line.rpartition(", by ")[2] for line in errors.splitlines() if " server" in line and ", by " in line
+    ]
+    assert said == ["command line", "command line"]
