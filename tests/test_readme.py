@@ -42,7 +42,7 @@ def commands(language: str) -> list[str]:
 def test_every_file_it_names_exists() -> None:
     """Pictures, documents and the map of the package."""
     text = README.read_text("utf-8")
-    named = re.findall(r"(?:src|srcset)=\"([^\"]+)\"|\]\((?!http)([^)]+)\)", text)
+    named = re.findall(r"(?:src|srcset)=\"([^\"]+)\"|\]\((?!http)([^)#]+)", text)
     for pair in named:
         assert (ROOT / (pair[0] or pair[1])).is_file(), pair
     (tree,) = [block for block in commands("") if "authws_desktop/" in block]
