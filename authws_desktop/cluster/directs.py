@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from authws_desktop.cluster.bus import Bus
 from authws_desktop.cluster.codec import DirectDone, DirectTo
 from authws_desktop.cluster.directory import Directory
+from authws_desktop.cluster.numbers import Numbers
 from authws_desktop.hub.client import Client
 from authws_desktop.hub.hub import Hub
 from authws_desktop.hub.keeper import Stamp
@@ -51,7 +52,8 @@ class Directs:
         self._directory = directory
         self._sent: dict[int, _Sent] = {}
         self._number = 0
-        self._seen: dict[str, tuple[bytes, int]] = {}
+        # Not forgotten with a node that is gone: it may come back, and send again what had no answer.
+        self._numbers = Numbers()
 
     def close(self) -> None:
         """Wait for nothing any more."""
@@ -134,10 +136,8 @@ class Directs:
             epoch: Of its start.
             item: The direct.
         """
-        known, last = self._seen.get(node, (b"", 0))
-        if known == epoch and item.number <= last:
-            return  # sent again by a node that lost its link, and answered already
-        self._seen[node] = epoch, item.number
+        if self._numbers.hear(node, epoch, item.number).is_again:
+            return  # and answered already
         members = [self._hub.clients[each] for each in item.receivers if each in self._hub.clients]
         receivers = [each for each in members if each in self._hub.members]
         if receivers:

@@ -35,7 +35,6 @@ from authws_desktop.cluster.codec import (
     DirectDone,
     DirectTo,
     Drain,
-    Envelope,
     Item,
     Joined,
     Leaving,
@@ -44,12 +43,13 @@ from authws_desktop.cluster.codec import (
     Reread,
     Rows,
     Said,
-    decode_envelope,
     decode_person,
     person_of,
 )
+from authws_desktop.cluster.database_follower import DatabaseFollower
 from authws_desktop.cluster.directory import Directory
 from authws_desktop.cluster.directs import Directs
+from authws_desktop.cluster.envelopes import Envelopes
 from authws_desktop.cluster.gauges import Gauges
 from authws_desktop.cluster.link import EngineError, Link, Reply
 from authws_desktop.cluster.place import Place
@@ -88,7 +88,6 @@ class Node:
         rows: The traffic of all nodes, for who asks.
         on_news: Gets what other nodes tell of messages that are kept.
         is_keeping: Tells whether this node keeps messages.
-        gaps: How many envelopes of others never came.
         lag_s: How long the last envelope took from here through the engine back here, seconds.
 
     Args:
@@ -115,7 +114,6 @@ class Node:
         self._hub = hub
         self._fit = fit
         self._url = url
-        self._follow_all = follow
         self._on_attempted = on_attempted
         self._on_drain = on_drain
         self._gauges = Gauges(hub)
@@ -130,15 +128,19 @@ class Node:
         self.write = self._directs.write
         self.rows = RowExchange(hub.recorder.ring, self.bus, self.id)
         self.others = Sharing(self.id, self.bus, self.directory)
-        self._seen: dict[str, tuple[bytes, int]] = {}
-        self._following: asyncio.Task[None] | None = None
-        self._is_behind = False
+        self._envelopes = Envelopes(self._apply, self._reread)
+        self._follower = DatabaseFollower(follow)
         self._ticking: asyncio.Task[None] | None = None
         self._link: Link | None = None
         self._started_at = time.time()
         self.on_news: Callable[[str, News], None] = lambda _node, _news: None
         self.is_keeping: Callable[[], bool] = lambda: False
-        self.gaps, self.lag_s = 0, 0.0
+        self.lag_s = 0.0
+
+    @property
+    def gaps(self) -> int:
+        """How many envelopes of others never came."""
+        return self._envelopes.gaps
 
     # Life
 
@@ -169,8 +171,7 @@ class Node:
                 await link.call("PING")  # behind what was told
         await self.bus.close()
         # Only now: what the bus brought meanwhile may have begun it anew.
-        await end_task(self._following)
-        self._following = None
+        await self._follower.close()
 
     @property
     def trouble(self) -> str:
@@ -248,7 +249,7 @@ class Node:
                 self._forget(node)
 
     def _forget(self, node: str) -> None:
-        self._seen.pop(node, None)
+        self._envelopes.forget(node)
         if node in self.directory.nodes() and self.directory.forget(node):
             self._hub.people_changed()
 
@@ -315,28 +316,7 @@ class Node:
         if data.startswith(self._epoch):
             self.lag_s = time.monotonic() - self.bus.published_s
             return
-        try:
-            epoch, envelope = decode_envelope(data)
-        except msgspec.DecodeError as error:
-            log.warning("What another node told cannot be understood: %s", error)
-            return
-        if not envelope.number or self._is_new(epoch, envelope):
-            for item in envelope.items:
-                self._apply(envelope.node, epoch, item)
-
-    def _is_new(self, epoch: bytes, envelope: Envelope) -> bool:
-        node, number = envelope.node, envelope.number
-        known, last = self._seen.get(node, (b"", 0))
-        if known == epoch and number <= last:
-            return False  # sent again by a node that lost its link
-        self._seen[node] = epoch, number
-        if known != epoch:
-            self._reread(node)
-        elif number != last + 1:
-            self.gaps += number - last - 1
-            log.warning("%d envelopes of the node %s never came.", number - last - 1, node)
-            self._reread(node)
-        return True
+        self._envelopes.take(data)
 
     def _reread(self, node: str) -> None:
         # Not the bus's link: what comes while that is being made anew counts, too.
@@ -371,7 +351,7 @@ class Node:
         elif isinstance(item, Drain):
             self._on_drain(item.is_on)
         elif isinstance(item, Changed):
-            self._follow_accounts()
+            self._follower.look_soon()
         elif isinstance(item, AskRows | Rows):
             self.rows.hear(node, item)
         else:
@@ -380,15 +360,3 @@ class Node:
     def attempted(self, kind: LockoutKind, key: str, limit: int | None) -> None:
         """Tell that a login failed here, or that failures were forgotten."""
         self.bus.tell(Attempted(kind, key, limit))
-
-    def _follow_accounts(self) -> None:
-        """Look at the database soon; one look for all that was told while the last one ran."""
-        self._is_behind = True
-        if self._following is None or self._following.done():
-            self._following = start_task(self._follow(), "follow what another node wrote")
-
-    async def _follow(self) -> None:
-        while self._is_behind:
-            self._is_behind = False
-            for follow in self._follow_all:
-                await follow()

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from authws_desktop.accounts.store import postgresql
-from authws_desktop.cluster.node import Node
+from authws_desktop.cluster.database_follower import DatabaseFollower
 from tests.cluster.conftest import StartNode, meet
 from tests.cluster.test_node import Crowd
 from tests.engines import Postgres
@@ -36,7 +36,7 @@ async def test_live_traffic_goes_on_and_logins_are_told_to_come_back(
         ana, ben = await crowd.join(one, "ana"), await crowd.join(two, "ben")
         await ana.expect_users("ana", "ben")
         # A token that the second node has not heard of.
-        monkeypatch.setattr(Node, "_follow_accounts", lambda _self: None)
+        monkeypatch.setattr(DatabaseFollower, "look_soon", lambda _self: None)
         http = await stack.enter_async_context(http_client(one))
         other = await stack.enter_async_context(http_client(two))
         fresh = (await http.register("kim"))["token"]
