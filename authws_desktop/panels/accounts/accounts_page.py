@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt, Slot
 from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QTabBar, QWidget
+from PySide6.QtWidgets import QMenu, QTabBar, QWidget
 
 from authws_desktop.accounts.models import Account
 from authws_desktop.panels.accounts.account_commands import AccountCommands
@@ -18,6 +18,7 @@ from authws_desktop.panels.accounts.tool_commands import ToolCommands
 from authws_desktop.panels.accounts.waiting_panel import WaitingPanel
 from authws_desktop.panels.kit.affected import account_count
 from authws_desktop.panels.kit.bars import ActionButton, bar
+from authws_desktop.panels.kit.boxes import horizontal_box
 from authws_desktop.panels.kit.folding import FoldingSplitter
 from authws_desktop.panels.kit.form_dialog import FormDialog
 from authws_desktop.panels.kit.notices import NoticeKind
@@ -103,8 +104,7 @@ class AccountsPage(TablePage[AccountRow]):
         for title in (self.tr("People"), self.tr("Invitations"), self.tr("Waiting")):
             self.tabs.addTab(title)
         self.tabs.currentChanged.connect(self._on_tab_chosen)
-        row = QHBoxLayout()
-        row.setContentsMargins(GRID, 0, GRID, 0)
+        row = horizontal_box(margins=(GRID, 0, GRID, 0))
         row.addWidget(self.tabs)
         self.column.insertLayout(0, row)
 

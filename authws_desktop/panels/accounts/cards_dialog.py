@@ -24,6 +24,7 @@ from authws_desktop.panels.accounts.addresses import Addresses
 from authws_desktop.panels.accounts.login_cards import PAPERS, CardSheets, LoginCard
 from authws_desktop.panels.kit.affected import account_count
 from authws_desktop.panels.kit.async_slot import async_slot
+from authws_desktop.panels.kit.boxes import horizontal_box
 from authws_desktop.panels.kit.dialog import Dialog, text_label
 from authws_desktop.panels.kit.files import choose_file_to_save, write_or_say
 from authws_desktop.panels.kit.notices import NoticeKind
@@ -102,8 +103,7 @@ class CardsDialog(Dialog):
     def _build(self, addresses: list[str]) -> None:
         self.set_size(96, 76)
         self.preview = SheetPreview(self)
-        body = QHBoxLayout()
-        body.setSpacing(3 * GRID)
+        body = horizontal_box(spacing=3 * GRID)
         body.addWidget(self.preview, 1)
         body.addLayout(self._build_side(addresses))
         self.content.addLayout(body, 1)

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QWidget
 
 from authws_desktop.panels.accounts.accounts_csv import credentials_csv
 from authws_desktop.panels.accounts.addresses import Addresses
 from authws_desktop.panels.accounts.cards_dialog import CardsDialog
 from authws_desktop.panels.accounts.login_cards import LoginCard
 from authws_desktop.panels.kit.async_slot import async_slot
+from authws_desktop.panels.kit.boxes import NO_MARGINS, horizontal_box, vertical_box
 from authws_desktop.panels.kit.files import choose_file_to_save, write_or_say
 from authws_desktop.panels.kit.language import tr
 from authws_desktop.panels.kit.notices import NoticeBar, NoticeKind
@@ -56,17 +57,14 @@ class CredentialsView(QWidget):
         self.list_view.setAccessibleName(self.tr("Names and passwords"))
         self.list_view.setPlaceholderText(self.tr("The new passwords appear here."))
         self.list_view.setMinimumHeight(22 * GRID)
-        row = QHBoxLayout()
-        row.setSpacing(GRID)
+        row = horizontal_box(spacing=GRID)
         self.print_button = self._button(self.tr("Login cards…"), "printer")
         self.copy_button = self._button(self.tr("Copy list"), "copy")
         self.save_button = self._button(self.tr("Save CSV…"), "download")
         for button in (self.print_button, self.copy_button, self.save_button):
             row.addWidget(button)
         row.addStretch(1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(GRID)
+        layout = vertical_box(self, margins=NO_MARGINS, spacing=GRID)
         layout.addWidget(self.notice)
         layout.addWidget(self.list_view, 1)
         layout.addLayout(row)

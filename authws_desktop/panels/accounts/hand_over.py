@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -28,10 +27,12 @@ from authws_desktop.panels.accounts.credentials_view import (
 from authws_desktop.panels.accounts.login_cards import LoginCard
 from authws_desktop.panels.kit.affected import account_count
 from authws_desktop.panels.kit.async_slot import async_slot
+from authws_desktop.panels.kit.boxes import horizontal_box, vertical_box
 from authws_desktop.panels.kit.confirm import confirm
 from authws_desktop.panels.kit.copying import CopyButton
 from authws_desktop.panels.kit.dialog import text_label
 from authws_desktop.panels.kit.files import write_or_say
+from authws_desktop.panels.kit.icon_button import icon_button
 from authws_desktop.panels.kit.qr import FullScreenCode
 from authws_desktop.panels.kit.theme import GRID, Theme, set_variant
 
@@ -88,9 +89,7 @@ class HandOverCard(QFrame):
 
     def _build(self, more_label: str) -> None:
         is_one = len(self.cards) == 1
-        row = QHBoxLayout(self)
-        row.setContentsMargins(GRID + GRID // 2, GRID // 2, GRID // 2, GRID // 2)
-        row.setSpacing(GRID)
+        row = horizontal_box(self, margins=(GRID + GRID // 2, GRID // 2, GRID // 2, GRID // 2), spacing=GRID)
         whom = self.cards[0].name if is_one else account_count(len(self.cards))
         row.addWidget(text_label(whom, "heading", self))
         if is_one:
@@ -106,16 +105,12 @@ class HandOverCard(QFrame):
         self.save_button = QPushButton(self.tr("Save CSV…"), self)
         self._theme.decorate(self.save_button, "download")
         self.save_button.setVisible(not is_one)
-        self.code_button = QToolButton(self)
-        self.code_button.setAccessibleName(self.tr("Show the code"))
-        self.code_button.setToolTip(self.tr("Show the code of the address on the whole screen"))
-        self._theme.decorate(self.code_button, "qr-code", "muted")
+        tip = self.tr("Show the code of the address on the whole screen")
+        self.code_button = icon_button(self._theme, "qr-code", self.tr("Show the code"), tip, self)
         self.more_button = QPushButton(more_label, self)
         self.more_button.setVisible(bool(more_label))
-        self.put_away_button = QToolButton(self)
-        self.put_away_button.setAccessibleName(self.tr("Put away"))
-        self.put_away_button.setToolTip(self.tr("Put away: the password is not kept anywhere"))
-        self._theme.decorate(self.put_away_button, "x", "muted")
+        tip = self.tr("Put away: the password is not kept anywhere")
+        self.put_away_button = icon_button(self._theme, "x", self.tr("Put away"), tip, self)
         for button in (
             self.copy_button,
             self.code_button,
@@ -209,9 +204,7 @@ class HandOver(QWidget):
         self._addresses = addresses
         self._theme = theme
         self.cards: list[HandOverCard] = []
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(2 * GRID, GRID // 2, 2 * GRID, GRID)
-        self._column.setSpacing(GRID // 2)
+        self._column = vertical_box(self, margins=(2 * GRID, GRID // 2, 2 * GRID, GRID), spacing=GRID // 2)
         self.hide()
 
     def add(

@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QPushButton,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -31,6 +30,7 @@ from authws_desktop.panels.accounts.import_preview import ImportPreviewTable, pr
 from authws_desktop.panels.accounts.login_cards import LoginCard
 from authws_desktop.panels.kit.affected import account_count
 from authws_desktop.panels.kit.async_slot import async_slot
+from authws_desktop.panels.kit.boxes import NO_MARGINS, vertical_box
 from authws_desktop.panels.kit.dialog import Dialog, text_label
 from authws_desktop.panels.kit.files import choose_file_to_open
 from authws_desktop.panels.kit.notices import NoticeKind
@@ -124,9 +124,7 @@ class ImportDialog(Dialog):
         self.open_button = QPushButton(self.tr("Open a file…"), page)
         self.open_button.setAutoDefault(False)
         self.theme.decorate(self.open_button, "upload")
-        layout = QVBoxLayout(page)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(GRID)
+        layout = vertical_box(page, margins=NO_MARGINS, spacing=GRID)
         layout.addWidget(text_label(help_, "muted", page))
         layout.addWidget(self.input, 1)
         layout.addWidget(self.open_button, 0, Qt.AlignmentFlag.AlignLeft)
@@ -141,9 +139,7 @@ class ImportDialog(Dialog):
         row = QHBoxLayout()
         row.addWidget(self.summary, 1)
         row.addWidget(self.bad_only)
-        layout = QVBoxLayout(page)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(GRID)
+        layout = vertical_box(page, margins=NO_MARGINS, spacing=GRID)
         layout.addLayout(row)
         layout.addWidget(self.preview, 1)
         return page

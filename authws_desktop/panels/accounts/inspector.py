@@ -32,6 +32,7 @@ from authws_desktop.panels.accounts.session_rows import (
 from authws_desktop.panels.kit.affected import Affected, account_count
 from authws_desktop.panels.kit.async_slot import async_slot
 from authws_desktop.panels.kit.bars import ActionButton
+from authws_desktop.panels.kit.boxes import NO_MARGINS, vertical_box
 from authws_desktop.panels.kit.dialog import text_label
 from authws_desktop.panels.kit.escape import visible
 from authws_desktop.panels.kit.form_dialog import FormDialog
@@ -94,9 +95,7 @@ class Inspector(QWidget):
     def _build(self) -> None:
         self.setMinimumWidth(LEAST_PX)
         self.setAccessibleName(self.tr("The chosen account"))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(2 * GRID, GRID + GRID // 2, 2 * GRID, GRID)
-        column.setSpacing(GRID)
+        column = vertical_box(self, margins=(2 * GRID, GRID + GRID // 2, 2 * GRID, GRID), spacing=GRID)
         self.name_label = text_label("", "title", self)
         self.name_label.setSizePolicy(
             self.name_label.sizePolicy().Policy.Ignored, self.name_label.sizePolicy().verticalPolicy()
@@ -110,7 +109,7 @@ class Inspector(QWidget):
         column.addLayout(self._form_place)
 
     def _build_all(self) -> None:
-        column = _unframed(self._all)
+        column = vertical_box(self._all, margins=NO_MARGINS, spacing=GRID)
         self._hint = text_label("", "muted", self)
         column.addWidget(self._hint)
         column.addLayout(self._build_acts())
@@ -166,7 +165,7 @@ class Inspector(QWidget):
             form.addRow(text_label(title, "muted"), self.facts[key])
 
     def _build_session_list(self) -> None:
-        column = _unframed(self._session_list)
+        column = vertical_box(self._session_list, margins=NO_MARGINS, spacing=GRID)
         head = QHBoxLayout()
         head.addWidget(text_label(self.tr("Sessions"), "heading", self), 1)
         self.revoke_all_button = QPushButton(self.tr("Revoke all…"), self)
@@ -347,10 +346,3 @@ class Inspector(QWidget):
         for row in self.sessions.chosen():
             await self._service.accounts.sessions.revoke(row.session.jti)
         self.refresh()
-
-
-def _unframed(part: QWidget) -> QVBoxLayout:
-    column = QVBoxLayout(part)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(GRID)
-    return column

@@ -16,6 +16,7 @@ from authws_desktop.network.addresses import is_only_here
 from authws_desktop.panels.accounts.addresses import Addresses
 from authws_desktop.panels.kit.affected_dialog import AffectedDialog
 from authws_desktop.panels.kit.async_slot import async_slot
+from authws_desktop.panels.kit.boxes import NO_MARGINS, horizontal_box, vertical_box
 from authws_desktop.panels.kit.chips import Chip, ChipShape
 from authws_desktop.panels.kit.columns import chip_column, moment_column
 from authws_desktop.panels.kit.copying import CopyLine
@@ -107,8 +108,7 @@ class InvitesPanel(ListPanel[ShownInvite]):
         life = labelled_choice(self.tr("Valid for"), self.life_choice, self.tr("From now on."), self)
         self.create_button = QPushButton(self.tr("Create invitation"), self)
         set_variant(self.create_button, "kind", "primary")
-        row = QHBoxLayout()
-        row.setSpacing(2 * GRID)
+        row = horizontal_box(spacing=2 * GRID)
         top = Qt.AlignmentFlag.AlignTop
         row.addWidget(self.label_field, 1, top)
         row.addWidget(self.uses_field, 0, top)
@@ -149,17 +149,14 @@ class InvitesPanel(ListPanel[ShownInvite]):
         self.link_line = CopyLine(self.theme, self.tr("Link"), self)
         self.link_hint = text_label("", "small", self)
         self.code = QrView(self.theme, self, side_px=_CODE_PX)
-        column = QVBoxLayout()
-        column.setSpacing(GRID)
+        column = vertical_box(spacing=GRID)
         column.addWidget(text_label(self.tr("Link of the chosen invitation"), "heading", self))
         column.addWidget(self.link_line)
         column.addWidget(self.link_hint)
         self.network_button = QPushButton(self.tr("Let my network in"), self)
         column.addWidget(self.network_button, 0, Qt.AlignmentFlag.AlignLeft)
         column.addStretch(1)
-        row = QHBoxLayout(self.link)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2 * GRID)
+        row = horizontal_box(self.link, margins=NO_MARGINS, spacing=2 * GRID)
         row.addLayout(column, 1)
         row.addWidget(self.code)
 

@@ -6,10 +6,12 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QToolButton, QWidget
 
 from authws_desktop.accounts.password_strength import Strength, generate_password, measure_strength
+from authws_desktop.panels.kit.boxes import NO_MARGINS, horizontal_box, vertical_box
 from authws_desktop.panels.kit.copying import CopyButton
+from authws_desktop.panels.kit.icon_button import icon_button
 from authws_desktop.panels.kit.theme import CONTROL_HEIGHT, GRID, Theme, set_variant
 
 _TONES = {
@@ -99,14 +101,11 @@ class PasswordEditor(QWidget):
         self.generate_button = QPushButton(self.tr("Generate"), self)
         self.generate_button.setAutoDefault(False)
         self._theme.decorate(self.generate_button, "refresh-cw")
-        row = QHBoxLayout()
-        row.setSpacing(GRID // 2)
+        row = horizontal_box(spacing=GRID // 2)
         row.addWidget(self.line, 1)
         for button in (self.show_button, self.copy_button, self.generate_button):
             row.addWidget(button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(GRID)
+        layout = vertical_box(self, margins=NO_MARGINS, spacing=GRID)
         layout.addLayout(row)
         layout.addLayout(self._build_strength())
 
@@ -115,18 +114,14 @@ class PasswordEditor(QWidget):
         self.bar.setFixedSize(self.bar.sizeHint())
         self.strength_label = QLabel(self)
         set_variant(self.strength_label, "role", "small")
-        row = QHBoxLayout()
-        row.setSpacing(GRID)
+        row = horizontal_box(spacing=GRID)
         row.addWidget(self.bar)
         row.addWidget(self.strength_label, 1)
         return row
 
     def _icon_button(self, icon: str, name: str) -> QToolButton:
-        button = QToolButton(self)
-        button.setAccessibleName(name)
-        button.setToolTip(name)
+        button = icon_button(self._theme, icon, name, parent=self)
         button.setFixedSize(CONTROL_HEIGHT, CONTROL_HEIGHT)
-        self._theme.decorate(button, icon, "muted")
         return button
 
     def _connect(self) -> None:

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QPlainTextEdit,
     QTabWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -20,6 +19,7 @@ from authws_desktop.accounts.snippets import Snippet, SnippetValues, make_snippe
 from authws_desktop.panels.accounts.addresses import expected_url, given_urls
 from authws_desktop.panels.accounts.trial_account import LIVES_S, TrialUser, renew_token
 from authws_desktop.panels.kit.async_slot import async_slot
+from authws_desktop.panels.kit.boxes import horizontal_box, vertical_box
 from authws_desktop.panels.kit.copying import CopyButton, CopyLine
 from authws_desktop.panels.kit.dialog import Dialog, text_label
 from authws_desktop.panels.kit.escape import visible
@@ -45,9 +45,7 @@ class SnippetPage(QWidget):
         foot = QHBoxLayout()
         foot.addWidget(self.hint, 1)
         foot.addWidget(self.copy_button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, GRID, 0, 0)
-        layout.setSpacing(GRID)
+        layout = vertical_box(self, margins=(0, GRID, 0, 0), spacing=GRID)
         layout.addWidget(self.code, 1)
         layout.addLayout(foot)
         self.set_snippet(snippet)
@@ -125,8 +123,7 @@ class TrialUserDialog(Dialog):
         self.address_choice.setAccessibleName(self.tr("Address in the snippets"))
         self.address_choice.setMinimumWidth(25 * GRID)
         self.expiry_label = text_label("", "small", self)
-        row = QHBoxLayout()
-        row.setSpacing(GRID)
+        row = horizontal_box(spacing=GRID)
         row.addWidget(self.life_choice)
         row.addWidget(self.expiry_label, 1)
         row.addWidget(self._caption(self.tr("Address")))

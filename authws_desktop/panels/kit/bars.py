@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
+from authws_desktop.panels.kit.boxes import horizontal_box
 from authws_desktop.panels.kit.theme import GRID, Theme, set_variant
 
 
@@ -17,24 +18,20 @@ def bar(kind: str, parent: QWidget) -> tuple[QFrame, QHBoxLayout]:
     """
     frame = QFrame(parent)
     set_variant(frame, "kind", kind)
-    row = QHBoxLayout(frame)
-    row.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
-    row.setSpacing(GRID)
+    row = horizontal_box(frame, margins=(2 * GRID, GRID, 2 * GRID, GRID), spacing=GRID)
     return frame, row
 
 
 def under_bar(content: QWidget) -> QHBoxLayout:
     """Return a row for a table: with the padding of a cell, its words begin where the bar's controls do."""
-    row = QHBoxLayout()
-    row.setContentsMargins(GRID, 0, GRID, 0)
+    row = horizontal_box(margins=(GRID, 0, GRID, 0))
     row.addWidget(content)
     return row
 
 
 def below_table(note: QWidget) -> QHBoxLayout:
     """Return a row for a note that comes and goes; it stands below a table, so that no table row moves."""
-    row = QHBoxLayout()
-    row.setContentsMargins(2 * GRID, 0, 2 * GRID, GRID)
+    row = horizontal_box(margins=(2 * GRID, 0, 2 * GRID, GRID))
     row.addWidget(note)
     return row
 

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QLineEdit, QToolButton, QWidget
 
+from authws_desktop.panels.kit.boxes import NO_MARGINS, horizontal_box
 from authws_desktop.panels.kit.theme import CONTROL_HEIGHT, GRID, Theme
 
 CONFIRMED_MS = 1500
@@ -82,9 +83,7 @@ class CopyLine(QWidget):
         name = self.tr("Copy {what}").format(what=label.lower())
         self.button = CopyButton(theme, name, self.line.text, self)
         self.button.setFixedSize(CONTROL_HEIGHT, CONTROL_HEIGHT)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(GRID // 2)
+        layout = horizontal_box(self, margins=NO_MARGINS, spacing=GRID // 2)
         layout.addWidget(self.line, 1)
         layout.addWidget(self.button)
 

@@ -7,8 +7,9 @@ from typing import ClassVar
 
 import shiboken6
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QBoxLayout, QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QDialog, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from authws_desktop.panels.kit.boxes import horizontal_box, vertical_box
 from authws_desktop.panels.kit.notices import NoticeBar, NoticeKind
 from authws_desktop.panels.kit.theme import GRID, Theme, set_variant
 
@@ -76,13 +77,10 @@ class Dialog(QDialog):
         self.setWindowTitle(title)
         self.heading = text_label(title, "title")
         self.notice = NoticeBar(theme, self)
-        self.content = QVBoxLayout()
-        self.content.setSpacing(GRID + GRID // 2)
-        self.foot = QHBoxLayout()
-        self.foot.setSpacing(GRID)
-        column = self._column = QVBoxLayout(self)
-        column.setContentsMargins(3 * GRID, 2 * GRID + GRID // 2, 3 * GRID, 2 * GRID + GRID // 2)
-        column.setSpacing(GRID + GRID // 2)
+        self.content = vertical_box(spacing=GRID + GRID // 2)
+        self.foot = horizontal_box(spacing=GRID)
+        margins = (3 * GRID, 2 * GRID + GRID // 2, 3 * GRID, 2 * GRID + GRID // 2)
+        column = self._column = vertical_box(self, margins=margins, spacing=GRID + GRID // 2)
         if has_heading:
             column.addWidget(self.heading)
         column.addWidget(self.notice)

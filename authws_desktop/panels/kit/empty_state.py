@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
+from authws_desktop.panels.kit.boxes import NO_MARGINS, horizontal_box, vertical_box
 from authws_desktop.panels.kit.theme import GRID, Theme, set_variant
 
 ICON_PX = 32
@@ -42,22 +43,19 @@ class EmptyState(QWidget):
         self._heading = self._build_label("heading")
         self._text = self._build_label("muted")
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._offers = QHBoxLayout()
-        self._offers.setSpacing(GRID)
+        self._offers = horizontal_box(spacing=GRID)
         self._offers.setAlignment(Qt.AlignmentFlag.AlignCenter)
         # A narrower place, not centred labels: those are not given the height that their lines need.
         place = QWidget()
         place.setMaximumWidth(TEXT_WIDTH_PX)
-        column = self._column = QVBoxLayout(place)
-        column.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 4 * GRID)
-        column.setSpacing(GRID)
+        margins = (2 * GRID, 2 * GRID, 2 * GRID, 4 * GRID)
+        column = self._column = vertical_box(place, margins=margins, spacing=GRID)
         column.addStretch(1)
         for label in (self._icon, self._heading, self._text):
             column.addWidget(label)
         column.addLayout(self._offers)
         column.addStretch(1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        row = horizontal_box(self, margins=NO_MARGINS)
         row.addStretch(1)
         row.addWidget(place, 1000)
         row.addStretch(1)

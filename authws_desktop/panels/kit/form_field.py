@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QSizePolicy, QWidget
 
 from authws_desktop.accounts.errors import InvalidField
+from authws_desktop.panels.kit.boxes import NO_MARGINS, horizontal_box, vertical_box
 from authws_desktop.panels.kit.sentences import said
 from authws_desktop.panels.kit.theme import GRID, Theme, set_variant
 
@@ -81,13 +82,10 @@ class FormField(QWidget):
         self._mark.setFixedSize(_ICON_PX + 6, _ICON_PX + 2)
         self._mark.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom)
         self._message = message_label(self)
-        below = QHBoxLayout()
-        below.setSpacing(0)
+        below = horizontal_box(spacing=0)
         below.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
         below.addWidget(self._message, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(GRID // 2)
+        layout = vertical_box(self, margins=NO_MARGINS, spacing=GRID // 2)
         layout.addWidget(caption)
         layout.addWidget(editor)
         layout.addLayout(below)
@@ -155,9 +153,7 @@ def labelled_choice(label: str, choice: QComboBox, hint: str, parent: QWidget) -
     small = QLabel(hint, holder)
     small.setWordWrap(True)
     set_variant(small, "role", "small")
-    layout = QVBoxLayout(holder)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(GRID // 2)
+    layout = vertical_box(holder, margins=NO_MARGINS, spacing=GRID // 2)
     for widget in (caption, choice, small):
         layout.addWidget(widget)
     return holder

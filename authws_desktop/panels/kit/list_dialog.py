@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Generic, TypeVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QStackedWidget, QWidget
 
+from authws_desktop.panels.kit.boxes import horizontal_box, vertical_box
 from authws_desktop.panels.kit.dialog import Dialog, text_label
 from authws_desktop.panels.kit.notices import NoticeBar, NoticeKind
 from authws_desktop.panels.kit.table import Table
@@ -72,13 +73,9 @@ class ListPanel(ListParts[T], QWidget):
         super().__init__(parent)
         self.theme = theme
         self.notice = NoticeBar(theme, self)
-        self.content = QVBoxLayout()
-        self.content.setSpacing(GRID + GRID // 2)
-        self.foot = QHBoxLayout()
-        self.foot.setSpacing(GRID)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
-        column.setSpacing(GRID + GRID // 2)
+        self.content = vertical_box(spacing=GRID + GRID // 2)
+        self.foot = horizontal_box(spacing=GRID)
+        column = vertical_box(self, margins=(2 * GRID, GRID, 2 * GRID, GRID), spacing=GRID + GRID // 2)
         column.addWidget(self.notice)
         column.addLayout(self.content, 1)
         column.addLayout(self.foot)

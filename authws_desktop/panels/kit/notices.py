@@ -6,8 +6,10 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QWidget
 
+from authws_desktop.panels.kit.boxes import horizontal_box
+from authws_desktop.panels.kit.icon_button import icon_button
 from authws_desktop.panels.kit.sentences import said
 from authws_desktop.panels.kit.theme import GRID, Theme, set_variant
 
@@ -56,13 +58,8 @@ class NoticeBar(QFrame):
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self.action_button = QPushButton()
         self.action_button.setAutoDefault(False)  # in a dialog, Return is not for it
-        self.close_button = QToolButton()
-        self.close_button.setAccessibleName(self.tr("Close this note"))
-        self.close_button.setToolTip(self.tr("Close"))
-        self._theme.decorate(self.close_button, "x", "muted")
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(GRID + 4, 4, 4, 4)
-        layout.setSpacing(GRID)
+        self.close_button = icon_button(self._theme, "x", self.tr("Close this note"), self.tr("Close"))
+        layout = horizontal_box(self, margins=(GRID + 4, 4, 4, 4), spacing=GRID)
         layout.addWidget(self._icon)
         layout.addWidget(self._text, 1)
         layout.addWidget(self.action_button)

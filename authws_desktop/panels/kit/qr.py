@@ -7,8 +7,9 @@ from math import ceil
 import segno
 from PySide6.QtCore import QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPalette, QPen
-from PySide6.QtWidgets import QAbstractButton, QDialog, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QDialog, QLabel, QWidget
 
+from authws_desktop.panels.kit.boxes import vertical_box
 from authws_desktop.panels.kit.theme import GRID, Theme
 
 # Readers look for dark on light: these are not the theme's.
@@ -141,8 +142,7 @@ class FullScreenCode(QDialog):
         palette = self._text.palette()
         palette.setColor(QPalette.ColorRole.WindowText, QColor(INK))
         self._text.setPalette(palette)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
+        layout = vertical_box(self, margins=(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID))
         layout.addStretch(1)
         layout.addWidget(self._text)
 

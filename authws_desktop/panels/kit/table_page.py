@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Generic, TypeVar
 
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QStackedWidget, QWidget
 
 from authws_desktop.panels.kit.bars import bar, below_table, under_bar
+from authws_desktop.panels.kit.boxes import NO_MARGINS, vertical_box
 from authws_desktop.panels.kit.empty_state import EmptyState, Offer
 from authws_desktop.panels.kit.notices import NoticeBar, NoticeKind
 from authws_desktop.panels.kit.search_box import SearchBox
@@ -53,9 +54,7 @@ class TablePage(QWidget, Generic[T]):
         self._stack.addWidget(self.build_content())
         self._stack.addWidget(self.empty)
         self.tool_bar, self.tool_row = bar("bar", self)
-        self.column = QVBoxLayout(self)
-        self.column.setContentsMargins(0, 0, 0, 0)
-        self.column.setSpacing(0)
+        self.column = vertical_box(self, margins=NO_MARGINS, spacing=0)
         self.column.addWidget(self.tool_bar)
         self.content_row = under_bar(self._stack)
         self.column.addLayout(self.content_row, 1)

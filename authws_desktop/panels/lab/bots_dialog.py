@@ -6,9 +6,10 @@ import asyncio
 import time
 from pathlib import Path
 
-from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QProgressBar, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QProgressBar, QSpinBox, QWidget
 
 from authws_desktop.panels.kit.async_slot import async_slot
+from authws_desktop.panels.kit.boxes import horizontal_box
 from authws_desktop.panels.kit.dialog import Dialog, text_label
 from authws_desktop.panels.kit.files import choose_file_to_open
 from authws_desktop.panels.kit.form_field import labelled_choice
@@ -68,8 +69,7 @@ class BotsDialog(Dialog):
         self.count_box = number_box(self.tr("How many"), 1, MAX_COUNT, "", self)
         self.rate_box = number_box(self.tr("Messages of each"), 1, _MOST_RATE, self.tr(" a second"), self)
         self.duration_box = number_box(self.tr("How long"), 1, _MOST_DURATION_S, " s", self)
-        row = QHBoxLayout()
-        row.setSpacing(2 * GRID)
+        row = horizontal_box(spacing=2 * GRID)
         for box, value in ((self.count_box, 10), (self.rate_box, 1), (self.duration_box, 30)):
             box.setValue(value)
             row.addWidget(_labelled(box, self), 1)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
     QFrame,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
+from authws_desktop.panels.kit.boxes import horizontal_box, vertical_box
+from authws_desktop.panels.kit.icon_button import icon_button
 from authws_desktop.panels.kit.theme import GRID, Theme, set_variant
 from authws_desktop.panels.kit.words import counted
 from authws_desktop.panels.live.room_menu import RoomMenu
@@ -83,23 +83,17 @@ class AnnounceField(QFrame):
         self.send_button.setToolTip(self.tr("Say this to everyone who is logged in"))
         self.room = RoomMenu(self._service, theme, self)
         self.room_button = self._tool(theme, "users", self.tr("Who may write and come in"))
-        row = QHBoxLayout()
-        row.setSpacing(GRID // 2)
+        row = horizontal_box(spacing=GRID // 2)
         row.addWidget(self.field, 1)
         for button in (self.pin_button, self.send_button, self.room_button):
             row.addWidget(button)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(GRID, GRID, GRID, GRID)
-        column.setSpacing(GRID // 2)
+        column = vertical_box(self, margins=(GRID, GRID, GRID, GRID), spacing=GRID // 2)
         column.addWidget(self._build_pinned())
         column.addLayout(row)
 
     def _tool(self, theme: Theme, icon: str, name: str) -> QToolButton:
-        button = QToolButton()
+        button = icon_button(theme, icon, name)
         button.setIconSize(QSize(16, 16))
-        button.setAccessibleName(name)
-        button.setToolTip(name)
-        theme.decorate(button, icon, "muted")
         return button
 
     def _build_pinned(self) -> QFrame:
@@ -109,9 +103,7 @@ class AnnounceField(QFrame):
         self.pinned_label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.unpin_button = QPushButton(self.tr("Take down"), autoDefault=False)
         # Below the text and not beside it: the left side of the page is narrow.
-        column = QVBoxLayout(self.pinned)
-        column.setContentsMargins(GRID, GRID // 2, GRID, GRID // 2)
-        column.setSpacing(GRID // 2)
+        column = vertical_box(self.pinned, margins=(GRID, GRID // 2, GRID, GRID // 2), spacing=GRID // 2)
         column.addWidget(self.pinned_label)
         column.addWidget(self.unpin_button, 0, Qt.AlignmentFlag.AlignLeft)
         self.pinned.hide()

@@ -5,17 +5,16 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
-    QHBoxLayout,
     QLabel,
     QStackedWidget,
     QTabWidget,
-    QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
+from authws_desktop.panels.kit.boxes import NO_MARGINS, horizontal_box, vertical_box
 from authws_desktop.panels.kit.empty_state import EmptyState
 from authws_desktop.panels.kit.escape import as_tip
+from authws_desktop.panels.kit.icon_button import icon_button
 from authws_desktop.panels.kit.sentences import said
 from authws_desktop.panels.kit.theme import GRID, Theme, set_variant
 from authws_desktop.panels.kit.words import size_text, time_text
@@ -99,24 +98,15 @@ class DetailPanel(QWidget):
         self._summary = QLabel(textFormat=Qt.TextFormat.PlainText)
         set_variant(self._summary, "role", "muted")
         self._summary.setFont(self._theme.number_font())
-        self.copy_button = QToolButton(toolButtonStyle=Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.copy_button.setText(self.tr("Copy payload"))
-        self.copy_button.setToolTip(self.tr("Copy the payload as it was sent, without tokens and passwords"))
-        self._theme.decorate(self.copy_button, "copy", "muted")
+        tip = self.tr("Copy the payload as it was sent, without tokens and passwords")
+        self.copy_button = icon_button(self._theme, "copy", self.tr("Copy payload"), tip, has_text=True)
         corner = QWidget()
-        row = QHBoxLayout(corner)
-        row.setContentsMargins(GRID, 0, GRID, 0)
-        row.setSpacing(GRID)
-        self.resend_button = QToolButton(toolButtonStyle=Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.resend_button.setText(self.tr("Resend"))
-        self._theme.decorate(self.resend_button, "send", "muted")
+        row = horizontal_box(corner, margins=(GRID, 0, GRID, 0), spacing=GRID)
+        self.resend_button = icon_button(self._theme, "send", self.tr("Resend"), has_text=True)
         row.addWidget(self._summary)
         row.addWidget(self.resend_button)
         row.addWidget(self.copy_button)
-        self.close_button = QToolButton()
-        self.close_button.setAccessibleName(self.tr("Close the detail"))
-        self.close_button.setToolTip(self.tr("Close (Esc)"))
-        self._theme.decorate(self.close_button, "x", "muted")
+        self.close_button = icon_button(self._theme, "x", self.tr("Close the detail"), self.tr("Close (Esc)"))
         row.addWidget(self.close_button)
         self.tabs.setCornerWidget(corner, Qt.Corner.TopRightCorner)
         self._empty = EmptyState(self._theme, "scroll-text")
@@ -124,9 +114,7 @@ class DetailPanel(QWidget):
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self.tabs)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
+        layout = vertical_box(self, margins=NO_MARGINS, spacing=0)
         self.explain_bar = ExplainBar()
         layout.addWidget(self.explain_bar)
         layout.addWidget(self._stack)
@@ -340,9 +328,7 @@ def _with_note(view: QWidget, below: QWidget | None = None) -> tuple[QWidget, QL
     note.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     note.hide()
     holder = QWidget()
-    layout = QVBoxLayout(holder)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(0)
+    layout = vertical_box(holder, margins=NO_MARGINS, spacing=0)
     layout.addWidget(note)
     layout.addWidget(view, 1)
     if below is not None:

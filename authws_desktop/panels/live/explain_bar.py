@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QWidget
 
+from authws_desktop.panels.kit.boxes import horizontal_box
 from authws_desktop.panels.kit.dialog import text_label
 from authws_desktop.panels.kit.sentences import said
 from authws_desktop.panels.kit.theme import GRID, set_variant
@@ -31,9 +32,7 @@ class ExplainBar(QFrame):
         self.cause_label = text_label("", "", self)
         self.remedy_label = text_label("", "muted", self)
         self.act_button = QPushButton(self)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(GRID + GRID // 2, GRID // 2, GRID // 2, GRID // 2)
-        row.setSpacing(GRID)
+        row = horizontal_box(self, margins=(GRID + GRID // 2, GRID // 2, GRID // 2, GRID // 2), spacing=GRID)
         row.addWidget(self.cause_label, 1)
         row.addWidget(self.remedy_label, 1)
         row.addWidget(self.act_button)

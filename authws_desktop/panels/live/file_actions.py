@@ -11,10 +11,11 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from authws_desktop.panels.kit.async_slot import async_slot
 from authws_desktop.panels.kit.files import choose_file_to_open, choose_file_to_save
+from authws_desktop.panels.kit.icon_button import icon_button
 from authws_desktop.panels.kit.notices import NoticeBar, NoticeKind
 from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.panels.kit.words import counted
@@ -69,10 +70,7 @@ class FileActions(QObject):
         self.file_name = ""
         self.more_actions: list[QAction] = []
         self.notice = NoticeBar(theme)
-        self.button = QToolButton()
-        self.button.setAccessibleName(self.tr("Export and open"))
-        self.button.setToolTip(self.tr("Export and open"))
-        theme.decorate(self.button, "download", "muted")
+        self.button = icon_button(theme, "download", self.tr("Export and open"))
         self.button.clicked.connect(self._on_clicked)
 
     def make_menu(self) -> QMenu:

@@ -6,9 +6,11 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QLineEdit, QWidget
 
+from authws_desktop.panels.kit.boxes import horizontal_box
 from authws_desktop.panels.kit.dialog import text_label
+from authws_desktop.panels.kit.icon_button import icon_button
 from authws_desktop.panels.kit.theme import GRID, Theme, set_variant
 
 Find = Callable[[str, int], bool]
@@ -62,24 +64,17 @@ class FindBar(QFrame):
         self.line.setClearButtonEnabled(True)
         self.result_label = text_label("", "muted", self)
         self.result_label.setWordWrap(False)
-        self.next_button = self._button("chevron-down", self.tr("Next (Return)"))
-        self.previous_button = self._button("chevron-up", self.tr("Previous (Shift+Return)"))
-        self.close_button = self._button("x", self.tr("Close (Esc)"))
-        row = QHBoxLayout(self)
-        row.setContentsMargins(GRID, GRID // 2, GRID, GRID // 2)
-        row.setSpacing(GRID // 2)
+        self.next_button = icon_button(self._theme, "chevron-down", self.tr("Next (Return)"), parent=self)
+        self.previous_button = icon_button(
+            self._theme, "chevron-up", self.tr("Previous (Shift+Return)"), parent=self
+        )
+        self.close_button = icon_button(self._theme, "x", self.tr("Close (Esc)"), parent=self)
+        row = horizontal_box(self, margins=(GRID, GRID // 2, GRID, GRID // 2), spacing=GRID // 2)
         row.addWidget(self.line)
         row.addWidget(self.previous_button)
         row.addWidget(self.next_button)
         row.addWidget(self.result_label, 1)
         row.addWidget(self.close_button)
-
-    def _button(self, icon: str, tip: str) -> QToolButton:
-        button = QToolButton(self)
-        button.setToolTip(tip)
-        button.setAccessibleName(tip)
-        self._theme.decorate(button, icon, "muted")
-        return button
 
     def open(self) -> None:
         """Come into sight, with the keyboard."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QToolButton, QWidget
 
+from authws_desktop.panels.kit.boxes import horizontal_box
 from authws_desktop.panels.kit.counting_text import set_counting_text
 from authws_desktop.panels.kit.theme import GRID, set_variant
 from authws_desktop.panels.kit.window_state import WindowState
@@ -42,9 +43,7 @@ class GroupChips(QWidget):
         self._restore()
 
     def _build(self) -> None:
-        row = QHBoxLayout(self)
-        row.setContentsMargins(GRID, 0, GRID, 0)
-        row.setSpacing(GRID // 2)
+        row = horizontal_box(self, margins=(GRID, 0, GRID, 0), spacing=GRID // 2)
         tip = self.tr("Show or leave out these rows; the count is of all that came since the last Clear")
         for group in self._words():
             button = QToolButton()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
+from authws_desktop.panels.kit.boxes import NO_MARGINS, vertical_box
 from authws_desktop.panels.kit.folding import FoldingSplitter
 from authws_desktop.panels.kit.notices import NoticeKind
 from authws_desktop.panels.kit.theme import GRID, Theme
@@ -102,8 +103,7 @@ class LivePage(QWidget):
         self.traffic.setMinimumHeight(160)
         self._columns.setSizes([LEFT_PX, 900])
         self._rows.setSizes([420, 240])
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
+        layout = vertical_box(self, margins=NO_MARGINS)
         layout.addWidget(self._columns)
         self._columns.set_foldable(left, is_remembered=True)
         self.traffic.users_button.setChecked(not self._columns.is_folded)
@@ -114,9 +114,7 @@ class LivePage(QWidget):
     def _build_left(self) -> QWidget:
         left = QWidget()
         left.setMinimumWidth(LEAST_LEFT_PX)
-        column = QVBoxLayout(left)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
+        column = vertical_box(left, margins=NO_MARGINS, spacing=0)
         column.addWidget(self.users, 1)
         column.addWidget(self.announce)
         return left

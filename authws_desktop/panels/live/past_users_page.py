@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
+from authws_desktop.panels.kit.boxes import NO_MARGINS, vertical_box
 from authws_desktop.panels.kit.escape import numbered, visible
 from authws_desktop.panels.kit.table import Table
 from authws_desktop.panels.kit.table_model import Column
@@ -48,11 +49,8 @@ class PastUsersPage(QWidget):
         set_variant(self.heading, "role", "muted")
         self.back_button = QPushButton(self.tr("Back to now"))
         self.back_button.clicked.connect(self.left)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(GRID // 2)
-        top = QVBoxLayout()
-        top.setContentsMargins(GRID, 0, GRID, 0)
+        layout = vertical_box(self, margins=NO_MARGINS, spacing=GRID // 2)
+        top = vertical_box(margins=(GRID, 0, GRID, 0))
         top.addWidget(self.heading)
         top.addWidget(self.back_button)
         layout.addLayout(top)

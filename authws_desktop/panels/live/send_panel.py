@@ -14,11 +14,11 @@ from PySide6.QtWidgets import (
     QLabel,
     QListView,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from authws_desktop.hub.client import Client
+from authws_desktop.panels.kit.boxes import NO_MARGINS, horizontal_box, vertical_box
 from authws_desktop.panels.kit.dialog import text_label
 from authws_desktop.panels.kit.escape import visible
 from authws_desktop.panels.kit.notices import NoticeBar, NoticeKind
@@ -92,19 +92,15 @@ class SendPanel(QWidget):
         self.notice = NoticeBar(self._theme, self)
         self.editor = JsonEditor(self._theme, self)
         self.problem_label = text_label("", "bad", self)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(GRID, GRID // 2, GRID, GRID // 2)
-        row.setSpacing(2 * GRID)
+        row = horizontal_box(self, margins=(GRID, GRID // 2, GRID, GRID // 2), spacing=2 * GRID)
         whom = QWidget(self)
         whom.setFixedWidth(WHOM_PX)
-        left = QVBoxLayout(whom)
-        left.setContentsMargins(0, 0, 0, 0)
+        left = vertical_box(whom, margins=NO_MARGINS)
         left.addLayout(self._lay_out_choices())
         left.addWidget(self.people_view, 1)
         left.addStretch(0)
         row.addWidget(whom)
-        right = QVBoxLayout()
-        right.setSpacing(GRID // 2)
+        right = vertical_box(spacing=GRID // 2)
         right.addWidget(self.editor, 1)
         right.addWidget(self.notice)  # below the text: what it says moves no line of it
         right.addLayout(self._build_foot())
@@ -120,8 +116,7 @@ class SendPanel(QWidget):
         self.send_button = QPushButton(self.tr("Send"), self)
         set_variant(self.send_button, "kind", "primary")
         self.send_button.setToolTip(self.tr("Send (Ctrl+Return)"))
-        foot = QHBoxLayout()
-        foot.setSpacing(GRID)
+        foot = horizontal_box(spacing=GRID)
         foot.addWidget(self.tidy_button)
         foot.addWidget(templates)
         foot.addWidget(self.problem_label, 1)

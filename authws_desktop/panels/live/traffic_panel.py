@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
+from authws_desktop.panels.kit.boxes import horizontal_box, vertical_box
 from authws_desktop.panels.kit.counting_text import set_counting_text
 from authws_desktop.panels.kit.notices import NoticeBar, NoticeKind
 from authws_desktop.panels.kit.theme import GRID, Theme, set_variant
@@ -92,9 +93,7 @@ class TrafficPanel(QWidget):
         self.error_label = QLabel(self, textFormat=Qt.TextFormat.PlainText, wordWrap=True)
         set_variant(self.error_label, "role", "mistake")
         self.error_label.hide()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, GRID, 0, 0)
-        layout.setSpacing(GRID // 2)
+        layout = vertical_box(self, margins=(0, GRID, 0, 0), spacing=GRID // 2)
         layout.addWidget(self.tools)
         layout.addWidget(self.chips)
         layout.addWidget(self.view, 1)
@@ -113,9 +112,7 @@ class TrafficPanel(QWidget):
         _lower(self.notice)
         foot = QWidget()
         foot.setMinimumHeight(FOOT_PX)
-        self._foot = QHBoxLayout(foot)
-        self._foot.setContentsMargins(GRID, 0, GRID // 2, 0)
-        self._foot.setSpacing(GRID)
+        self._foot = horizontal_box(foot, margins=(GRID, 0, GRID // 2, 0), spacing=GRID)
         self._foot.addWidget(self.notice, 1)
         self._foot.addWidget(self.status)
         self._foot.addWidget(self.strip, 1)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QToolButton, QWidget
 
+from authws_desktop.panels.kit.boxes import horizontal_box
+from authws_desktop.panels.kit.icon_button import icon_button
 from authws_desktop.panels.kit.remembered_texts import Memory, RememberedTexts
 from authws_desktop.panels.kit.theme import GRID, Theme
 from authws_desktop.panels.kit.window_state import WindowState
@@ -40,9 +41,7 @@ class TrafficTools(QWidget):
         self._build_boxes(names)
         self._build_saved(window_state, key)
         self._build_buttons()
-        self._line = QHBoxLayout(self)
-        self._line.setContentsMargins(GRID, 0, GRID, 0)
-        self._line.setSpacing(GRID // 2)
+        self._line = horizontal_box(self, margins=(GRID, 0, GRID, 0), spacing=GRID // 2)
         self._line.addWidget(self.users_button)
         self._line.addWidget(self.filter_box, 1)
         self._line.addWidget(self.saved_button)
@@ -83,10 +82,7 @@ class TrafficTools(QWidget):
         self.highlight_box.setFixedWidth(132)
 
     def _build_saved(self, window_state: WindowState, key: str) -> None:
-        self.saved_button = QToolButton()
-        self.saved_button.setAccessibleName(self.tr("Saved filters"))
-        self.saved_button.setToolTip(self.tr("Saved filters"))
-        self._theme.decorate(self.saved_button, "chevron-down", "muted")
+        self.saved_button = icon_button(self._theme, "chevron-down", self.tr("Saved filters"))
         memory = Memory(
             f"{key}/saved_filters",
             self.tr("Save this filter"),
@@ -96,34 +92,22 @@ class TrafficTools(QWidget):
         self.saved_filters = RememberedTexts(self.saved_button, window_state, memory, self.filter_box.text)
 
     def _build_buttons(self) -> None:
-        self.users_button = QToolButton()
+        tip = self.tr("Show or hide the connected users (Ctrl+B)")
+        self.users_button = icon_button(self._theme, "users", self.tr("Connected users"), tip)
         self.users_button.setCheckable(True)
         self.users_button.setChecked(True)
-        self.users_button.setAccessibleName(self.tr("Connected users"))
-        self.users_button.setToolTip(self.tr("Show or hide the connected users (Ctrl+B)"))
-        self._theme.decorate(self.users_button, "users", "muted")
-        self.follow_button = self._make_button(
-            self.tr("Follow"), self.tr("Keep the newest row in view (F)"), "arrow-down"
-        )
+        theme, tr = self._theme, self.tr
+        tip = tr("Keep the newest row in view (F)")
+        self.follow_button = icon_button(theme, "arrow-down", tr("Follow"), tip, has_text=True)
         self.follow_button.setCheckable(True)
         self.follow_button.setChecked(True)
-        self.pause_button = self._make_button(
-            self.tr("Pause"), self.tr("Freeze the view; nothing is lost (Space)"), "pause"
-        )
+        tip = tr("Freeze the view; nothing is lost (Space)")
+        self.pause_button = icon_button(theme, "pause", tr("Pause"), tip, has_text=True)
         self.pause_button.setCheckable(True)
-        self._hold_width(self.pause_button, self.tr("Resume"))
-        self.clear_button = self._make_button(
-            self.tr("Clear"), self.tr("Empty the view; can be undone for 10 s (Ctrl+L)"), "trash-2"
-        )
+        self._hold_width(self.pause_button, tr("Resume"))
+        tip = tr("Empty the view; can be undone for 10 s (Ctrl+L)")
+        self.clear_button = icon_button(theme, "trash-2", tr("Clear"), tip, has_text=True)
         self.clear_button.setShortcut(QKeySequence("Ctrl+L"))
-
-    def _make_button(self, text: str, tip: str, icon: str) -> QToolButton:
-        button = QToolButton(toolButtonStyle=Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        button.setText(text)
-        button.setToolTip(tip)
-        button.setAccessibleName(text)
-        self._theme.decorate(button, icon, "muted")
-        return button
 
     @staticmethod
     def _hold_width(button: QToolButton, other_text: str) -> None:

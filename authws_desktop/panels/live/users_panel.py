@@ -7,21 +7,21 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QIcon, QKeySequence
 from PySide6.QtWidgets import (
-    QHBoxLayout,
     QLineEdit,
     QMenu,
     QStackedWidget,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from authws_desktop.hub.client import Client
 from authws_desktop.network.addresses import is_only_here
 from authws_desktop.panels.kit.async_slot import async_slot
+from authws_desktop.panels.kit.boxes import horizontal_box, vertical_box
 from authws_desktop.panels.kit.confirm import confirm
 from authws_desktop.panels.kit.empty_state import EmptyState
 from authws_desktop.panels.kit.escape import numbered, visible
+from authws_desktop.panels.kit.icon_button import icon_button
 from authws_desktop.panels.kit.qr import QrView
 from authws_desktop.panels.kit.theme import GRID, Theme
 from authws_desktop.panels.kit.window_state import WindowState
@@ -104,19 +104,13 @@ class UsersPanel(QWidget):
         self._stack.addWidget(self.past)
         self.bans_button = QToolButton()
         self.bans_button.setAccessibleName(self.tr("Bans"))
-        head = QHBoxLayout()
-        head.setContentsMargins(GRID, 0, GRID, 0)
-        head.setSpacing(GRID // 2)
+        head = horizontal_box(margins=(GRID, 0, GRID, 0), spacing=GRID // 2)
         head.addWidget(self.search, 1)
-        self.send_button = QToolButton()
-        self.send_button.setAccessibleName(self.tr("Send as server"))
-        self.send_button.setToolTip(self.tr("Send as server… (to whom is chosen below, or to everyone)"))
-        self._theme.decorate(self.send_button, "send", "muted")
+        tip = self.tr("Send as server… (to whom is chosen below, or to everyone)")
+        self.send_button = icon_button(self._theme, "send", self.tr("Send as server"), tip)
         head.addWidget(self.send_button)
         head.addWidget(self.bans_button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, GRID, 0, 0)
-        layout.setSpacing(GRID // 2)
+        layout = vertical_box(self, margins=(0, GRID, 0, 0), spacing=GRID // 2)
         layout.addLayout(head)
         layout.addWidget(self._stack, 1)
 

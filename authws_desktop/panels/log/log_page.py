@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QTabWidget, QWidget
 
 from authws_desktop.logs import LogRing
+from authws_desktop.panels.kit.boxes import NO_MARGINS, vertical_box
 from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.panels.kit.window_state import WindowState
 from authws_desktop.panels.kit.words import grouped
@@ -58,8 +59,7 @@ class LogPage(QWidget):
         self.tabs.addTab(self.program, self.tr("Program"))
         self.tabs.addTab(self.audit, self.tr("Audit"))
         self.tabs.addTab(self.lockouts, self.tr("Lock-outs"))
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
+        layout = vertical_box(self, margins=NO_MARGINS)
         layout.addWidget(self.tabs)
         self.tabs.setCurrentIndex(window_state.number(TAB_KEY))
         self.tabs.currentChanged.connect(self._on_tab_chosen)

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from authws_desktop.desktop.updates import homepage
 from authws_desktop.panels.kit.async_slot import async_slot
+from authws_desktop.panels.kit.boxes import horizontal_box, vertical_box
 from authws_desktop.panels.kit.files import choose_file_to_open
 from authws_desktop.panels.kit.language import SPEECH
 from authws_desktop.panels.kit.sentences import said
@@ -83,10 +83,8 @@ class SettingRow(QWidget):
         set_variant(self._scope, "role", "small")
         set_variant(name, "role", "heading")
         set_variant(line, "role", "muted")
-        words = QVBoxLayout()
-        words.setSpacing(2)
-        head = QHBoxLayout()
-        head.setSpacing(GRID)
+        words = vertical_box(spacing=2)
+        head = horizontal_box(spacing=GRID)
         head.addWidget(name)
         head.addWidget(self._scope, 1)
         words.addLayout(head)
@@ -100,18 +98,15 @@ class SettingRow(QWidget):
         grid.addLayout(self._build_right(), 0, 1)
 
     def _build_right(self) -> QVBoxLayout:
-        self.inputs = QHBoxLayout()
-        self.inputs.setSpacing(GRID)
+        self.inputs = horizontal_box(spacing=GRID)
         self._mark = QLabel()
         self._mark.setFixedSize(16, 16)
         self._note = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         set_variant(self._note, "role", "small")
-        note_row = QHBoxLayout()
-        note_row.setSpacing(4)
+        note_row = horizontal_box(spacing=4)
         note_row.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
         note_row.addWidget(self._note, 1)
-        right = QVBoxLayout()
-        right.setSpacing(4)
+        right = vertical_box(spacing=4)
         right.addLayout(self.inputs)
         right.addLayout(note_row)
         right.addStretch(1)

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
     QFrame,
-    QHBoxLayout,
     QLabel,
     QPushButton,
     QScrollArea,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from authws_desktop.desktop.autostart import autostart_of
 from authws_desktop.panels.kit.async_slot import async_slot
+from authws_desktop.panels.kit.boxes import NO_MARGINS, horizontal_box, vertical_box
 from authws_desktop.panels.kit.confirm import confirm
 from authws_desktop.panels.kit.notices import GOOD_NOTICE_MS, NoticeBar, NoticeKind
 from authws_desktop.panels.kit.search_box import SearchBox
@@ -106,25 +106,19 @@ class SettingsPage(QWidget):
 
     def _build(self) -> None:
         self.notice = NoticeBar(self._theme)
-        body = QHBoxLayout()
-        body.setSpacing(GRID)
+        body = horizontal_box(spacing=GRID)
         body.addLayout(self._build_navigation())
         body.addWidget(self._build_scroll_area(), 1)
-        noticed = QVBoxLayout()
-        noticed.setContentsMargins(2 * GRID, GRID, 2 * GRID, 0)
+        noticed = vertical_box(margins=(2 * GRID, GRID, 2 * GRID, 0))
         noticed.addWidget(self.notice)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
+        layout = vertical_box(self, margins=NO_MARGINS, spacing=0)
         layout.addLayout(noticed)
         layout.addLayout(body, 1)
         layout.addWidget(self._build_save_bar())
 
     def _build_navigation(self) -> QVBoxLayout:
         self.navigation = QButtonGroup(self)
-        column = QVBoxLayout()
-        column.setContentsMargins(2 * GRID, GRID, 0, 0)
-        column.setSpacing(2)
+        column = vertical_box(margins=(2 * GRID, GRID, 0, 0), spacing=2)
         self.search = SearchBox(self._theme, self.tr("Search  /"), self.tr("Search settings"), self)
         self.search.setFixedWidth(128)
         column.addWidget(self.search)
@@ -148,9 +142,7 @@ class SettingsPage(QWidget):
         content = QWidget()
         set_variant(content, "kind", "page")
         content.setMaximumWidth(CONTENT_WIDTH_PX)
-        column = QVBoxLayout(content)
-        column.setContentsMargins(GRID, GRID, 2 * GRID, 3 * GRID)
-        column.setSpacing(GRID)
+        column = vertical_box(content, margins=(GRID, GRID, 2 * GRID, 3 * GRID), spacing=GRID)
         for group in GROUPS:
             self._cards[group] = self._build_group(group)
             column.addWidget(self._cards[group])
@@ -163,9 +155,7 @@ class SettingsPage(QWidget):
 
     def _build_group(self, group: str) -> QWidget:
         place = QWidget()
-        column = QVBoxLayout(place)
-        column.setContentsMargins(0, 0, 0, 2 * GRID)
-        column.setSpacing(GRID)
+        column = vertical_box(place, margins=(0, 0, 0, 2 * GRID), spacing=GRID)
         heading = QLabel(said(group))
         set_variant(heading, "role", "title")
         column.addWidget(heading)
@@ -175,9 +165,7 @@ class SettingsPage(QWidget):
     def _build_card(self, group: str) -> QFrame:
         card = QFrame()
         set_variant(card, "kind", "card")
-        column = QVBoxLayout(card)
-        column.setContentsMargins(1, 4, 1, 4)
-        column.setSpacing(0)
+        column = vertical_box(card, margins=(1, 4, 1, 4), spacing=0)
         rows: list[SettingRow] = []
         if group == "Security":
             self.secret = SecretField(self._service, self._theme)
@@ -206,9 +194,7 @@ class SettingsPage(QWidget):
         self.save_button = QPushButton(self.tr("Save"))
         set_variant(self.save_button, "kind", "primary")
         self.save_button.setToolTip(self.tr("Save (Ctrl+S)"))
-        row = QHBoxLayout(self.save_bar)
-        row.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
-        row.setSpacing(GRID)
+        row = horizontal_box(self.save_bar, margins=(2 * GRID, GRID, 2 * GRID, GRID), spacing=GRID)
         row.addWidget(self.summary_label, 1)
         row.addWidget(self.revert_button)
         row.addWidget(self.save_button)

@@ -9,11 +9,12 @@ import PySide6
 import shiboken6
 from PySide6.QtCore import QSize, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QIcon
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from authws_desktop import __version__
 from authws_desktop.desktop.updates import Release, homepage, newer_release
 from authws_desktop.panels.kit.async_slot import async_slot
+from authws_desktop.panels.kit.boxes import horizontal_box, vertical_box
 from authws_desktop.panels.kit.copying import CopyButton
 from authws_desktop.panels.kit.dialog import Dialog, text_label
 from authws_desktop.panels.kit.sentences import said
@@ -76,12 +77,10 @@ class AboutDialog(Dialog):
         title = text_label(self.tr("Authws Desktop"), "title")
         line = QLabel(self.tr("A real-time WebSocket server with real logins. MIT licence."))
         set_variant(line, "role", "muted")
-        words = QVBoxLayout()
-        words.setSpacing(2)
+        words = vertical_box(spacing=2)
         words.addWidget(title)
         words.addWidget(line)
-        row = QHBoxLayout()
-        row.setSpacing(2 * GRID)
+        row = horizontal_box(spacing=2 * GRID)
         row.addWidget(picture)
         row.addLayout(words, 1)
         return row
@@ -105,8 +104,7 @@ class AboutDialog(Dialog):
         self.newer_label = QLabel(wordWrap=True)
         self.newer_label.setVisible(bool(self._page))
         set_variant(self.newer_label, "role", "muted")
-        row = QHBoxLayout()
-        row.setSpacing(2 * GRID)
+        row = horizontal_box(spacing=2 * GRID)
         row.addWidget(self.look_button)
         row.addWidget(self.newer_label, 1)
         return row

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from authws_desktop.network.addresses import Address, is_only_here
 from authws_desktop.panels.kit.async_slot import async_slot
+from authws_desktop.panels.kit.boxes import horizontal_box, vertical_box
 from authws_desktop.panels.kit.copying import CopyButton
 from authws_desktop.panels.kit.dialog import Dialog
 from authws_desktop.panels.kit.notices import NoticeKind
@@ -66,8 +67,7 @@ class ConnectCard(Dialog):
 
     def _build(self) -> None:
         self.notice.close_button.hide()
-        columns = QHBoxLayout()
-        columns.setSpacing(3 * GRID)
+        columns = horizontal_box(spacing=3 * GRID)
         columns.addLayout(self._build_code())
         columns.addLayout(self._build_addresses(), 1)
         self.content.addLayout(columns, 1)
@@ -77,8 +77,7 @@ class ConnectCard(Dialog):
         self.code = QrView(self.theme, press_tip=self.tr("Show it on the whole screen"))
         self.enlarge_button = QPushButton(self.tr("Whole screen"), autoDefault=False)
         self.theme.decorate(self.enlarge_button, "maximize")
-        column = QVBoxLayout()
-        column.setSpacing(GRID)
+        column = vertical_box(spacing=GRID)
         column.addWidget(self.code)
         column.addWidget(self.enlarge_button)
         column.addStretch(1)
@@ -94,8 +93,7 @@ class ConnectCard(Dialog):
         self.address_label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._list_label = QLabel(self.tr("Address to give out"))
         set_variant(self._list_label, "role", "muted")
-        column = QVBoxLayout()
-        column.setSpacing(GRID)
+        column = vertical_box(spacing=GRID)
         column.addWidget(self._heading)
         column.addWidget(self.address_label)
         column.addLayout(self._build_buttons())
@@ -118,8 +116,7 @@ class ConnectCard(Dialog):
         )
         self.open_button = QPushButton(self.tr("Open in browser"), autoDefault=False)
         self.theme.decorate(self.open_button, "external-link")
-        row = QHBoxLayout()
-        row.setSpacing(GRID)
+        row = horizontal_box(spacing=GRID)
         row.addWidget(self.copy_button)
         row.addWidget(self.open_button)
         row.addStretch(1)

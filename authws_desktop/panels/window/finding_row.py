@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from authws_desktop.network.firewalls import Finding, Grade
+from authws_desktop.panels.kit.boxes import NO_MARGINS, horizontal_box, vertical_box
 from authws_desktop.panels.kit.copying import CopyButton, CopyLine
 from authws_desktop.panels.kit.sentences import said
 from authws_desktop.panels.kit.theme import GRID, Theme
@@ -48,17 +49,14 @@ class FindingRow(QWidget):
         self._icon.setToolTip(words[self.finding.grade])
         text = QLabel(said(self.finding.text), wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        column = QVBoxLayout()
-        column.setSpacing(4)
+        column = vertical_box(spacing=4)
         column.addWidget(text)
         if self.finding.command:
             line = CopyLine(self._theme, self.tr("Line for a terminal"))
             line.set_value(self.finding.command)
             self.copy_button = line.button
             column.addWidget(line)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(GRID)
+        row = horizontal_box(self, margins=NO_MARGINS, spacing=GRID)
         row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(column, 1)
 

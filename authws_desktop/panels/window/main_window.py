@@ -11,10 +11,8 @@ from PySide6.QtGui import QAction, QCloseEvent, QHideEvent, QIcon, QKeySequence,
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
-    QHBoxLayout,
     QMainWindow,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -22,6 +20,7 @@ from authws_desktop.garbage import GarbageSearch
 from authws_desktop.logs import LogRing
 from authws_desktop.panels.accounts.accounts_page import AccountsPage
 from authws_desktop.panels.kit.async_slot import async_slot
+from authws_desktop.panels.kit.boxes import NO_MARGINS, horizontal_box, vertical_box
 from authws_desktop.panels.kit.confirm import confirm
 from authws_desktop.panels.kit.dialog import finished, hide_with_dialogs, show_with_dialogs
 from authws_desktop.panels.kit.refresh import Refreshed, RefreshTimer
@@ -128,14 +127,11 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(smallest_size(self.screen().availableSize()))
         self.rail = Rail(self._entries, self._theme)
         self.bar = ServerBar(self._service, self._theme)
-        middle = QHBoxLayout()
-        middle.setSpacing(0)
+        middle = horizontal_box(spacing=0)
         middle.addWidget(self.rail)
         middle.addWidget(self._stack, 1)
         content = QWidget()
-        column = QVBoxLayout(content)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
+        column = vertical_box(content, margins=NO_MARGINS, spacing=0)
         column.addWidget(self.bar)
         column.addLayout(middle, 1)
         self.setCentralWidget(content)

@@ -6,12 +6,13 @@ from collections.abc import Awaitable, Callable
 
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from authws_desktop.network.addresses import is_only_here
 from authws_desktop.network.firewalls import Finding, Grade
 from authws_desktop.network.network_check import check_network
 from authws_desktop.panels.kit.async_slot import async_slot
+from authws_desktop.panels.kit.boxes import horizontal_box, vertical_box
 from authws_desktop.panels.kit.copying import CopyButton
 from authws_desktop.panels.kit.dialog import Dialog, text_label
 from authws_desktop.panels.kit.qr import QrView
@@ -54,8 +55,7 @@ class NetworkCheckDialog(Dialog):
     # Building
 
     def _build(self) -> None:
-        self._findings = QVBoxLayout()
-        self._findings.setSpacing(GRID + 4)
+        self._findings = vertical_box(spacing=GRID + 4)
         self._probe = self._build_probe()
         self.content.addLayout(self._findings)
         self.content.addWidget(self._probe)
@@ -74,14 +74,11 @@ class NetworkCheckDialog(Dialog):
         words = text_label(help_, "muted")
         self._copy = CopyButton(self.theme, self.tr("Copy the address to try"), lambda: self._url)
         self.result_label = text_label("", "")
-        column = QVBoxLayout()
-        column.setSpacing(GRID)
+        column = vertical_box(spacing=GRID)
         for widget in (heading, words, self.result_label, self._copy):
             column.addWidget(widget)
         column.addStretch(1)
-        row = QHBoxLayout(card)
-        row.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
-        row.setSpacing(2 * GRID)
+        row = horizontal_box(card, margins=(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID), spacing=2 * GRID)
         row.addWidget(self.code)
         row.addLayout(column, 1)
         return card

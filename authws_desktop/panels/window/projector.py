@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from authws_desktop.network.addresses import is_only_here
 from authws_desktop.panels.kit.async_slot import async_slot
+from authws_desktop.panels.kit.boxes import NO_MARGINS, vertical_box
 from authws_desktop.panels.kit.dialog import text_label
 from authws_desktop.panels.kit.qr import QrView
 from authws_desktop.panels.kit.theme import Theme, set_variant
@@ -95,9 +96,7 @@ class Projector(QWidget):
         self._keys = self._label("muted")
         self._keys.setText(self.tr("B hides everything    W Wi-Fi…    F11 whole screen    Esc closes"))
         self._content = QWidget(self)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
+        column = vertical_box(self, margins=NO_MARGINS, spacing=0)
         column.setSizeConstraint(
             QVBoxLayout.SizeConstraint.SetNoConstraint
         )  # the screen says how large it is

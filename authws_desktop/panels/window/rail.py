@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QButtonGroup, QFrame, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFrame, QToolButton, QWidget
 
+from authws_desktop.panels.kit.boxes import vertical_box
 from authws_desktop.panels.kit.theme import GRID, Theme, set_variant
 
 WIDTH_PX = 76
@@ -88,9 +89,7 @@ class Rail(QFrame):
 
     def _build(self) -> None:
         self._group = QButtonGroup(self)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(6, GRID, 6, GRID)
-        layout.setSpacing(4)
+        layout = vertical_box(self, margins=(6, GRID, 6, GRID), spacing=4)
         for entry in self._entries.values():
             button = self._build_button(entry)
             self.buttons[entry.key] = button

@@ -8,13 +8,15 @@ from itertools import pairwise
 import msgspec
 from PySide6.QtCore import QSize, Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices, QFontMetrics
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from authws_desktop.errors import PortTaken, ServiceError
 from authws_desktop.panels.kit.async_slot import async_slot
+from authws_desktop.panels.kit.boxes import NO_MARGINS, horizontal_box, vertical_box
 from authws_desktop.panels.kit.confirm import confirm
 from authws_desktop.panels.kit.copying import CopyButton
 from authws_desktop.panels.kit.dialog import bring_to_front
+from authws_desktop.panels.kit.icon_button import icon_button
 from authws_desktop.panels.kit.notices import NoticeBar, NoticeKind
 from authws_desktop.panels.kit.theme import GRID, Theme, set_variant
 from authws_desktop.panels.kit.words import counted, grouped, uptime_text
@@ -80,9 +82,7 @@ class ServerBar(QFrame):
         self.notice = NoticeBar(self._theme)
         self.trouble_notice = NoticeBar(self._theme)
         self.faults = FaultBar(self._theme, self._service)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(2 * GRID, GRID + 2, 2 * GRID, GRID)
-        layout.setSpacing(6)
+        layout = vertical_box(self, margins=(2 * GRID, GRID + 2, 2 * GRID, GRID), spacing=6)
         layout.addLayout(self._build_upper_row())
         layout.addLayout(self._build_lower_row())
         layout.addWidget(self.notice)
@@ -98,8 +98,7 @@ class ServerBar(QFrame):
             self.setTabOrder(before, after)
 
     def _build_upper_row(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(GRID)
+        row = horizontal_box(spacing=GRID)
         self.badge = StateBadge(self._theme)
         row.addWidget(self.badge)
         row.addSpacing(GRID)
@@ -132,18 +131,13 @@ class ServerBar(QFrame):
         return self._lay_out_addresses()
 
     def _new_button(self, icon: str, name: str) -> QToolButton:
-        button = QToolButton()
+        button = icon_button(self._theme, icon, name)
         button.setIconSize(QSize(16, 16))
-        button.setAccessibleName(name)
-        button.setToolTip(name)
-        self._theme.decorate(button, icon, "muted")
         return button
 
     def _lay_out_addresses(self) -> QWidget:
         place = QWidget()
-        row = QHBoxLayout(place)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2)
+        row = horizontal_box(place, margins=NO_MARGINS, spacing=2)
         row.addWidget(self._hint)
         for widget in self._address_widgets:
             row.addWidget(widget)
@@ -157,8 +151,7 @@ class ServerBar(QFrame):
         return place
 
     def _build_lower_row(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(2 * GRID)
+        row = horizontal_box(spacing=2 * GRID)
         self._uptime, self._clients, self._users = QLabel(), QLabel(), QLabel()
         self._rate_in, self._rate_out = QLabel(), QLabel()
         labels = (self._uptime, self._clients, self._users, self._rate_in, self._rate_out)

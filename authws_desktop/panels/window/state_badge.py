@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
+from authws_desktop.panels.kit.boxes import NO_MARGINS, horizontal_box
 from authws_desktop.panels.kit.language import tr
 from authws_desktop.panels.kit.theme import GRID, Theme, set_variant
 from authws_desktop.server.service import ServerState
@@ -77,9 +78,7 @@ class StateBadge(QWidget):
         self._word = QLabel()
         set_variant(self._word, "role", "heading")
         self._words = state_words()
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(GRID)
+        layout = horizontal_box(self, margins=NO_MARGINS, spacing=GRID)
         layout.addWidget(self._dot)
         layout.addWidget(self._word)
         self._word.setFixedWidth(self._widest())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel
 
+from authws_desktop.panels.kit.boxes import horizontal_box
 from authws_desktop.panels.kit.copying import CopyButton
 from authws_desktop.panels.kit.dialog import Dialog, text_label
 from authws_desktop.panels.kit.language import tr
@@ -43,8 +44,7 @@ class TroubleDialog(Dialog):
         )
         label.setFixedWidth(TEXT_WIDTH_PX)
         label.setAccessibleName(self.tr("What happened"))
-        row = QHBoxLayout()
-        row.setSpacing(2 * GRID)
+        row = horizontal_box(spacing=2 * GRID)
         row.addWidget(icon, alignment=Qt.AlignmentFlag.AlignTop)
         row.addWidget(label)
         return row
