@@ -1,15 +1,26 @@
-"""The one way this program starts a task: named, referenced, and its failure logged."""
+"""The one way this program starts a task: named, referenced, and its failure logged; and a timer's type."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
 
 log = logging.getLogger(__name__)
 
 _running: set[asyncio.Task[Any]] = set()
+
+
+class Timer(Protocol):
+    """What `CallLater` returns."""
+
+    def cancel(self) -> None:
+        """Call it off."""
+
+
+CallLater = Callable[[float, Callable[[], None]], Timer]
+"""As a loop's `call_later`: in how many seconds, and what is called then."""
 
 
 def start_task(coroutine: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:

@@ -13,7 +13,7 @@ import msgspec
 from authws_desktop.hub.client import Client
 from authws_desktop.hub.elsewhere import FarClients
 from authws_desktop.hub.members import Members
-from authws_desktop.hub.presence import CallLater, PresenceScheduler
+from authws_desktop.hub.presence import PresenceScheduler
 from authws_desktop.hub.presence_round import PresenceRound
 from authws_desktop.hub.relay import Relay
 from authws_desktop.hub.roster import Roster
@@ -23,6 +23,7 @@ from authws_desktop.protocol.codes import CloseCode
 from authws_desktop.protocol.server_messages import Authenticated, Recovery, WireUser, encode
 from authws_desktop.protocol.timestamps import TimestampFormatter
 from authws_desktop.protocol.wire_types import PresenceWish
+from authws_desktop.tasks import CallLater
 from authws_desktop.traffic.record import SERVER_IDENTITY, Direction, Identity, Kind
 from authws_desktop.traffic.recorder import Recorder
 

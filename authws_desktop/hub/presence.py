@@ -16,21 +16,12 @@ from authws_desktop.protocol.limits import (
     PRESENCE_SHARE,
     PRESENCE_SMALL_CLIENTS,
 )
+from authws_desktop.tasks import CallLater, Timer
 
 LINK_BYTES_PER_S = 125_000_000
 """One gigabit a second: what a LAN carries. Loopback receivers do not count against it."""
 SLICE_S = 0.004
 """Longest stretch of writing lists before other work gets its turn."""
-
-
-class Timer(Protocol):
-    """What `call_later` returns."""
-
-    def cancel(self) -> None:
-        """Call it off."""
-
-
-CallLater = Callable[[float, Callable[[], None]], Timer]
 
 
 class SendRound(Protocol):

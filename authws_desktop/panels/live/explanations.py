@@ -15,6 +15,7 @@ import msgspec
 
 from authws_desktop.panels.kit.escape import visible
 from authws_desktop.panels.kit.words import ago_text, grouped
+from authws_desktop.panels.live.record_text import named_recipient
 from authws_desktop.panels.live.refusals import FRAME_REFUSALS, REFUSALS, raised
 from authws_desktop.panels.live.remedy_acts import (
     ChangeSetting,
@@ -126,7 +127,7 @@ def _verdicts(record: Record) -> list[dict[str, object]]:
 
 
 def _nobody(record: Record, _reason: str, facts: Facts) -> Explanation | None:
-    name = _asked_for(record)
+    name = record.to[:200] or named_recipient(record.payload)
     if not name:
         return None
     left = _last_leaving(name, record, facts.ring)
@@ -140,19 +141,6 @@ def _nobody(record: Record, _reason: str, facts: Facts) -> Explanation | None:
     return Explanation(
         f"There is no user or connection “{visible(name)}”.", "Names are compared without regard to case."
     )
-
-
-class _WithRecipient(msgspec.Struct):
-    to: str = ""
-
-
-def _asked_for(record: Record) -> str:
-    if record.to:
-        return record.to[:200]
-    try:
-        return msgspec.json.decode(record.payload, type=_WithRecipient).to[:200]
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return ""
 
 
 def _last_leaving(name: str, before: Record, ring: TrafficRing) -> Record | None:

@@ -186,11 +186,15 @@ def _asked_recipient(record: Record) -> str:
     """Return whom a direct message was meant for that was refused, and so went to nobody."""
     if record.kind is not Kind.DIRECT or len(record.payload) > MAX_UNWRAPPED_BYTES:
         return ""
+    return visible(named_recipient(record.payload))
+
+
+def named_recipient(frame: bytes) -> str:
+    """Return the first 200 characters of whom a client's frame names as its recipient; empty if nobody."""
     try:
-        asked = _recipient_decoder.decode(record.payload).to
+        return _recipient_decoder.decode(frame).to[:200]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""
-    return visible(asked[:200])
 
 
 def _is_answer(record: Record) -> bool:

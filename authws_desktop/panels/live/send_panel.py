@@ -301,11 +301,8 @@ class SendPanel(QWidget):
         self.refresh()
 
     def _send(self) -> Sent:
-        host, text, is_frame = (
-            self._service.host_messages,
-            self.editor.toPlainText(),
-            self.form is Form.FRAME,
-        )
+        host, text = self._service.host_messages, self.editor.toPlainText()
+        is_frame = self.form is Form.FRAME
         if self.audience is Audience.USERS:
             return host.to_users(self.people.checked(), text, is_frame=is_frame)
         if self.audience is Audience.CONNECTION:

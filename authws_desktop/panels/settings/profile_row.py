@@ -10,7 +10,12 @@ from PySide6.QtWidgets import QWidget
 from authws_desktop.panels.kit.sentences import said
 from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.panels.kit.words import grouped
-from authws_desktop.panels.settings.settings_fields import INPUT_WIDTH_PX, Choice, SettingField, SettingRow
+from authws_desktop.panels.settings.settings_fields import (
+    INPUT_WIDTH_PX,
+    SettingField,
+    SettingRow,
+    SteadyChoice,
+)
 from authws_desktop.settings.profiles import CLASS_OR_EVENT, PROGRAMS
 
 _PROFILES = {"programs": PROGRAMS, "event": CLASS_OR_EVENT}
@@ -38,7 +43,7 @@ class ProfileRow(SettingRow):
         super().__init__(said("What this server is for"), help_, theme, parent)
         self.searched += " class event profile"
         self._fields = {name: fields[name] for name in CLASS_OR_EVENT}
-        self.choice = Choice()
+        self.choice = SteadyChoice()
         self.choice.setFixedWidth(INPUT_WIDTH_PX)
         self.choice.setAccessibleName(self.tr("What this server is for"))
         self.choice.setAccessibleDescription(help_)

@@ -73,6 +73,7 @@ class SettingRow(QWidget):
     def __init__(self, label: str, help_: str, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._icon = ("", "muted")
         self.searched = f"{label} {help_}"
         self._build(label, help_)
         theme.changed.connect(self._show_mark)
@@ -152,13 +153,13 @@ class SettingRow(QWidget):
 
     @Slot()
     def _show_mark(self) -> None:
-        icon, role = getattr(self, "_icon", ("", "muted"))
+        icon, role = self._icon
         self._mark.setVisible(bool(icon))
         if icon:
             self._mark.setPixmap(self._theme.pixmap(icon, role, 14, self.devicePixelRatioF()))
 
 
-class Choice(QComboBox):
+class SteadyChoice(QComboBox):
     """A choice that the wheel does not change: whoever scrolls the page would set what they pass."""
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -244,7 +245,7 @@ class SettingField(SettingRow):
             self._on_edited()
 
     def _build_choice(self) -> QComboBox:
-        choice = Choice()
+        choice = SteadyChoice()
         choice.setFixedWidth(INPUT_WIDTH_PX)
         for value in get_args(get_type_hints(Settings)[self.name]):  # in the order they are declared
             choice.addItem(said(self._info.choice_words(value)), value)

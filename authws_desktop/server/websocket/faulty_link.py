@@ -9,21 +9,12 @@ from __future__ import annotations
 import random
 from collections import deque
 from collections.abc import Callable
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 from authws_desktop.protocol.fault_messages import Faults
+from authws_desktop.tasks import CallLater, Timer
 
 Item = TypeVar("Item")
-
-
-class Timer(Protocol):
-    """What `call_later` returns."""
-
-    def cancel(self) -> None:
-        """Call nobody."""
-
-
-CallLater = Callable[[float, Callable[[], None]], Timer]
 
 
 class FaultyLink(Generic[Item]):
