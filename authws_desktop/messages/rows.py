@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from itertools import chain
 from typing import Any
 
 from sqlalchemy import Row, Select, select
@@ -79,7 +78,11 @@ def kept_of(row: Row[Any]) -> Kept:
 
 
 def _values(message: Kept) -> tuple[Any, ...]:
-    """Return a row, in the order of `_COLUMNS`."""
+    """Return a row, in the order of `_COLUMNS`.
+
+    SQLite's driver takes `int`, `float`, `str` and `bytearray` as they are; for each `bool` and `bytes` it
+    looks for an adapter first, which costs more than the rest of the insertion.
+    """
     return (
         message.number,
         "",
@@ -89,13 +92,13 @@ def _values(message: Kept) -> tuple[Any, ...]:
         message.sender_name,
         message.recipient,
         # As bytes: a text column of PostgreSQL takes no U+0000, and a recipient may be written with anything.
-        message.to.encode("utf-8", "replace"),
-        message.content,
-        message.is_pinned,
+        bytearray(message.to, "utf-8", "replace"),
+        bytearray(message.content),
+        int(message.is_pinned),
         int(message.state),
         message.expires_at,
-        message.wants_receipt,
-        message.message_id,
+        int(message.wants_receipt),
+        bytearray(message.message_id),
     )
 
 
@@ -105,14 +108,22 @@ def insert_messages(driver: Driver, messages: Sequence[Kept]) -> None:
     Between one statement and the next the thread gives Python away and waits for it again; with a statement a
     row, as `executemany` does it, a busy loop holds up each row.
     """
-    rows = [_values(each) for each in messages]
     if not driver.is_sqlite:
         # One statement, whatever the number: its driver reads a text anew that has many places for values.
-        driver.execute(_INSERT_ARRAYS, tuple(map(list, zip(*rows, strict=True))))
+        driver.execute(_INSERT_ARRAYS, _columns(messages))
         return
-    for start in range(0, len(rows), MOST_ROWS_A_STATEMENT):
-        part = rows[start : start + MOST_ROWS_A_STATEMENT]
-        driver.execute(_text_for(len(part)), tuple(chain.from_iterable(part)))
+    for start in range(0, len(messages), MOST_ROWS_A_STATEMENT):
+        part = messages[start : start + MOST_ROWS_A_STATEMENT]
+        values: list[Any] = []
+        for each in part:
+            values += _values(each)
+        driver.execute(_text_for(len(part)), values)
+
+
+def _columns(messages: Sequence[Kept]) -> list[list[Any]]:
+    """Return the values of rows column by column, as PostgreSQL's driver takes arrays."""
+    columns = zip(_COLUMNS.values(), zip(*map(_values, messages), strict=True), strict=True)
+    return [list(map(bool, column)) if kind == "bool" else list(column) for kind, column in columns]
 
 
 _INSERT = f"INSERT INTO messages ({', '.join(_COLUMNS)})"
