@@ -244,7 +244,8 @@ class MessageKeeper:
     # Delivering
 
     def _stamp(self, kept: Kept) -> Stamp:
-        self._last = max(self._last, kept.number)
+        if kept.number > self._last:
+            self._last = kept.number
         return Stamp(format_timestamp(kept.time_s), wire_id_of(self._store, kept.number))
 
     def _deliver_message(self, kept: Kept, sender: Identity, received: Received | None) -> None:
@@ -271,7 +272,8 @@ class MessageKeeper:
         found = self._hub.find_receivers(kept.to)
         is_theirs = bool(found) and found[0].identity.user_id == kept.recipient
         receivers = found if is_theirs else self._hub.connections_of(kept.recipient)
-        if not self._is_correct(kept, _state_for(receivers), sender, message, received):
+        state = _state_for(receivers)
+        if state != kept.state and not self._is_corrected(kept, state, sender, message, received):
             return
         stamp, expires_at = self._stamp(kept), ""
         stored: HeldFrame | None = None
@@ -287,23 +289,20 @@ class MessageKeeper:
         )
         self._echo(kept, receivers)
 
-    def _is_correct(
+    def _is_corrected(
         self, kept: Kept, state: State, sender: Identity, message: Direct, received: Received | None
     ) -> bool:
-        """Have the database know how far a direct comes now, where that is not what was expected.
+        """Have the database know how far a direct comes now, which is not what was expected.
 
         Returns:
             Whether it may be delivered; `False` if that follows once the database knows that it waits, for
             its sender is told so.
         """
-        was, kept.state = State(kept.state), state
-        if was is not State.DONE:
+        was, kept.state = kept.state, state
+        if was != State.DONE:
             if state is State.DONE:
                 self.inbox.remove(kept.recipient)
-            if state is not was:
-                self._line.change(lambda db: store.note_state(db, [kept.number], state), ignore, log_error)
-            return True
-        if state is State.DONE:
+            self._line.change(lambda db: store.note_state(db, [kept.number], state), ignore, log_error)
             return True
         self.inbox.add(kept.recipient)
         self._line.change(
@@ -358,6 +357,7 @@ class MessageKeeper:
 
 def _state_for(receivers: list[Client]) -> State:
     """Return how far a direct is once it was written to these connections."""
-    if not receivers:
-        return State.QUEUED
-    return State.SENT if any(each.wants_ack for each in receivers) else State.DONE
+    for each in receivers:  # asked twice of every direct, and `any` would make a generator each time
+        if each.wants_ack:
+            return State.SENT
+    return State.DONE if receivers else State.QUEUED
