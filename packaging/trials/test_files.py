@@ -44,7 +44,16 @@ def test_the_rpm_asks_for_what_it_does_not_bring(places: Places) -> None:
     assert not [name for name in requires if name.startswith(("libQt6", "libpython", "libicu", "libssl"))]
     files = ask("--list").splitlines()
     assert {f"/usr/bin/{NAME}", f"/usr/lib/systemd/system/{NAME}.service"} <= set(files)
+    assert {f"/usr/share/doc/{NAME}/{file.name}" for file in places.notices.iterdir()} <= set(files)
     assert not {"/usr", "/usr/bin", "/usr/lib", "/usr/share"} & set(files), "a folder of others"
+
+
+@pytest.mark.skipif(not shutil.which("lintian"), reason="lintian is not installed")
+def test_lintian_finds_nothing_in_the_deb(places: Places) -> None:
+    """But for what the overrides give a reason for."""
+    command = ["lintian", "--allow-root", "--fail-on", "error,warning", str(next(places.out.glob("*.deb")))]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
 
 
 def test_qt_can_be_replaced(places: Places, self_test: Callable[..., list[str]], tmp_path: Path) -> None:

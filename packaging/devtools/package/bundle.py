@@ -39,8 +39,8 @@ def shake(bundle: Path) -> None:
         file.unlink()
     drop_dead_links(inside)
     kept = {file: need for file, need in needs.items() if file not in dropped}
-    # Qt's are stripped; the starter carries the modules behind its own end.
-    rest = [file for file in kept if "PySide6" not in file.parts and file.parent != bundle]
+    # Qt's are stripped, but for its ICU; the starter carries the modules behind its own end.
+    rest = [file for file in kept if is_icu(file) or ("PySide6" not in file.parts and file.parent != bundle)]
     _run("strip", "--strip-unneeded", *rest)
     foreign = [file for file, need in kept.items() if need.search_path.startswith("/")]
     if foreign:
@@ -87,6 +87,11 @@ def is_plain_library(path: Path) -> bool:
     in_lib_folder = len(path.parts) == 1 or path.parts[:-1] == ("PySide6", "Qt", "lib")
     is_python = path.name.startswith("libpython")  # loaded by name, not linked
     return in_lib_folder and path.name.startswith("lib") and ".so" in path.name and not is_python
+
+
+def is_icu(path: Path) -> bool:
+    """Tell whether a file is a library of ICU."""
+    return path.name.startswith("libicu")
 
 
 def drop_dead_links(folder: Path) -> None:

@@ -40,6 +40,9 @@ def stage(places: Places, root: Path) -> None:
     units = root / "usr" / "lib" / "systemd" / "system"
     units.mkdir(parents=True)
     shutil.copyfile(places.recipes / "linux" / f"{NAME}.service", units / f"{NAME}.service")
+    overrides = root / "usr" / "share" / "lintian" / "overrides"
+    overrides.mkdir(parents=True)
+    shutil.copyfile(places.recipes / "linux" / "lintian-overrides", overrides / NAME)
     for name, source in linux_files(places).items():
         (share / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, share / name)
@@ -119,6 +122,9 @@ def build_deb(places: Places) -> Path:
     tree, source = places.work / "deb", places.work / "deb-source"
     stage(places, tree)
     (tree / "DEBIAN").mkdir(mode=0o755)
+    for script in (places.recipes / "linux" / "scripts").iterdir():
+        (tree / "DEBIAN" / script.name).write_bytes(script.read_bytes())
+        (tree / "DEBIAN" / script.name).chmod(0o755)
     (source / "debian").mkdir(parents=True, exist_ok=True)
     (source / "debian" / "control").write_text(source_control(places), encoding="utf-8")
     (source / "debian" / "changelog").write_text(debian_changelog(places), encoding="utf-8")
@@ -158,6 +164,8 @@ def rpm_recipe(places: Places, tree: Path, depends: list[str]) -> str:
         "HOMEPAGE": read_homepage(places.root),
         "DEPENDS": json.dumps(depends),
         "TREE": str(tree),
+        "DOC": f"/usr/share/doc/{NAME}",
+        "SCRIPTS": str(places.recipes / "linux" / "scripts"),
     }
     text = (places.recipes / "linux" / "nfpm.yaml").read_text(encoding="utf-8")
     return re.sub(r"@([A-Z]+)@", lambda found: values[found[1]], text)
@@ -196,7 +204,9 @@ def build_tarball(places: Places) -> Path:
     top = f"{NAME}-{version}"
     with packed(file, release_epoch(places.root)) as archive:
         archive.add_folder(tree / "usr" / "lib" / NAME, f"{top}/lib/{NAME}")
-        archive.add_folder(tree / "usr" / "share", f"{top}/share")
+        for folder in sorted((tree / "usr" / "share").iterdir()):
+            if folder.name != "lintian":  # is about the .deb
+                archive.add_folder(folder, f"{top}/share/{folder.name}")
         for name, mode in (("install.sh", 0o755), ("README.txt", 0o644)):
             text = (
                 (linux / name).read_text(encoding="utf-8").replace("@GLIBC@", glibc_words(os.uname().machine))
