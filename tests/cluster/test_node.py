@@ -201,7 +201,8 @@ async def test_a_node_stops_while_it_looks_for_its_engine(
 
     async def look(*_: object) -> Link:
         looking.set()
-        return await asyncio.get_running_loop().create_future()
+        never: asyncio.Future[Link] = asyncio.get_running_loop().create_future()
+        return await never
 
     monkeypatch.setattr(bus, "open_link", look)
     own_redis.kill()
