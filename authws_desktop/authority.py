@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeVar
 
+from authws_desktop.errors import ProductError
+
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 T = TypeVar("T")
@@ -194,7 +196,7 @@ def matches(host: str, patterns: frozenset[str]) -> bool:
 # What may be listed
 
 
-class PatternError(ValueError):
+class PatternError(ProductError, ValueError):
     """An entry of a list could never match; `str()` says why, and what to write."""
 
 

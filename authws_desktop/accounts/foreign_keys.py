@@ -1,4 +1,4 @@
-"""The public keys of one's own backend: PEM or a JWK set (RFC 7517), from a file or a URL.
+"""The public keys of the host's own backend: PEM or a JWK set (RFC 7517), from a file or a URL.
 
 Rules:
 

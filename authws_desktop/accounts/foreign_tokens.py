@@ -1,4 +1,4 @@
-"""Tokens of one's own backend: judged like ours, but for what only their issuer can mean.
+"""Tokens that the host's own backend issues: how they are checked, and whom they log in.
 
 Rules:
 

@@ -1,4 +1,4 @@
-"""The other nodes, as what keeps messages together with them needs them."""
+"""What the message store needs of the cluster: who is connected elsewhere, and a way to tell other nodes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from authws_desktop.messages.others import News
 
 
 class Sharing:
-    """The other nodes; see `Others`.
+    """The cluster's side of `messages.others.Others`.
 
     Attributes:
         id: This node's name among them.

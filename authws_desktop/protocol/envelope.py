@@ -1,4 +1,4 @@
-"""What a message says of itself, looked at once it has been refused."""
+"""The type and messageId of a message that was refused, read from whatever of it can be read."""
 
 from __future__ import annotations
 

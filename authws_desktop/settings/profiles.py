@@ -1,4 +1,4 @@
-"""What goes together: the settings of a room for people, as one choice."""
+"""Profiles: groups of settings that are changed together by one choice, such as those for a class."""
 
 from __future__ import annotations
 

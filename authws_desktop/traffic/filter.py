@@ -27,6 +27,7 @@ from collections.abc import Callable
 
 import re2
 
+from authws_desktop.errors import ProductError
 from authws_desktop.traffic.filter_checks import (
     FIELDS,
     Predicate,
@@ -63,7 +64,7 @@ _MEANT = {
 """Words of other filter languages, and what to write here."""
 
 
-class FilterError(ValueError):
+class FilterError(ProductError):
     """The filter is wrong.
 
     Attributes:

@@ -1,4 +1,4 @@
-"""What is refreshed when: the window has one timer, to which everything is tied that shows changing state.
+"""The window's one refresh timer, and the list of what it refreshes, how often, and whether out of sight.
 
 The server never calls the window; the window looks. What is in sight is looked at ten times a second at most,
 what works out of sight once a second, and what is neither not at all.

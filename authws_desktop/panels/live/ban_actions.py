@@ -1,4 +1,4 @@
-"""The users menu's means to keep people out."""
+"""The actions of the users menu that ban users and addresses, and the list of bans."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does what an explanation offers."""
+"""Carries out the act that an explanation offers, such as lifting a wait or changing a setting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which rows belong together for a reader: what people say, who comes and goes, and what only echoes a row.
+"""Groups of traffic rows that can be left out: what people say, who comes and goes, what only answers a row.
 
 No Qt. The server's answers are a group of their own: each request's row tells its outcome already (a tick, or
 the refusal and its sentence), so that answers are left out until somebody asks for the raw frames. One answer
