@@ -96,7 +96,7 @@ def remove_leftovers(file: Path) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Stamp:
+class FileStamp:
     """What tells one content of a file from another without reading it.
 
     Attributes:
@@ -110,12 +110,12 @@ class Stamp:
     inode: int
     device: int
 
-    def is_same_file(self, other: Stamp) -> bool:
+    def is_same_file(self, other: FileStamp) -> bool:
         """Tell whether both are of the same file, whatever was written to it in between."""
         return (self.inode, self.device) == (other.inode, other.device)
 
 
-def stamp_of(file: Path) -> Stamp | None:
+def stamp_of(file: Path) -> FileStamp | None:
     """Return a file's stamp; `None` if there is no such file.
 
     Raises:
@@ -125,7 +125,7 @@ def stamp_of(file: Path) -> Stamp | None:
         found = file.stat()
     except (FileNotFoundError, NotADirectoryError):
         return None
-    return Stamp(found.st_mtime_ns, found.st_size, found.st_ino, found.st_dev)
+    return FileStamp(found.st_mtime_ns, found.st_size, found.st_ino, found.st_dev)
 
 
 class WatchedFile:
@@ -141,9 +141,9 @@ class WatchedFile:
 
     def __init__(self, file: Path) -> None:
         self.file = file
-        self.noted: Stamp | None = None
+        self.noted: FileStamp | None = None
 
-    def look(self) -> Stamp | None:
+    def look(self) -> FileStamp | None:
         """Return the stamp now; `None` if there is no file.
 
         Raises:
@@ -151,7 +151,7 @@ class WatchedFile:
         """
         return stamp_of(self.file)
 
-    def note(self, stamp: Stamp | None) -> None:
+    def note(self, stamp: FileStamp | None) -> None:
         """Take the content with this stamp for the one in memory."""
         self.noted = stamp
 

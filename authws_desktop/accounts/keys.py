@@ -22,7 +22,7 @@ import msgspec
 from jwt.algorithms import HMACAlgorithm
 
 from authws_desktop.accounts.errors import InvalidField, KeysError
-from authws_desktop.files import Stamp, WatchedFile, advice_on, create_atomically, remove_leftovers
+from authws_desktop.files import FileStamp, WatchedFile, advice_on, create_atomically, remove_leftovers
 
 log = logging.getLogger(__name__)
 
@@ -234,7 +234,7 @@ class SigningKeys:
         text = secret or secrets.token_urlsafe(48)
         return SigningKey(secrets.token_hex(4), text.encode("utf-8"), self._now())
 
-    def _look(self) -> Stamp | None:
+    def _look(self) -> FileStamp | None:
         try:
             return self._watched.look()
         except OSError as error:

@@ -22,7 +22,7 @@ import psutil
 from authws_desktop.accounts.names import clean_label
 from authws_desktop.admission.access import is_loopback
 from authws_desktop.errors import ServiceError
-from authws_desktop.files import Stamp, WatchedFile, advice_on
+from authws_desktop.files import FileStamp, WatchedFile, advice_on
 from authws_desktop.protocol.timestamps import format_timestamp
 from authws_desktop.text import without_mark
 
@@ -123,7 +123,7 @@ class BanList:
         self._lock = threading.Lock()
         self._bans: dict[tuple[Subject, str], Ban] = {}
         self._watched = WatchedFile(file)
-        self._refused: Stamp | None = None
+        self._refused: FileStamp | None = None
         self.revision = 0
         self.trouble = ""
 
@@ -265,13 +265,13 @@ class BanList:
             self._take(bans, seen)
             return True
 
-    def _take(self, bans: dict[tuple[Subject, str], Ban], seen: Stamp | None) -> None:
+    def _take(self, bans: dict[tuple[Subject, str], Ban], seen: FileStamp | None) -> None:
         # Replaced as a whole, never changed in place: the loop reads it while another thread writes.
         self._bans, self.trouble = bans, ""
         self._watched.note(seen)
         self.revision += 1
 
-    def _look(self) -> Stamp | None:
+    def _look(self) -> FileStamp | None:
         try:
             return self._watched.look()
         except OSError as error:

@@ -12,7 +12,7 @@ import logging
 from pathlib import Path
 
 from authws_desktop.tasks import start_task
-from authws_desktop.traffic.history_file import HistoryError, HistoryFile, Page, Run, read_page, read_runs
+from authws_desktop.traffic.history_file import HistoryError, HistoryFile, Run, RunPage, read_page, read_runs
 from authws_desktop.traffic.record import Record
 from authws_desktop.traffic.ring import TrafficRing
 
@@ -176,7 +176,7 @@ class History:
         """
         return await asyncio.to_thread(read_runs, self.file)
 
-    async def page(self, run: int, *, before: int = 0, after: int = 0) -> Page:
+    async def page(self, run: int, *, before: int = 0, after: int = 0) -> RunPage:
         """Return rows of a run; see `read_page`.
 
         Raises:

@@ -75,7 +75,7 @@ class Run(msgspec.Struct, frozen=True):
     missing: int
 
 
-class Page(msgspec.Struct, frozen=True):
+class RunPage(msgspec.Struct, frozen=True):
     """Some rows of a run, as records that a view can show.
 
     Attributes:
@@ -218,7 +218,7 @@ def read_runs(file: Path) -> list[Run]:
         return [Run(*found) for found in connection.execute(_RUNS)]
 
 
-def read_page(file: Path, run: int, *, before: int = 0, after: int = 0) -> Page:
+def read_page(file: Path, run: int, *, before: int = 0, after: int = 0) -> RunPage:
     """Return up to `PAGE_ROWS` rows of a run, or fewer that fill `PAGE_BYTES`.
 
     Args:
@@ -253,7 +253,7 @@ def read_page(file: Path, run: int, *, before: int = 0, after: int = 0) -> Page:
             ring.append(from_row(row, ring.next_number))
     except (msgspec.DecodeError, ValueError, RecursionError):
         raise HistoryError(_DAMAGED.format(file=file)) from None
-    return Page(run, ring, first, last, bool(has_older), bool(has_newer))
+    return RunPage(run, ring, first, last, bool(has_older), bool(has_newer))
 
 
 def _up_to_size(rows: Iterable[tuple[int, bytes]]) -> list[tuple[int, bytes]]:

@@ -22,7 +22,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from authws_desktop.accounts.errors import StoreFailure
-from authws_desktop.files import Stamp, WatchedFile, stamp_of
+from authws_desktop.files import FileStamp, WatchedFile, stamp_of
 
 _TRIES = 5
 _TRY_AGAIN_S = 0.05
@@ -39,9 +39,9 @@ class DatabaseWatch:
     def __init__(self, file: Path) -> None:
         self._watched = WatchedFile(file)
         self._companions = [file.with_name(file.name + suffix) for suffix in ("-wal", "-shm")]
-        self._companion_stamps: list[Stamp | None] = [None, None]
+        self._companion_stamps: list[FileStamp | None] = [None, None]
         self._revision = 0
-        self._refused: Stamp | None = None
+        self._refused: FileStamp | None = None
 
     def note(self) -> None:
         """Take what the files hold now for good: they were opened, or this program wrote them.

@@ -12,7 +12,7 @@ from authws_desktop.admission.bans import Subject
 from authws_desktop.hub.client import Client
 from authws_desktop.panels.kit.async_slot import async_slot
 from authws_desktop.panels.kit.theme import Theme
-from authws_desktop.panels.live.ban_dialog import BanDialog, Target
+from authws_desktop.panels.live.ban_dialog import BanDialog, BanTarget
 from authws_desktop.panels.live.bans_dialog import BansDialog
 from authws_desktop.server.service import Service
 
@@ -70,18 +70,18 @@ class BanActions(QObject):
                 tip = self.tr("Only the node that they are connected to knows their address")
         self.ban_address.setToolTip(tip)
 
-    def _users(self) -> list[Target]:
+    def _users(self) -> list[BanTarget]:
         found = {
-            client.identity.user_id: Target(Subject.USER, client.identity.user_id, client.username)
+            client.identity.user_id: BanTarget(Subject.USER, client.identity.user_id, client.username)
             for client in self._chosen()
             if client.is_authenticated
         }
         return list(found.values())
 
-    def _addresses(self) -> list[Target]:
+    def _addresses(self) -> list[BanTarget]:
         addresses = dict.fromkeys(client.identity.address for client in self._chosen())
         return [
-            Target(Subject.ADDRESS, address, address)
+            BanTarget(Subject.ADDRESS, address, address)
             for address in addresses
             # Other nodes keep the addresses of their people to themselves.
             if address and not self._service.bans.is_own(address)
@@ -99,7 +99,7 @@ class BanActions(QObject):
     async def _on_ban_address(self) -> None:
         await self._ban(self._addresses())
 
-    async def _ban(self, targets: list[Target]) -> None:
+    async def _ban(self, targets: list[BanTarget]) -> None:
         if targets:
             await BanDialog(self._service, targets, self._theme, self._panel.window()).run()
 

@@ -25,7 +25,7 @@ CHOSEN_TIME = -1.0
 
 
 @dataclass(frozen=True)
-class Target:
+class BanTarget:
     """Whom to ban.
 
     Attributes:
@@ -56,7 +56,7 @@ class BanDialog(FormDialog):
 
     refresh_every_s = 0.5
 
-    def __init__(self, service: Service, targets: Sequence[Target], theme: Theme, parent: QWidget) -> None:
+    def __init__(self, service: Service, targets: Sequence[BanTarget], theme: Theme, parent: QWidget) -> None:
         names = [visible(target.name) for target in targets]
         if len(names) == 1:
             whom = names[0]

@@ -13,7 +13,7 @@ from authws_desktop.panels.kit.words import counted, moment_text
 from authws_desktop.panels.live.file_actions import FileActions
 from authws_desktop.panels.live.history_dialog import HistoryDialog
 from authws_desktop.server.service import Service
-from authws_desktop.traffic.history_file import Page
+from authws_desktop.traffic.history_file import RunPage
 
 
 class HistoryActions(QObject):
@@ -39,7 +39,7 @@ class HistoryActions(QObject):
         self._theme = theme
         self._window = parent
         self._trouble = ""
-        self.page: Page | None = None
+        self.page: RunPage | None = None
         self.action = QAction(self.tr("History…"), self)
         self.notice = NoticeBar(theme)
         self.older_button = QPushButton(self.tr("Older"))

@@ -110,7 +110,7 @@ def join_styles(read: Read, start: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class Bundle:
     """The page of the web client with its styles and its script in it.
 
     Attributes:
@@ -123,7 +123,7 @@ class Page:
     script: str
 
 
-class Pages:
+class Bundles:
     """Makes the page, and keeps it until a file that it is made of changes.
 
     Args:
@@ -132,9 +132,9 @@ class Pages:
 
     def __init__(self, folder: Folder) -> None:
         self._folder = folder
-        self._kept: dict[str, tuple[dict[str, str], Page]] = {}
+        self._kept: dict[str, tuple[dict[str, str], Bundle]] = {}
 
-    async def read(self, head: str) -> Page:
+    async def read(self, head: str) -> Bundle:
         """Return the page as its files are now.
 
         Args:
@@ -146,7 +146,7 @@ class Pages:
         """
         return await asyncio.to_thread(self._read, head)
 
-    def _read(self, head: str) -> Page:
+    def _read(self, head: str) -> Bundle:
         kept = self._kept.get(head)
         if kept is not None and all(self._folder.load(path).tag == tag for path, tag in kept[0].items()):
             return kept[1]
@@ -165,11 +165,11 @@ class Pages:
         return made
 
 
-def _page_of(read: Read, head: str) -> Page:
+def _page_of(read: Read, head: str) -> Bundle:
     styles, script = join_styles(read, "css/app.css"), join_modules(read, "main.js")
     if (end := _ENDS.search(styles + script)) is not None:
         raise BundleError(f"A page cannot have this in its script or styles: {end[0]}")
     page = read("index.html").replace(HEAD, HEAD + head, 1)
     page = page.replace(STYLES, f"<style>{styles}</style>", 1)
     page = page.replace(SCRIPT, f'<script type="module">{script}</script>', 1)
-    return Page(Content.of(page.encode()), digest_of(styles), digest_of(script))
+    return Bundle(Content.of(page.encode()), digest_of(styles), digest_of(script))

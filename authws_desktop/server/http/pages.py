@@ -21,7 +21,7 @@ from authws_desktop.protocol.openapi import openapi
 from authws_desktop.protocol.router import segments_of
 from authws_desktop.protocol.timestamps import format_timestamp
 from authws_desktop.server.endpoint import Endpoint
-from authws_desktop.server.http.bundles import Pages
+from authws_desktop.server.http.bundles import Bundles
 from authws_desktop.server.http.errors import RETRY_SOON_S, ApiError, json_response
 from authws_desktop.server.http.files import Content, Folder, content_response, type_of
 from authws_desktop.server.http.page_headers import file_headers
@@ -49,7 +49,7 @@ class WebPages:
         self._hub = endpoint.hub
         self._uptime_s = uptime_s
         self._web = Folder(resources / "web")
-        self._pages = Pages(self._web)
+        self._pages = Bundles(self._web)
         self._languages = {file.stem for file in (resources / "web" / "words").glob("*.js")}
 
     def handlers(self) -> Handlers:

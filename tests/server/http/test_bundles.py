@@ -16,7 +16,7 @@ from authws_desktop.server.http.bundles import (
     SCRIPT,
     STYLES,
     BundleError,
-    Pages,
+    Bundles,
     join_modules,
     join_styles,
 )
@@ -120,7 +120,7 @@ def folder(tmp_path: Path) -> Path:
 
 async def test_a_page_follows_its_files(folder: Path) -> None:
     """It is made once for what it tells, and again when one of its files changes."""
-    pages = Pages(Folder(folder))
+    pages = Bundles(Folder(folder))
     first = await pages.read("<a>")
     assert await pages.read("<a>") is first
     other = await pages.read("<b>")
@@ -138,7 +138,7 @@ async def test_a_page_follows_its_files(folder: Path) -> None:
 
 async def test_pages_do_not_pile_up(folder: Path) -> None:
     """Whatever is told, a few of them are kept."""
-    pages = Pages(Folder(folder))
+    pages = Bundles(Folder(folder))
     first = await pages.read("")
     for number in range(20):
         await pages.read(str(number))
@@ -147,7 +147,7 @@ async def test_pages_do_not_pile_up(folder: Path) -> None:
 
 async def test_a_page_has_its_code_in_it(folder: Path) -> None:
     """As its policy names it, whatever the files' line ends, and what is told comes first."""
-    page = await Pages(Folder(folder)).read("<meta>")
+    page = await Bundles(Folder(folder)).read("<meta>")
     found = re.fullmatch(
         f'{HEAD}<meta><style>(.*)</style><p><script type="module">(.*)</script>',
         page.content.data.decode(),
@@ -166,7 +166,7 @@ async def test_what_would_end_the_code_is_refused(folder: Path, text: str) -> No
         f"export const KEY = `{text}`;\nexport const hello = 1;\n", encoding="utf-8"
     )
     with pytest.raises(BundleError) as caught:
-        await Pages(Folder(folder)).read("")
+        await Bundles(Folder(folder)).read("")
     assert text.rstrip(" >") in str(caught.value)
 
 
