@@ -64,6 +64,12 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
             each.start()
 
 
+def pytest_collection_finish() -> None:
+    """Leave what is imported by now out of the searches for garbage: it stays, and is most of what there is."""
+    gc.collect()
+    gc.freeze()
+
+
 def _new_loop() -> asyncio.AbstractEventLoop:
     assert isinstance(_app, QApplication)
     _app.setQuitOnLastWindowClosed(False)

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.conftest import WAIT_S
 from tests.engines import Redis
-from tests.own_clients import WAIT_S
 from tests.ports import free_port
 
 pytestmark = [

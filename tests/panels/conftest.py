@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import shiboken6
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QWidget
 
 from authws_desktop.logs import LogRing
@@ -48,10 +49,17 @@ def app(qapp: QApplication) -> QApplication:
     return qapp
 
 
+@pytest.fixture(scope="session")
+def icons() -> dict[tuple[str, str, float], QIcon]:
+    """The icons that were drawn for any test, by name and colours: they are the same in each."""
+    return {}
+
+
 @pytest.fixture
-def theme(app: QApplication) -> Theme:
+def theme(app: QApplication, icons: dict[tuple[str, str, float], QIcon]) -> Theme:
     """The light look, on the whole application."""
     made = Theme()
+    made._icons = icons
     made.apply(app, "light")
     return made
 
