@@ -102,10 +102,8 @@ class Service:
         self.paths = paths
         values = settings.values
         self.keys = signing_keys(values, paths, jwt_secret)
-        database_url = values.database_url or sqlite_url(paths.database_file)
-        self.accounts = Accounts(
-            database_url, self.keys, self._current, password_cost=password_cost, actor=actor
-        )
+        url = values.database_url or sqlite_url(paths.database_file)
+        self.accounts = Accounts(url, self.keys, self._current, password_cost=password_cost, actor=actor)
         self.traffic = TrafficRing(values.traffic_max_records, values.traffic_max_bytes)
         self.history = History(paths.history_file, self.traffic)
         self.hub = Hub(Recorder(self.traffic), _fold, _call_later, role_of=self.accounts.role_of)
@@ -130,9 +128,9 @@ class Service:
         self._listening = Listening(self._endpoint, lambda: self.uptime_s)
         self.location = Location(self._current, self._listening)
         follow = (self.accounts.poll_changes, self.moderation.follow)
-        url = self.location.future_url
+        reached_at = self.location.future_url
         self.clustering = Clustering(
-            self._current, self.hub, self.accounts, url, follow, self.messages, self._take_over
+            self._current, self.hub, self.accounts, reached_at, follow, self.messages, self._take_over
         )
         self.moderation.close_elsewhere = self.clustering.close
         self._endpoint.is_cut_off = self.clustering.is_cut_off
