@@ -38,6 +38,7 @@ class GroupChips(QWidget):
         self._window_state = window_state
         self._key = key
         self.counts = RowCounts()
+        self._words = self._group_words()
         self.buttons: dict[RowGroup, QToolButton] = {}
         self._build()
         self._restore()
@@ -45,7 +46,7 @@ class GroupChips(QWidget):
     def _build(self) -> None:
         row = horizontal_box(self, margins=(GRID, 0, GRID, 0), spacing=GRID // 2)
         tip = self.tr("Show or leave out these rows; the count is of all that came since the last Clear")
-        for group in self._words():
+        for group in self._words:
             button = QToolButton()
             button.setCheckable(True)
             button.setToolTip(tip)
@@ -59,7 +60,7 @@ class GroupChips(QWidget):
         self.buttons[RowGroup.ANSWERS].setToolTip(tip)
         row.addStretch()
 
-    def _words(self) -> dict[RowGroup, str]:
+    def _group_words(self) -> dict[RowGroup, str]:
         return {
             RowGroup.MESSAGES: self.tr("Messages"),
             RowGroup.DIRECTS: self.tr("Directs"),
@@ -106,7 +107,7 @@ class GroupChips(QWidget):
         self._show_counts()
 
     def _show_counts(self) -> None:
-        for group, word in self._words().items():
+        for group, word in self._words.items():
             text = f"{word} {count_text(self.counts.groups[group])}"
             button = self.buttons[group]
             if button.text() != text:

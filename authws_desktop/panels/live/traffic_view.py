@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPainter, QP
 from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 
 from authws_desktop.panels.kit.column_widths import size_columns
+from authws_desktop.panels.kit.fixed_header import FixedHeader
 from authws_desktop.panels.kit.table import show_whole_rows
 from authws_desktop.panels.kit.theme import ROW_HEIGHT, Theme
 from authws_desktop.panels.live.path_menu import PathMenu
@@ -70,6 +71,7 @@ class TrafficView(QTableView):
         self._kept: tuple[list[int], int, int] = ([], 0, 0)
         # Before the selection model's own handler, which would choose the next row and scroll there.
         model.rowsAboutToBeRemoved.connect(self._on_rows_about_to_be_removed)
+        self.setHorizontalHeader(FixedHeader(ROW_HEIGHT, self))
         self.setModel(model)
         self._build(theme)
         self._connect()
@@ -88,7 +90,6 @@ class TrafficView(QTableView):
         header.setMinimumSectionSize(32)
         header.setSectionsMovable(True)
         header.setStretchLastSection(True)
-        header.setFixedHeight(ROW_HEIGHT)
         size_columns(header, SAMPLES, theme.number_font())
         header.hideSection(TrafficColumn.NODE)
         self.column_menu = PathMenu(header, self._model, theme)

@@ -98,6 +98,17 @@ def is_far(row: Row) -> bool:
     return all(client.identity.node for client in (row.clients if isinstance(row, Group) else (row,)))
 
 
+def _figures(client: Client) -> Totals:
+    return Totals(
+        client.connected_at,
+        client.last_active_at,
+        client.rtt_s,
+        client.messages_in,
+        client.messages_out,
+        client.bytes_in + client.bytes_out,
+    )
+
+
 def _sum_up(clients: list[Client]) -> Totals:
     if not clients:
         return Totals()
@@ -117,7 +128,10 @@ Row = Group | Client
 
 def totals_of(row: Row) -> Totals:
     """Return the figures of a row."""
-    return row.totals() if isinstance(row, Group) else _sum_up([row])
+    client = _only(row)
+    if client is not None:  # nearly every row: nothing to sum up, and nothing to keep
+        return _figures(client)
+    return row.totals() if isinstance(row, Group) else Totals()
 
 
 @lru_cache(maxsize=16_384)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_left
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Slot
@@ -187,19 +187,12 @@ class UsersModel(QAbstractItemModel):
 
     # Following the hub
 
-    def refresh(self, visible: Iterable[QModelIndex] = (), columns: Iterable[UserColumn] = VOLATILE) -> None:
-        """Take in who came and went, and the figures of the rows in view.
-
-        Args:
-            visible: Column 0 of the rows in view.
-            columns: Those of `VOLATILE` that are in view.
-        """
-        kept = [QPersistentModelIndex(index) for index in visible]
+    def refresh(self) -> None:
+        """Take in who came and went."""
         if self._hub.revision != self._revision:
             self._sync()
         if self._order.column in VOLATILE and time.monotonic() - self._sorted_at_s > RESORT_INTERVAL_S:
             self._resort()
-        self._announce_figures(kept, tuple(columns))
 
     def set_search(self, text: str) -> None:
         """Show only connections that contain every word in name, address, app or number."""
@@ -207,12 +200,18 @@ class UsersModel(QAbstractItemModel):
         self._revision = -1
         self._sync()
 
-    def _announce_figures(
-        self, indexes: list[QPersistentModelIndex], columns: tuple[UserColumn, ...]
+    def refresh_figures(
+        self, visible: Iterable[QModelIndex], columns: Sequence[UserColumn] = VOLATILE
     ) -> None:
+        """Announce the rows in view whose figures say something else now.
+
+        Args:
+            visible: Column 0 of the rows in view.
+            columns: Those of `VOLATILE` that are in view.
+        """
         now_s = self._now()
         shown: dict[object, tuple[str, ...]] = {}
-        for index in indexes:
+        for index in visible:
             row = self.row_at(index)
             if row is None:
                 continue

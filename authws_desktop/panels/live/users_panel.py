@@ -168,10 +168,9 @@ class UsersPanel(QWidget):
         if not self._has_own_columns and self._service.clustering.node is not None:
             self._has_own_columns = True
             self.view.show_nodes()
+        self._model.refresh()
         if self._stack.currentWidget() is self.view:
-            self._model.refresh(self.view.visible_indexes(), self.view.visible_figures())
-        else:
-            self._model.refresh()
+            self._model.refresh_figures(self.view.visible_indexes(), self.view.visible_figures())
         self._show_state()
 
     def show_past(self, moment_s: float, users: Sequence[PastUser]) -> None:

@@ -142,7 +142,8 @@ def test_updates_never_lose_selection_expansion_or_scroll(
             plain.hub.disconnected(guests.pop(choose.randrange(len(guests))))
         if turn % 7 == 0:
             plain.log_in(guests[-1], f"zz{turn}")
-        model.refresh(view.visible_indexes())
+        model.refresh()
+        model.refresh_figures(view.visible_indexes())
         QApplication.processEvents()
     assert view.selected_clients() == [chosen]
     assert not view.isExpanded(model.index(3, 0))
