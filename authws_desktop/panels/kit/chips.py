@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum, auto
+from enum import StrEnum, auto
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPolygonF
@@ -19,7 +19,7 @@ _MARGIN_PX = 6
 _PADDING_PX = 7
 
 
-class ChipShape(Enum):
+class ChipShape(StrEnum):
     """Outline of a chip.
 
     `PILL` is round, `BOX` has corners, `TAG` points out to the right, `NOTCH` is notched at its left, `CUT`

@@ -48,7 +48,7 @@ def visible(text: str) -> str:
 
 def _shown(text: str, kept: str) -> str:
     """Write out what is hidden, except some characters, and those that belong to an emoji."""
-    if _HIDDEN.search(text) is None:
+    if (text.isascii() and text.isprintable()) or _HIDDEN.search(text) is None:
         return text
 
     def write_out(found: re.Match[str]) -> str:

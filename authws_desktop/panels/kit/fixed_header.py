@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QHeaderView, QWidget
 class FixedHeader(QHeaderView):
     """A horizontal header of a table, of one height.
 
-    Qt lays a table out anew whenever its number of rows changes, and asks its header for its height each time;
-    Qt's own header finds it by asking the model for the title, font and icon of every column.
+    Qt lays a table out anew whenever its number of rows changes, and asks the header for its height each
+    time; Qt's own header finds it by asking the model for title, font and icon of every column.
 
     Args:
         height_px: Its height, pixels.

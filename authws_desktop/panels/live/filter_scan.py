@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from time import monotonic, thread_time
 
+from authws_desktop.panels.live.row_groups import GroupChoice
 from authws_desktop.panels.live.row_numbers import RecordSource
 from authws_desktop.traffic.filter_checks import Predicate
 
@@ -32,6 +33,8 @@ class FilterScan:
 
     def run(self, source: RecordSource, budget_s: float = SLICE_S) -> list[int]:
         """Look at records until the end of the source or of the budget; return the numbers that pass."""
+        if isinstance(self.predicate, GroupChoice):
+            return self._run_choice(self.predicate, source, budget_s)
         found: list[int] = []
         predicate, last = self.predicate, source.last_number
         # Time of this thread alone: on a busy machine the wait for a processor is no work, and what a few
@@ -48,6 +51,17 @@ class FilterScan:
                     if left_s <= 0:
                         return found
                     look_at_s = monotonic() + left_s
+        return found
+
+    def _run_choice(self, choice: GroupChoice, source: RecordSource, budget_s: float) -> list[int]:
+        """Look at records as long as `run` does; the time is asked once a batch, as no row takes long."""
+        found: list[int] = []
+        deadline_s = thread_time() + budget_s
+        while records := source.after(self.next_number - 1, BATCH):
+            found += choice.numbers(records)
+            self.next_number = records[-1].number + 1
+            if thread_time() >= deadline_s:
+                break
         return found
 
     def is_done(self, source: RecordSource) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import NamedTuple
 
 import msgspec
@@ -56,6 +57,7 @@ _STORED = {
     Fate.EXPIRED: "✗ expired",
 }
 """What became of a direct that was kept for its recipient."""
+_ERROR = Kind.ERROR  # looked up once: a member of an enumeration costs as much as the rest of a short text
 _WITH_CONTENT = (Kind.MESSAGE, Kind.DIRECT)
 _DIRECTIONS = {Direction.IN: "→ in", Direction.OUT: "← out", Direction.EVENT: "· event"}
 
@@ -106,11 +108,16 @@ def is_refusal(record: Record) -> bool:
 
 def chip(record: Record) -> Chip:
     """Return the chip of a record's type; what was refused has a warning's shape."""
-    text = _SHORT_KIND.get(record.kind, str(record.kind))
-    tone, shape = _LOOKS[record.kind]
-    if is_refusal(record) and tone != "warn":
+    return _chip(record.kind, is_refusal(record), record.is_from_host)
+
+
+@cache  # some dozens, and each row has one
+def _chip(kind: Kind, is_refused: bool, is_from_host: bool) -> Chip:
+    text = _SHORT_KIND.get(kind, str(kind))
+    tone, shape = _LOOKS[kind]
+    if is_refused and tone != "warn":
         tone, shape = "bad", ChipShape.CUT
-    return Chip(f"{text} · {HOST_MARK}" if record.is_from_host else text, tone, shape)
+    return Chip(f"{text} · {HOST_MARK}" if is_from_host else text, tone, shape)
 
 
 def direction(record: Record) -> str:
@@ -225,9 +232,10 @@ def identity_lines(record: Record, tr: Callable[[str], str] = str) -> str:
 
 def content(record: Record) -> str:
     """Return outcome, sentence and payload on one line, with nothing hidden in them."""
-    parts = [untold_outcome(record), visible(record.detail[:PREVIEW_BYTES])]
-    if record.payload and record.kind is not Kind.ERROR:
-        parts.append(preview(_inner(record), PREVIEW_BYTES))
+    payload = preview(_inner(record), PREVIEW_BYTES) if record.payload and record.kind is not _ERROR else ""
+    if not record.outcome and not record.detail:  # as nearly all
+        return payload
+    parts = (untold_outcome(record), visible(record.detail[:PREVIEW_BYTES]), payload)
     return "  ".join(part for part in parts if part)
 
 

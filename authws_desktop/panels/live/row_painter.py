@@ -35,7 +35,7 @@ MAX_KNOWN = 1000
 
 MAX_PICTURES = 400
 """Of texts that many rows share, some 10 KiB each."""
-_PictureKey = tuple[int, str, str, str, int, bool, float]
+_PictureKey = tuple[int, str, str, int, bool, float]
 
 _RECURRING = (TrafficColumn.DIRECTION, TrafficColumn.WHO, TrafficColumn.TO, TrafficColumn.SIZE)
 _NUMBERS = (TrafficColumn.TIME, TrafficColumn.DIFFERENCE, TrafficColumn.SIZE)
@@ -81,6 +81,25 @@ class _Line(NamedTuple):
     record: Record
     ground: str
     ink: str
+    is_marked: bool
+
+
+class _Face(NamedTuple):
+    """A font, and what is asked of it at each painting.
+
+    Attributes:
+        font, metrics: Of Qt.
+        time_px: How wide any time is.
+        letter_px: How wide each letter of ASCII is; 0 where they differ.
+    """
+
+    font: QFont
+    metrics: QFontMetrics
+    time_px: float
+    letter_px: float
+
+
+_Texts = list[tuple[_Line, str]]
 
 
 class RowPainter(QObject):
@@ -109,7 +128,7 @@ class RowPainter(QObject):
         self.painted_rows = self.measured_texts = 0
         self.painted_chips = self.painted_lanes = self.painted_texts = 0
         self.is_mirrored = False
-        self._plain_font = QFont()
+        self._plain = _face(QFont())
         self.take_theme()
         theme.changed.connect(self.take_theme)
 
@@ -117,14 +136,14 @@ class RowPainter(QObject):
     def take_theme(self) -> None:
         """Take over colours and fonts."""
         theme = self._theme
-        self._number_font, self._fixed_font = theme.number_font(), theme.fixed_font()
+        self._numbers, self._fixed = _face(theme.number_font()), _face(theme.fixed_font())
         roles = ("surface", "selection", "chip_warn", "text", "selection_text", "muted", "bad", "warn")
         self._colours = {role: theme.colour(role) for role in roles}
         self._forget()
 
     def take_font(self, font: QFont) -> None:
         """Take over the font of what has none of its own."""
-        self._plain_font = font
+        self._plain = _face(font)
         self._forget()
 
     def _forget(self) -> None:
@@ -165,9 +184,11 @@ class RowPainter(QObject):
             if shown.column == TrafficColumn.TYPE:
                 self._paint_chips(painter, lines, shown, height)
             else:
+                read = self._model.reader(shown.column)
+                texts = [(line, text) for line in lines if (text := read(line.record, line.row))]
                 recurring = shown.column in _RECURRING
                 paint = self._paint_recurring if recurring else self._paint_texts
-                paint(painter, lines, shown, height)
+                paint(painter, texts, shown, height)
             if shown.column == TrafficColumn.TIME:
                 self._paint_stripes(painter, lines, shown, height)
             elif shown.column == TrafficColumn.TO:
@@ -180,43 +201,41 @@ class RowPainter(QObject):
             record = model.record_at(row)
             if record is None:
                 continue
+            is_marked = model.is_marked(record)
             if is_chosen:
-                lines.append(_Line(row, top, record, "selection", "selection_text"))
+                lines.append(_Line(row, top, record, "selection", "selection_text", is_marked))
             else:
-                ground = "chip_warn" if model.is_marked(record) else "surface"
-                lines.append(_Line(row, top, record, ground, "text"))
+                lines.append(
+                    _Line(row, top, record, "chip_warn" if is_marked else "surface", "text", is_marked)
+                )
         return lines
 
-    def _paint_recurring(
-        self, painter: QPainter, lines: list[_Line], shown: ShownColumn, height: int
-    ) -> None:
+    def _paint_recurring(self, painter: QPainter, texts: _Texts, shown: ShownColumn, height: int) -> None:
         """Paint texts that many rows share: from the third time on they are copied."""
         column, left, width = shown
         ratio = painter.device().devicePixelRatio()
         others = []
-        for line in lines:
-            text = self._model.text(line.record, line.row, column)
-            key = (column, text, self._ink(column, line), line.ground, width, self.is_mirrored, ratio)
+        for line, text in texts:
+            key = (column, text, line.ground, width, self.is_mirrored, ratio)
             picture = self._pictures.get(key)
-            if picture is None and text:
+            if picture is None:
                 if key not in self._seen:
                     if len(self._seen) >= MAX_KNOWN:
                         self._seen.clear()
                     self._seen.add(key)
-                    others.append(line)
+                    others.append((line, text))
                     continue
                 if len(self._pictures) >= MAX_PICTURES:  # one goes at a time: all at once would be a jolt
                     del self._pictures[next(iter(self._pictures))]
-                picture = self._pictures[key] = self._picture(line, column, width, height, ratio)
-            if picture is not None:
-                painter.drawPixmap(left, line.top, picture)
+                picture = self._pictures[key] = self._picture(line, text, shown, height, ratio)
+            painter.drawPixmap(left, line.top, picture)
         self._paint_texts(painter, others, shown, height)
 
-    def _picture(self, line: _Line, column: int, width: int, height: int, ratio: float) -> QPixmap:
+    def _picture(self, line: _Line, text: str, shown: ShownColumn, height: int, ratio: float) -> QPixmap:
         self.painted_texts += 1
-        pixmap, painter = self._ground(line.ground, width, height, ratio)
+        pixmap, painter = self._ground(line.ground, shown.width, height, ratio)
         painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
-        self._paint_texts(painter, [line._replace(top=0)], ShownColumn(column, 0, width), height)
+        self._paint_texts(painter, [(line._replace(top=0), text)], shown._replace(left=0), height)
         painter.end()
         return pixmap
 
@@ -227,20 +246,19 @@ class RowPainter(QObject):
         pixmap.fill(self._colours[ground])
         return pixmap, QPainter(pixmap)
 
-    def _paint_texts(self, painter: QPainter, lines: list[_Line], shown: ShownColumn, height: int) -> None:
+    def _paint_texts(self, painter: QPainter, texts: _Texts, shown: ShownColumn, height: int) -> None:
+        if not texts:
+            return
         column, left, width = shown
-        font = self._font(column)
-        metrics = QFontMetrics(font)
-        painter.setFont(font)
+        face = self._face(column)
+        metrics = face.metrics
+        painter.setFont(face.font)
         room = width - 2 * TEXT_MARGIN_PX
         below = (height - metrics.height()) // 2 + metrics.ascent()
         is_at_right = (column in TO_THE_RIGHT) != self.is_mirrored
-        letters = 0 if is_at_right else self._letters(column, room, font)
+        letters = 0 if is_at_right else self._letters(column, room, face)
         used = ""
-        for line in lines:
-            text = self._model.text(line.record, line.row, column)
-            if not text:
-                continue
+        for line, text in texts:
             x = left + TEXT_MARGIN_PX
             if len(text) > letters or not text.isascii():
                 text, text_width = self._fitted(column, room, text, metrics)
@@ -252,19 +270,18 @@ class RowPainter(QObject):
             painter.drawText(x, line.top + below, text)
 
     @staticmethod
-    def _letters(column: int, room: int, font: QFont) -> int:
+    def _letters(column: int, room: int, face: _Face) -> int:
         """Return how many letters of ASCII have room for certain, so that most texts need not be measured."""
-        metrics = QFontMetricsF(font)
         if column == TrafficColumn.TIME:
-            return len(TIME_SAMPLE) if metrics.horizontalAdvance(TIME_SAMPLE) <= room else 0
-        if column >= TrafficColumn.CONTENT and QFontInfo(font).fixedPitch():
-            return int(room / metrics.horizontalAdvance("0"))
+            return len(TIME_SAMPLE) if face.time_px <= room else 0
+        if column >= TrafficColumn.CONTENT and face.letter_px:
+            return int(room / face.letter_px)
         return 0
 
-    def _font(self, column: int) -> QFont:
+    def _face(self, column: int) -> _Face:
         if column >= TrafficColumn.CONTENT:  # and what was taken out of it
-            return self._fixed_font
-        return self._number_font if column in _NUMBERS else self._plain_font
+            return self._fixed
+        return self._numbers if column in _NUMBERS else self._plain
 
     @staticmethod
     def _ink(column: int, line: _Line) -> str:
@@ -302,9 +319,8 @@ class RowPainter(QObject):
     def _chip(self, chip: Chip, ground: str, width: int, height: int, ratio: float) -> QPixmap:
         self.painted_chips += 1
         pixmap, painter = self._ground(ground, width, height, ratio)
-        painter.setFont(self._plain_font)
-        cell = QRectF(0, 0, width, height)
-        font_height = QFontMetrics(self._plain_font).height()
+        painter.setFont(self._plain.font)
+        cell, font_height = QRectF(0, 0, width, height), self._plain.metrics.height()
         paint_chip(painter, cell, chip, self._theme, font_height, has_edge=ground == "selection")
         painter.end()
         return pixmap
@@ -329,8 +345,14 @@ class RowPainter(QObject):
     def _paint_stripes(self, painter: QPainter, lines: list[_Line], shown: ShownColumn, height: int) -> None:
         left = shown.left + (shown.width - STRIPE_PX if self.is_mirrored else 0)
         for line in lines:
-            if self._model.is_marked(line.record):
+            if line.is_marked:
                 painter.fillRect(left, line.top, STRIPE_PX, height, self._colours["warn"])
+
+
+def _face(font: QFont) -> _Face:
+    exact = QFontMetricsF(font)
+    letter_px = exact.horizontalAdvance("0") if QFontInfo(font).fixedPitch() else 0.0
+    return _Face(font, QFontMetrics(font), exact.horizontalAdvance(TIME_SAMPLE), letter_px)
 
 
 def _cut(text: str, room: int, metrics: QFontMetrics, *, is_name: bool) -> str:

@@ -102,15 +102,20 @@ class TrafficCells(QAbstractTableModel):
             return None
         return _READ_ROLES[role](self, record, index)
 
-    def text(self, record: Record, row: int, column: int) -> str:
-        """Return what a column says of the record in a row."""
+    def reader(self, column: int) -> Callable[[Record, int], str]:
+        """Return what tells a column's text of a record and its row: to be asked for once for many rows."""
         if column == TrafficColumn.DIFFERENCE:
-            seconds = self._difference_s(record, row)
-            return "" if seconds is None else difference_text(seconds)
-        text = self.columns.text(record, column)
-        if column == TrafficColumn.CONTENT and (note := self.notes.of(self._ring).get(record.number)):
-            return f"{SIGN} {visible(note)}  {text}"
-        return text
+            return self._difference
+        read = self.columns.reader(column)
+        notes = self.notes.of(self._ring) if column == TrafficColumn.CONTENT else {}
+        if not notes:
+            return lambda record, _row: read(record)
+
+        def read_with_note(record: Record, _row: int) -> str:
+            note = notes.get(record.number)
+            return f"{SIGN} {visible(note)}  {read(record)}" if note else read(record)
+
+        return read_with_note
 
     def toggle_notes(self, numbers: Iterable[int]) -> None:
         """Mark rows, or take their marks away."""
@@ -123,11 +128,11 @@ class TrafficCells(QAbstractTableModel):
         self._announce_all()
 
     def _display(self, record: Record, index: Index) -> object:
-        return self.text(record, index.row(), index.column())
+        return self.reader(index.column())(record, index.row())
 
-    def _difference_s(self, record: Record, row: int) -> float | None:
+    def _difference(self, record: Record, row: int) -> str:
         before = self._source.get(self._rows.number_before(row))
-        return None if before is None else record.time_s - before.time_s
+        return "" if before is None else difference_text(record.time_s - before.time_s)
 
     def _outcome(self, record: Record, index: Index) -> object:
         """Return what the lane under the recipients shows, in words."""

@@ -11,6 +11,7 @@ import re
 import struct
 from collections.abc import Callable
 from enum import IntEnum
+from functools import partial
 
 from authws_desktop.panels.kit.escape import visible
 from authws_desktop.panels.kit.words import size_text, time_text
@@ -47,6 +48,7 @@ class TrafficColumn(IntEnum):
 TO_THE_RIGHT = (TrafficColumn.DIFFERENCE, TrafficColumn.SIZE)
 _TEXT: dict[int, Callable[[Record], str]] = {
     TrafficColumn.TIME: lambda record: time_text(record.time_s),
+    TrafficColumn.DIFFERENCE: lambda _record: "",
     TrafficColumn.DIRECTION: record_text.direction,
     TrafficColumn.WHO: record_text.who,
     TrafficColumn.TYPE: lambda record: record_text.chip(record).text,
@@ -55,6 +57,9 @@ _TEXT: dict[int, Callable[[Record], str]] = {
     TrafficColumn.NODE: lambda record: node_name(record.identity),
     TrafficColumn.CONTENT: record_text.content,
 }
+
+
+_ALWAYS_THERE = len(TrafficColumn)
 
 
 # A key is one plain string: a hundred thousand tuples would set the collector of garbage going, which holds
@@ -92,18 +97,21 @@ class TrafficColumns:
         self._known: dict[tuple[str, int], str] = {}
 
     def __len__(self) -> int:
-        return len(TrafficColumn) + len(self.paths)
+        return _ALWAYS_THERE + len(self.paths)
 
-    def text(self, record: Record, column: int) -> str:
-        """Return what a column says of a record; of `DIFFERENCE`, which takes two records, nothing."""
-        if column < len(TrafficColumn):
-            return _TEXT[column](record) if column != TrafficColumn.DIFFERENCE else ""
-        key = (self.paths[column - len(TrafficColumn)], record.number)
+    def reader(self, column: int) -> Callable[[Record], str]:
+        """Return what tells a column's text of a record; of `DIFFERENCE`, which takes two, nothing."""
+        if column < _ALWAYS_THERE:
+            return _TEXT[column]
+        return partial(self._at_path, self.paths[column - _ALWAYS_THERE])
+
+    def _at_path(self, path: str, record: Record) -> str:
+        key = (path, record.number)
         known = self._known.get(key)
         if known is None:
             if len(self._known) >= MAX_KNOWN:
                 self._known.clear()
-            found = self._value(record, key[0])
+            found = self._value(record, path)
             known = "" if found is None else visible(value_text(found[0])[: record_text.PREVIEW_BYTES])
             self._known[key] = known
         return known
@@ -114,9 +122,9 @@ class TrafficColumns:
             return number_key(record.time_s)
         if column == TrafficColumn.SIZE:
             return number_key(record.size_bytes) if record.size_bytes else None
-        if column < len(TrafficColumn):
-            return text_key(self.text(record, column))
-        found = self._value(record, self.paths[column - len(TrafficColumn)])
+        if column < _ALWAYS_THERE:
+            return text_key(_TEXT[column](record))
+        found = self._value(record, self.paths[column - _ALWAYS_THERE])
         if found is None:
             return None
         value = found[0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from PySide6.QtCore import QEvent, QObject, QRect, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter
@@ -220,6 +222,34 @@ def test_read_from_right_to_left_columns_begin_at_their_right(
         ]
         assert image.width() - inked[-1] <= TEXT_MARGIN_PX + 2
         assert inked[0] > TEXT_MARGIN_PX + 2
+
+
+class Titled(TrafficModel):
+    """Counts how often it is asked about its columns."""
+
+    asked = 0
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        """Return a title."""
+        self.asked += orientation is Qt.Orientation.Horizontal
+        return super().headerData(section, orientation, role)
+
+
+def test_rows_that_come_and_go_ask_for_no_titles(ring: TrafficRing, theme: Theme, qtbot: QtBot) -> None:
+    """Qt lays the table out anew at each change of its rows; its header has nothing to look up for it."""
+    model = Titled(ring)
+    view = TrafficView(model, theme)
+    qtbot.addWidget(view)
+    view.resize(900, 400)
+    view.show()
+    fill(ring, 5000)
+    for _ in range(5):
+        model.asked = 0  # the header itself is painted in the first ones
+        fill(ring, 50)
+        paint(view)
+    assert model.asked == 0
 
 
 class Layouts(QObject):

@@ -13,13 +13,14 @@ from pytestqt.qtbot import QtBot
 
 from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.panels.live import filter_scan
+from authws_desktop.panels.live.row_groups import RowGroup, leaving_out
 from authws_desktop.panels.live.traffic_columns import TrafficColumn
 from authws_desktop.panels.live.traffic_model import TrafficModel
 from authws_desktop.traffic.filter import TrafficFilter
 from authws_desktop.traffic.filter_checks import Predicate
-from authws_desktop.traffic.record import Record
+from authws_desktop.traffic.record import Direction, Kind, Record
 from authws_desktop.traffic.ring import TrafficRing
-from tests.panels.live.support import fill
+from tests.panels.live.support import fill, record
 from tests.work import TickingClock, calls_of
 
 
@@ -254,6 +255,23 @@ def test_a_costly_expression_does_not_freeze_the_window(
     model = TrafficModel(ring)
     assert max(looks_a_tick(model, TrafficFilter("/(a+)+b!/"))) == 1
     assert model.rowCount() == 20
+
+
+def test_a_choice_of_groups_is_made_in_slices(theme: Theme, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the chips leave out is looked at in batches, some a slice; the result is complete."""
+    monkeypatch.setattr(filter_scan, "thread_time", TickingClock(filter_scan.SLICE_S / 2))
+    ring = TrafficRing(20_000)
+    fill(ring, 5000)
+    for number in range(5001, 10_001):
+        ring.append(record(number=number, kind=Kind.DELIVERED, direction=Direction.OUT))
+    model = TrafficModel(ring)
+    model.set_filter(leaving_out(frozenset({RowGroup.ANSWERS})))
+    slices = 1
+    while model.filter_percent is not None:
+        slices += 1
+        QApplication.processEvents()
+    assert slices >= 10_000 / (2 * filter_scan.BATCH)
+    assert numbers(model) == list(range(1, 5001))
 
 
 def test_highlight_marks_without_hiding(ring: TrafficRing, model: TrafficModel) -> None:

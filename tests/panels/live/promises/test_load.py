@@ -90,7 +90,7 @@ def test_ten_thousand_rows_a_second(page: LivePage, plain: PlainService) -> None
         if is_following:
             ring = plain.traffic
             assert shown_numbers(page) == list(range(ring.first_number, ring.last_number + 1))
-    assert load.most_calls < 20 * ROWS_A_FRAME, "what is seen is painted, what passes is looked at once"
+    assert load.most_calls < 9 * ROWS_A_FRAME, "what is seen is painted, what passes is looked at once"
     assert objects() - before < FRAMES * ROWS_A_FRAME / 10, "not even an object for ten rows"
 
 
