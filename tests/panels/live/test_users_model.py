@@ -259,20 +259,20 @@ def test_only_changed_rows_in_view_are_announced(
     clients = [plain.join(f"u{number}") for number in range(10)]
     model.refresh()
     seen = [model.index(0, 0), model.index(1, 0)]
-    model.refresh(seen)
+    model.refresh_figures(seen)
     changed: list[int] = []
     model.dataChanged.connect(lambda top, _bottom: changed.append(top.row()))
-    model.refresh(seen)
+    model.refresh_figures(seen)
     assert changed == []
     clients[1].messages_in += 1
     clients[5].messages_in += 1
     plain.clock.advance(0.1)
-    model.refresh(seen)
+    model.refresh_figures(seen)
     assert changed == [1]
-    model.refresh(seen, [UserColumn.ACTIVITY])
+    model.refresh_figures(seen, [UserColumn.ACTIVITY])
     changed.clear()
     clients[1].messages_in += 1
-    model.refresh(seen, [UserColumn.ACTIVITY])
+    model.refresh_figures(seen, [UserColumn.ACTIVITY])
     assert changed == [], "the column of that figure is not in view"
 
 
@@ -300,12 +300,16 @@ def work_of_a_refresh(count: int, theme: Theme, qtbot: QtBot) -> tuple[int, int]
         plain.join(f"user{number:04}")
     model.refresh()
     QApplication.processEvents()
-    visible = view.visible_indexes()
-    model.refresh(visible)
+
+    def refresh() -> None:
+        model.refresh()
+        model.refresh_figures(view.visible_indexes())
+
+    refresh()
     plain.clock.advance(10)
-    idle = calls_of(lambda: model.refresh(visible))
+    idle = calls_of(refresh)
     plain.join("user0250a")
-    return idle, calls_of(lambda: model.refresh(visible))
+    return idle, calls_of(refresh)
 
 
 def test_many_comings_are_announced_in_portions(
