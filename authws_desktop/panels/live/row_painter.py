@@ -9,6 +9,7 @@ row, where Qt lowers or lifts it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -44,6 +45,10 @@ _SELDOM_AGAIN = (TrafficColumn.TIME, TrafficColumn.CONTENT)
 _MUTED = (TrafficColumn.DIFFERENCE, TrafficColumn.DIRECTION, TrafficColumn.NODE)
 _NAMES = (TrafficColumn.WHO, TrafficColumn.TO)
 """Shortened in their middle, so that the connection's number stays."""
+
+
+_END_OF_NAME = re.compile(rf"{LEFT_TO_RIGHT} #\d+$| [✓✗…](?: .*)?$")
+"""A number behind a name that runs the other way, or what became of a message at its recipient."""
 
 
 class ShownColumn(NamedTuple):
@@ -357,10 +362,10 @@ def _face(font: QFont) -> _Face:
 
 def _cut(text: str, room: int, metrics: QFontMetrics, *, is_name: bool) -> str:
     """Return as much of a text as there is room for: of a name, its end, too."""
-    name, mark, number = text.rpartition(LEFT_TO_RIGHT)
-    if is_name and mark:
-        # Cut in its middle it would lose the mark, and its number would be shown in front of it.
-        room -= metrics.horizontalAdvance(number)
-        return f"{metrics.elidedText(name, Qt.TextElideMode.ElideRight, room)}{mark}{number}"
+    if is_name and (end := _END_OF_NAME.search(text)) is not None:
+        # Cut in its middle it would lose a sign, or the mark without which a number is shown in front.
+        left = room - metrics.horizontalAdvance(end[0])
+        if left >= metrics.horizontalAdvance("…"):
+            return f"{metrics.elidedText(text[: end.start()], Qt.TextElideMode.ElideRight, left)}{end[0]}"
     mode = Qt.TextElideMode.ElideMiddle if is_name else Qt.TextElideMode.ElideRight
     return metrics.elidedText(text, mode, room)

@@ -165,6 +165,26 @@ def test_a_cut_name_keeps_its_number_behind_it(
     assert QFontMetrics(view.font()).horizontalAdvance(shown) <= view.columnWidth(TrafficColumn.WHO)
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("maximilia… ✓ 31 µs", " ✓ 31 µs"),
+        ("maximilia… ✓ acknowledged", " ✓ acknowledged"),
+        ("maximilia… … 12", " … 12"),
+        ("maximilia… ✗ 3", " ✗ 3"),
+        ("maximilia… ✓", " ✓"),
+    ],
+)
+def test_a_cut_recipient_keeps_what_became_of_it(view: TrafficView, text: str, shown: str) -> None:
+    """Of the name there is as much as there is room for; sign, number and unit are whole."""
+    metrics = QFontMetrics(view.font())
+    room = metrics.horizontalAdvance(f"maxi…{shown}")
+    cut = row_painter._cut(text, room, metrics, is_name=True)
+    assert cut.endswith(shown)
+    assert cut.startswith("max")
+    assert metrics.horizontalAdvance(cut) <= room
+
+
 def test_chosen_marked_and_refused_rows_look_so(ring: TrafficRing, view: TrafficView, theme: Theme) -> None:
     """Each has its ground, a marked one its stripe; a refusal is red until its row is chosen."""
     tokens = theme.tokens
