@@ -14,7 +14,7 @@ from msgspec import Meta
 from authws_desktop.protocol.codes import ErrorCode
 from authws_desktop.protocol.envelope import UNREADABLE, Envelope, explain_syntax, open_envelope
 from authws_desktop.protocol.errors import FrameError
-from authws_desktop.protocol.json_text import Readable, make_readable
+from authws_desktop.protocol.json_text import Readable, is_too_deep, make_readable
 from authws_desktop.protocol.limits import APP_NAME_MAX_CHARS, HISTORY_DEFAULT, HISTORY_MAX
 from authws_desktop.protocol.wire_types import (
     AppName,
@@ -124,6 +124,8 @@ def decode(data: bytes, *, is_kept: bool = False) -> KeptMessage:
         if readable is None:
             raise _explain(open_envelope(data), error, is_kept) from None
         message = _decode_as_written(data, readable, is_kept)
+    if is_too_deep(data):
+        raise _explain(open_envelope(data), RecursionError(), is_kept)
     # Where nothing is kept, a message to everyone has no `messageId`: the field means nothing there.
     if type(message) is Direct or is_kept:
         _check_message_id(message)

@@ -9,15 +9,32 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
+from itertools import accumulate
 
 import msgspec
+
+from authws_desktop.protocol.limits import MAX_DEPTH
 
 _ESCAPE = re.compile(
     rb"\\(?:u[dD][89aAbB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
     re.DOTALL,
 )
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+_NO_BRACKETS = bytes(each for each in range(256) if each not in b"[]{}")
+_STEPS = [1 if each in b"[{" else -1 for each in range(256)]
 _MARKS = range(0xE000, 0xF900)
 """Code points for private use, which stand for the halves while the text is decoded."""
+
+
+def is_too_deep(data: bytes) -> bool:
+    """Tell whether JSON that was decoded holds more arrays and objects within each other than are passed on.
+
+    Most messages are too short for that, or have too few brackets.
+    """
+    if len(data) <= 2 * MAX_DEPTH or data.count(b"[") + data.count(b"{") <= MAX_DEPTH:
+        return False
+    brackets = _STRING.sub(b"", data).translate(None, _NO_BRACKETS)
+    return max(accumulate(map(_STEPS.__getitem__, brackets)), default=0) > MAX_DEPTH
 
 
 def make_readable(data: bytes, error: Exception) -> Readable | None:

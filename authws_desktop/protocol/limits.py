@@ -35,6 +35,9 @@ HISTORY_DEFAULT = 50
 NEWCOMERS_LAST = 50
 """How many messages from before their time newcomers see, where the setting says `last`."""
 
+MAX_DEPTH = 500
+"""Arrays and objects of a message within each other; Python alone takes more, and each version differs."""
+
 FILTER_MAX_CHARS = 1000
 FILTER_MAX_TERMS = 32
 """Of a filter that comes from a program: each waiter asks every term of every row."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
+from packaging.markers import Marker
 
 from devtools.environment import Environment
 from devtools.package.inside import (
@@ -38,9 +41,24 @@ def test_a_wheel_says_what_was_linked_into_it() -> None:
     assert inside_wheel(packages_in(Environment())["platformdirs"]) == []
 
 
-def test_what_others_wrote_of_qt_is_listed_for_the_qt_that_is_locked() -> None:
-    """Of the libraries that are shipped only; another Qt needs another look."""
-    qt = packages_in(Environment())["pyside6-essentials"].version
+def qt_locked_for(python: str) -> str:
+    """Return the version of Qt that packages get which are built with a Python."""
+    lock = (ROOT / "packaging" / "locks" / "package.txt").read_text(encoding="utf-8")
+    lines = re.findall(r"^pyside6-essentials==(\S+) ; (.*) \\$", lock, re.MULTILINE)
+    env = {"python_full_version": f"{python}.0", "python_version": python}
+    (version,) = [qt for qt, marker in lines if Marker(marker).evaluate(env)]
+    return str(version)
+
+
+def test_what_others_wrote_of_qt_is_listed_for_the_qt_that_is_shipped() -> None:
+    """Of the libraries that are shipped only, by each job that builds a package; another Qt needs another look."""
+    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "release.yml").read_text(encoding="utf-8"))[
+        "jobs"
+    ]
+    built = [
+        job for name in ("package-linux", "package") for job in jobs[name]["strategy"]["matrix"]["include"]
+    ]
+    (qt,) = {qt_locked_for(job["python"]) for job in built}
     names = {each["name"] for each in inside_qt(qt, Places())}
     assert {"HarfBuzz in Qt Gui", "zlib in Qt Core"} <= names
     assert ("IAccessible2 in Qt Widgets" in names) == (sys.platform == "win32")

@@ -20,6 +20,7 @@ from authws_desktop.protocol.client_messages import (
 from authws_desktop.protocol.codes import ErrorCode
 from authws_desktop.protocol.envelope import Envelope, open_envelope, type_of
 from authws_desktop.protocol.errors import FrameError
+from authws_desktop.protocol.limits import MAX_DEPTH
 
 DEEP = b"[" * 10_000 + b"]" * 10_000
 json_values = st.recursive(
@@ -105,6 +106,21 @@ def test_bad_messages_are_explained(payload: bytes, text: str) -> None:
         decode(payload)
     assert caught.value.code is ErrorCode.INVALID_MESSAGE
     assert text in caught.value.message
+
+
+def nested(levels: int) -> bytes:
+    """Return a message of so many arrays and objects within each other; brackets in texts are no level."""
+    arrays = levels - 1
+    return b'{"type":"message","content":' + b"[" * arrays + b'"[[{\\"[[{"' + b"]" * arrays + b"}"
+
+
+def test_how_deep_a_message_may_be_is_the_same_for_every_python() -> None:
+    """Whoever reads it must bear it, too."""
+    assert isinstance(decode(nested(MAX_DEPTH)), Message)
+    with pytest.raises(FrameError, match="nested too deeply"):
+        decode(nested(MAX_DEPTH + 1))
+    flat = b'{"type":"message","content":[' + b",".join([b"[{}]"] * 1000) + b',"' + b"[" * 1000 + b'"]}'
+    assert isinstance(decode(flat), Message)
 
 
 def test_an_unknown_type_has_its_own_code_and_keeps_the_message_id() -> None:

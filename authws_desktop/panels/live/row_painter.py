@@ -355,6 +355,9 @@ class RowPainter(QObject):
 
 
 def _face(font: QFont) -> _Face:
+    # No coloured edges: Qt gives them to letters on a window, and not to those in a pixmap.
+    font = QFont(font)
+    font.setStyleStrategy(font.styleStrategy() | QFont.StyleStrategy.NoSubpixelAntialias)
     exact = QFontMetricsF(font)
     letter_px = exact.horizontalAdvance("0") if QFontInfo(font).fixedPitch() else 0.0
     return _Face(font, QFontMetrics(font), exact.horizontalAdvance(TIME_SAMPLE), letter_px)

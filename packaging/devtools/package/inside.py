@@ -65,7 +65,10 @@ def inside_qt(qt: str, places: Places) -> list[Component]:
     """Return what others wrote of Qt's libraries; DevError where the list is of another Qt."""
     table = tomllib.loads((places.recipes / "licences" / "qt-parts.toml").read_text(encoding="utf-8"))
     if not qt.startswith(f"{table['qt']}."):
-        raise DevError(f"packaging/licences/qt-parts.toml is of Qt {table['qt']}, and this is Qt {qt}.")
+        raise DevError(
+            f"packaging/licences/qt-parts.toml is of Qt {table['qt']}, and this is Qt {qt}: build with "
+            "Python 3.11, or look through Qt's own list anew."
+        )
     rows = [
         (f"{name} in Qt {library}", licence)
         for parts in (table["parts"], table["only"].get(sys.platform, {}))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +26,7 @@ from authws_desktop.traffic.record import Identity
 from authws_desktop.traffic.ring import TrafficRing
 from tests.panels.live.support import PlainService, fill
 
+ROOT = Path(__file__).parents[3]
 LONG = b'{"type":"message","content":"%s"}'
 
 
@@ -111,6 +116,22 @@ def test_a_text_that_recurs_is_copied_and_looks_the_same(ring: TrafficRing, view
     assert painted > 0
     assert first == second == view.viewport().grab().toImage()
     assert view.painter.painted_texts == painted
+
+
+COLOURED_EDGES = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
+<fontconfig><include>/etc/fonts/fonts.conf</include><match target="pattern">
+<edit name="rgba" mode="assign"><const>rgb</const></edit></match></fontconfig>"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="fontconfig's settings")
+def test_so_it_does_where_the_system_gives_letters_coloured_edges(tmp_path: Path) -> None:
+    """As Ubuntu 26.04 does; Qt reads that once, so another process does the same again."""
+    (tmp_path / "fonts.conf").write_text(COLOURED_EDGES)
+    again = f"{__file__}::{test_a_text_that_recurs_is_copied_and_looks_the_same.__name__}"
+    command = [sys.executable, "-m", "pytest", "-q", "--no-cov", "-n", "0", "-p", "no:cacheprovider", again]
+    env = {**os.environ, "FONTCONFIG_FILE": str(tmp_path / "fonts.conf")}
+    done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
 
 
 def test_pictures_of_texts_are_bounded(
