@@ -63,7 +63,10 @@ async def test_every_case_is_answered_as_it_should_be(service: Service) -> None:
 async def test_every_difference_is_documented(reference: int) -> None:
     """Each case that the Node.js server answers otherwise is in the table with both answers; and no other."""
     token = await register(reference)
-    answers = {case: await answer_to(reference, token, case) for case in CASES}
+    major = subprocess.run(["node", "-p", "parseInt(process.versions.node)"], capture_output=True, check=True)
+    # The table is of Node.js 20, which is the first to ask for a host; Ubuntu 24.04 has 18.
+    passed_over = "" if int(major.stdout) >= 20 else "no host, over HTTP"
+    answers = {case: await answer_to(reference, token, case) for case in CASES if case.name != passed_over}
     found = {
         case.name: (theirs, case.expected) for case, theirs in answers.items() if theirs != case.expected
     }

@@ -256,9 +256,12 @@ def _node_with_websocket() -> list[str]:
 
 async def test_the_browser_snippet_runs(page: AccountsPage, service: Service) -> None:
     """In Node, which has the browser's WebSocket: it logs in and hears its own greeting."""
+    node = _node_with_websocket()
+    if not node:
+        pytest.skip("this Node.js has no WebSocket; 20 and newer have one")
     await service.start()
     dialog = await open_trial(page)
     code = snippet(dialog, "Browser")
     await leave(page, dialog)
-    async with running(*_node_with_websocket(), "-e", code) as process:
+    async with running(*node, "-e", code) as process:
         assert "authentication" in await printed(process, "Hello from the browser")
