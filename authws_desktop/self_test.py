@@ -25,6 +25,7 @@ from PySide6.QtWidgets import QApplication
 
 from authws_desktop import eventloop
 from authws_desktop.app import new_application
+from authws_desktop.compiled import form_words
 from authws_desktop.errors import ProductError
 from authws_desktop.logs import LogRing, close_logging, set_up_logging
 from authws_desktop.panels.kit.theme import Theme, icon_file
@@ -189,7 +190,7 @@ async def start_server(trial: Trial) -> str:
     """Listen on a free port."""
     await trial.service.start()
     _check(trial.service.state is ServerState.RUNNING, f"its state is {trial.service.state}.")
-    return f"port {trial.service.location.port}"
+    return f"port {trial.service.location.port}, {form_words()}"
 
 
 async def register(trial: Trial) -> str:

@@ -21,6 +21,7 @@ from authws_desktop.cli.secret import add_secret_commands
 from authws_desktop.cli.serve import add_serve_command
 from authws_desktop.cli.traffic import add_traffic_commands
 from authws_desktop.cli.users import add_user_commands
+from authws_desktop.compiled import form_words
 from authws_desktop.desktop.display import no_display_sentence
 from authws_desktop.errors import ProductError
 from authws_desktop.paths import DataPaths
@@ -137,10 +138,10 @@ class _ShowVersions(argparse.Action):
 
 
 def versions_line() -> str:
-    """Return the versions of the program, Python, Qt and websockets, without loading Qt."""
+    """Return form and version of the program, and those of Python, Qt and websockets, without loading Qt."""
     parts = {"Qt": "PySide6-Essentials", "websockets": "websockets"}  # PySide6 carries Qt's version
     found = ", ".join(f"{name} {_version_of(package)}" for name, package in parts.items())
-    return f"authws-desktop {__version__} (Python {platform.python_version()}, {found})"
+    return f"authws-desktop {__version__} ({form_words()}, Python {platform.python_version()}, {found})"
 
 
 def _version_of(package: str) -> str:

@@ -22,11 +22,17 @@ from devtools.machine import (
     provide,
     read_system_table,
 )
+from devtools.package.compiled import build_compiled_wheel
 from devtools.package.places import Places
 from devtools.processes import ROOT, DevError, call, require, say, sha256_of
 from devtools.site import build_where_possible
 from devtools.vendored import NODE_FOLDER, copy_vendored
 from trials.fresh import fresh
+
+COMPILED_VARIABLE = "AUTHWS_TESTS_COMPILED"
+"""Set where the tests run on the compiled modules."""
+COMPILED_ROOMS = ("client", "hub", "messages", "protocol", "server", "traffic", "test_compiled.py")
+"""The tests of the rooms with compiled modules, and of those that use them most."""
 
 
 def check_qt(environment: Environment, may_install: bool) -> None:
@@ -85,7 +91,7 @@ NO_SYSTEM_PACKAGES = "--no-system-packages"
 VALUE_OPTIONS = {"--host", "--port", "--data-dir", "--log-level"}
 TALKING_OPTIONS = {"--help", "-h", "--version"}
 TEST_PURPOSES = {"window", "screen", "test"}
-PACKAGE_PURPOSES = {"window", "screen", "package"}
+PACKAGE_PURPOSES = {"window", "screen", "package", "compile"}
 TESTS_FAILED = 1
 """pytest's exit code for it."""
 WORKER_DIED = 8
@@ -219,13 +225,37 @@ def _last_failed(root: Path) -> set[str]:
 
 
 def test(arguments: list[str], may_install: bool) -> int:
-    """Run every check: ruff, mypy, import-linter and pytest (in one process if it gets arguments)."""
+    """Run every check; arguments go to pytest. `--compiled` runs tests on the compiled modules instead."""
     environment = prepare_for_checks(may_install)
     env = {
         "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen"),
         "PYTHONDONTWRITEBYTECODE": "",  # The tests start the program some hundred times.
     }
-    return run_checks(check_commands(environment, arguments), env)
+    if "--compiled" not in arguments:
+        return run_checks(check_commands(environment, arguments), env)
+    provide(lambda: find_missing({"compile"}, read_system_table()), may_install)
+    site = install_compiled(environment)
+    rest = [each for each in arguments if each != "--compiled"]
+    # In pytest, and in the programs that tests start, its package comes before that of the working tree.
+    env |= {"PYTHONPATH": str(site), "PYTHONSAFEPATH": "1", COMPILED_VARIABLE: "1"}
+    return run_checks({"pytest": compiled_tests(environment, site, rest)}, env)
+
+
+def install_compiled(environment: Environment) -> Path:
+    """Install the wheel with the compiled modules into a folder of its own, which is returned."""
+    folder = ROOT / "build" / "compiled"
+    shutil.rmtree(folder, ignore_errors=True)
+    wheel = build_compiled_wheel(environment.python, ROOT, folder)
+    site = folder / "site"
+    environment.pip("install", "--no-deps", "--target", site, wheel)
+    return site
+
+
+def compiled_tests(environment: Environment, site: Path, arguments: Sequence[str]) -> list[str | Path]:
+    """Return the command that runs tests on what is installed in a folder: `COMPILED_ROOMS`, if none is named."""
+    workers = ["-n", str(worker_count(os.cpu_count() or 1)), "--dist", "worksteal"]
+    command = [environment.python, "-m", "pytest", "-o", f"pythonpath={site} . packaging", "--no-cov"]
+    return [*command, *(arguments or [*workers, *(f"tests/{name}" for name in COMPILED_ROOMS)])]
 
 
 def run_module(environment: Environment, name: str, arguments: Sequence[str]) -> int:

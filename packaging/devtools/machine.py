@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -60,7 +61,8 @@ def find_missing(purposes: set[str], table: Mapping[str, Any], system: str = sys
     libraries = [entry for entry in table["library"] if entry["needed_for"] in purposes and system == "linux"]
     commands = [e for e in table["command"] if e["needed_for"] in purposes and system in e["systems"]]
     missing = [Missing(e["file"], e["packages"]) for e in libraries if not can_load(e["file"])]
-    return missing + [Missing(e["names"][0], e["packages"]) for e in commands if not has_command(e)]
+    missing += [Missing(e["names"][0], e["packages"]) for e in commands if not has_command(e)]
+    return missing + (missing_python_headers() if "compile" in purposes and system == "linux" else [])
 
 
 def missing_from_error(error: str, table: Mapping[str, Any]) -> list[Missing]:
@@ -78,6 +80,14 @@ def missing_venv_module() -> list[Missing]:
     if importlib.util.find_spec("ensurepip"):
         return []
     return [Missing("ensurepip", {"apt": f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"})]
+
+
+def missing_python_headers() -> list[Missing]:
+    """Report what distributions split off from Python, and every compiled module is made with."""
+    if (Path(sysconfig.get_path("include")) / "Python.h").is_file():
+        return []
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    return [Missing("Python.h", {"apt": f"python{version}-dev", "dnf": "python3-devel"})]
 
 
 def package_manager() -> str:

@@ -22,11 +22,11 @@ if sys.platform == "linux":
 SelfTest = Callable[..., list[str]]
 LONGEST_START_S = 1.5
 STARTS = 7
-SUFFIXES = (".whl", ".gz")
+PATTERNS = ("*-none-any.whl", "*-cp*.whl", "*.tar.gz")
 
 
-def python_package(places: Places, suffix: str) -> Path:
-    return next(file for file in places.out.glob("authws_desktop-*") if file.suffix == suffix)
+def python_package(places: Places, pattern: str) -> Path:
+    return next(places.out.glob(f"authws_desktop-{pattern}"))
 
 
 def test_the_one_folder_program_works(places: Places, self_test: SelfTest) -> None:
@@ -37,12 +37,12 @@ def test_the_one_folder_program_works(places: Places, self_test: SelfTest) -> No
         self_test(places.bundle / (f"{NAME}.exe" if sys.platform == "win32" else NAME))
 
 
-@pytest.mark.parametrize("suffix", SUFFIXES)
-def test_it_works_in_an_environment(places: Places, self_test: SelfTest, suffix: str) -> None:
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_it_works_in_an_environment(places: Places, self_test: SelfTest, pattern: str) -> None:
     """Installed by pip beside the locked packages, and uninstalled."""
     environment = Environment(places.root, places.work / "installed")
     environment.prepare("run")
-    file = python_package(places, suffix)
+    file = python_package(places, pattern)
     environment.pip("install", "--no-deps", "--no-build-isolation", "--force-reinstall", file)
     self_test(environment.script(NAME))
     environment.pip("uninstall", "--yes", NAME)
@@ -50,11 +50,11 @@ def test_it_works_in_an_environment(places: Places, self_test: SelfTest, suffix:
 
 
 @pytest.mark.skipif(not shutil.which("uv"), reason="uv is not installed")
-@pytest.mark.parametrize("suffix", SUFFIXES)
-def test_it_works_as_a_tool(places: Places, self_test: SelfTest, tmp_path: Path, suffix: str) -> None:
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_it_works_as_a_tool(places: Places, self_test: SelfTest, tmp_path: Path, pattern: str) -> None:
     """Installed by `uv tool install`, with the newest packages that the bounds allow."""
     env = {**os.environ, "UV_TOOL_DIR": str(tmp_path / "tools"), "UV_TOOL_BIN_DIR": str(tmp_path / "bin")}
-    command = ["uv", "tool", "install", "--quiet", str(python_package(places, suffix))]
+    command = ["uv", "tool", "install", "--quiet", str(python_package(places, pattern))]
     subprocess.run(command, env=env, check=True)
     self_test(tmp_path / "bin" / NAME)
 

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from authws_desktop import __version__
+from authws_desktop.compiled import form_words
 
 pytestmark = pytest.mark.e2e
 PROGRAM = [sys.executable, "-m", "authws_desktop"]
@@ -78,7 +79,8 @@ def test_versions_are_printed_without_qt(tmp_path: Path) -> None:
         importlib.metadata.version("websockets"),
     )
     assert result.stdout == (
-        f"authws-desktop {__version__} (Python {platform.python_version()}, Qt {qt}, websockets {websockets})\n"
+        f"authws-desktop {__version__} ({form_words()}, Python {platform.python_version()}, Qt {qt}, "
+        f"websockets {websockets})\n"
     )
 
 

@@ -20,15 +20,19 @@ def fill(ring: TrafficRing, count: int) -> None:
         recorder.add(Direction.IN, Kind.MESSAGE, ANA, b"x")
 
 
+def is_watched(ring: TrafficRing) -> bool:
+    return ring.on_added is not None
+
+
 async def test_growth_wakes_all_who_wait() -> None:
     """Once for many records; and everybody goes home at the end."""
     ring = TrafficRing()
     growth = Growth(ring)
     waits = [asyncio.ensure_future(growth.wait(0)) for _ in range(3)]
     await asyncio.sleep(0)
-    assert ring.on_added is not None
+    assert is_watched(ring)
     fill(ring, 100)
-    assert vars(ring)["on_added"] is None, "further records call nobody"
+    assert not is_watched(ring), "further records call nobody"
     await asyncio.wait_for(asyncio.gather(*waits), 30)
     await growth.wait(99)
     late = asyncio.ensure_future(growth.wait(100))

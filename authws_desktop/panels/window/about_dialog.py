@@ -12,6 +12,7 @@ from PySide6.QtGui import QDesktopServices, QIcon
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from authws_desktop import __version__
+from authws_desktop.compiled import form_words
 from authws_desktop.desktop.updates import Release, homepage, newer_release
 from authws_desktop.panels.kit.async_slot import async_slot
 from authws_desktop.panels.kit.boxes import horizontal_box, vertical_box
@@ -26,7 +27,7 @@ _PARTS = ("websockets", "aiohttp", "SQLAlchemy", "PyJWT", "bcrypt", "qasync")
 
 def versions() -> list[tuple[str, str]]:
     """Return the names and versions of what this program is made of."""
-    own = [("Authws Desktop", __version__), ("Python", platform.python_version())]
+    own = [("Authws Desktop", f"{__version__}, {form_words()}"), ("Python", platform.python_version())]
     qt = [("PySide6 (Qt)", PySide6.__version__)]
     return own + qt + [(name, importlib.metadata.version(name)) for name in _PARTS]
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from devtools.environment import Environment
 from devtools.package import installers, linux
 from devtools.package.bundle import freeze, weigh
+from devtools.package.compiled import build_compiled_wheel
 from devtools.package.icons import render_icons
 from devtools.package.parts import write_notices
 from devtools.package.places import Places
@@ -58,9 +59,12 @@ def build(run: Run) -> None:
         build_docs(places.root)
     with run.step("sdist and wheel"):
         wheel = build_wheel(places)
-        own.pip("install", "--no-deps", "--force-reinstall", wheel)
         installed.prepare("run")
         installed.pip("install", "--no-deps", "--force-reinstall", wheel)
+    with run.step("compiled wheel"):
+        # What is frozen, where those that start from the source or the other wheel have the pure form.
+        compiled = build_compiled_wheel(Path(sys.executable), places.root, places.out)
+        own.pip("install", "--no-deps", "--force-reinstall", compiled)
     with run.step("small packages"):
         build_small_packages(places.out, places.work / "small")
     with run.step("icons"):
@@ -90,7 +94,7 @@ def build_wheel(places: Places) -> Path:
         old.unlink()
     command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", places.out]
     require([*command, places.root], "The wheel could not be built: see above.")
-    return next(places.out.glob("*.whl"))
+    return next(places.out.glob("*-none-any.whl"))
 
 
 def try_out(run: Run, has_root_trial: bool) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import cast
 
 import msgspec
 import pytest
 
 from authws_desktop.hub.client import Client
-from authws_desktop.server.endpoint import Endpoint
+from authws_desktop.server.endpoint import Endpoint, OpenConnection
 from authws_desktop.server.websocket.connection import Connection
 from authws_desktop.server.websocket.sweeper import FIRST_PING_S, FIRST_PINGS, Sweeper
 from authws_desktop.settings import LoadedSettings
@@ -135,12 +136,24 @@ async def test_a_storm_of_newcomers_is_measured_by_and_by(
     assert [guest.pings for guest in guests] == [1] * len(guests)
 
 
+class Failing:
+    """A connection that cannot be looked at."""
+
+    def __init__(self, wire: Wire) -> None:
+        self.abort = wire.abort
+
+    @property
+    def is_open(self) -> bool:
+        raise RuntimeError("broken")
+
+
 async def test_a_connection_that_fails_keeps_the_pass_from_nobody(
     endpoint: Endpoint, sweeper: Sweeper, clock: list[float], caplog: pytest.LogCaptureFixture
 ) -> None:
     """It is ended and logged; all others are looked at."""
     guests = [Guest(endpoint) for _ in range(3)]
-    del guests[1].client.rtt_s
+    endpoint.connections.remove(guests[1].connection)
+    endpoint.connections.add(cast("OpenConnection", Failing(guests[1].wire)))
     settle(sweeper, clock)
     assert [(guest.wire.is_aborted, guest.pings) for guest in guests] == [(False, 1), (True, 0), (False, 1)]
     assert [record.levelname for record in caplog.records] == ["ERROR"]
