@@ -1,8 +1,8 @@
 """Compiles the hot modules with mypyc while a wheel is built.
 
-Only where `HATCH_BUILD_HOOK_ENABLE_CUSTOM=1` asks for it: without, the wheel is pure Python, needs no compiler,
-and does the same. `pyproject.toml` lists the modules. The wheel holds their source as well, which tracebacks
-show.
+Only where `HATCH_BUILD_HOOK_ENABLE_CUSTOM=1` asks for it: without, the wheel is pure Python, needs no
+compiler, and does the same. `pyproject.toml` lists the modules. The wheel holds their source as well, which
+tracebacks show.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from devtools.machine import (
     provide,
     read_system_table,
 )
-from devtools.package.compiled import build_compiled_wheel
+from devtools.package.compiled import install_compiled
 from devtools.package.places import Places
 from devtools.processes import ROOT, DevError, call, require, say, sha256_of
 from devtools.site import build_where_possible
@@ -241,18 +241,8 @@ def test(arguments: list[str], may_install: bool) -> int:
     return run_checks({"pytest": compiled_tests(environment, site, rest)}, env)
 
 
-def install_compiled(environment: Environment) -> Path:
-    """Install the wheel with the compiled modules into a folder of its own, which is returned."""
-    folder = ROOT / "build" / "compiled"
-    shutil.rmtree(folder, ignore_errors=True)
-    wheel = build_compiled_wheel(environment.python, ROOT, folder)
-    site = folder / "site"
-    environment.pip("install", "--no-deps", "--target", site, wheel)
-    return site
-
-
 def compiled_tests(environment: Environment, site: Path, arguments: Sequence[str]) -> list[str | Path]:
-    """Return the command that runs tests on what is installed in a folder: `COMPILED_ROOMS`, if none is named."""
+    """Return the command that runs tests on what a folder holds: `COMPILED_ROOMS`, if none is named."""
     workers = ["-n", str(worker_count(os.cpu_count() or 1)), "--dist", "worksteal"]
     command = [environment.python, "-m", "pytest", "-o", f"pythonpath={site} . packaging", "--no-cov"]
     return [*command, *(arguments or [*workers, *(f"tests/{name}" for name in COMPILED_ROOMS)])]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from authws_desktop.eventloop import LOOP_VARIABLE
+from devtools.package.compiled import COMPILED_SITE
 from tests.benchmarks import foreign_tools
 from tests.benchmarks.clients import Client, ListSize, close_all
 from tests.benchmarks.processes import LOAD_CORE, SERVER_CORE, START_TIMEOUT_S, Process, free_port
@@ -23,6 +24,7 @@ NODE = "node"
 WINDOW = "window"
 PORTABLE = "window, portable loop"
 UVLOOP = "serve, uvloop"
+COMPILED = "serve, compiled"
 KEEPING = "serve, keeping"
 ASYNCIO = "serve, asyncio"
 LIBRARY = "websockets"
@@ -34,10 +36,10 @@ CLUSTERS = {"alone": 0, "cluster of 1": 1, "cluster of 2": 2, "cluster of 4": 4}
 """How many nodes; 0 for a server that is part of none."""
 ALONE_WITH = {"alone, 100 clients": 100, "alone, 50 clients": 50}
 """The same server alone with as many clients as each of two and four nodes has."""
-OURS = (WINDOW, PORTABLE, UVLOOP, KEEPING, ASYNCIO)
+OURS = (WINDOW, PORTABLE, UVLOOP, COMPILED, KEEPING, ASYNCIO)
 BEFORE = tuple(before(kind) for kind in OURS)
 """The same servers of another copy of the program."""
-SERVERS = (NODE, GO, BUN, UVLOOP, KEEPING, WINDOW, PORTABLE, ASYNCIO, LIBRARY, QASYNC)
+SERVERS = (NODE, GO, BUN, UVLOOP, COMPILED, KEEPING, WINDOW, PORTABLE, ASYNCIO, LIBRARY, QASYNC)
 """All that speak the contract."""
 
 LABELS = {
@@ -47,6 +49,7 @@ LABELS = {
     WINDOW: "Authws Desktop, window",
     PORTABLE: "Authws Desktop, window on the other systems' loop",
     UVLOOP: "Authws Desktop, serve on uvloop",
+    COMPILED: "Authws Desktop, serve on uvloop, compiled",
     KEEPING: "Authws Desktop, serve on uvloop, messages kept",
     ASYNCIO: "Authws Desktop, serve on asyncio",
     LIBRARY: "websockets' asyncio server",
@@ -157,10 +160,24 @@ def started_peer(name: str, tree: Tree, display: str) -> Peer:
     environment = environment_of(port, tree.accounts, display)
     if kind_of(name) == KEEPING:
         environment["AUTHWS_MESSAGES_KEPT"] = "10000"
+    if kind_of(name) == COMPILED:
+        environment |= compiled_environment(tree.folder)
     if kind_of(name) == PORTABLE:
         environment[LOOP_VARIABLE] = "portable"
     process = Process(name, command, environment, {SERVER_CORE}, tree.folder)
     return Peer(name, port, process, tree.accounts.tokens, tree.accounts.host_token)
+
+
+def compiled_environment(root: Path) -> dict[str, str]:
+    """Return what lets a server run on the compiled modules of a working tree.
+
+    Raises:
+        Absent: They were not compiled there.
+    """
+    site = root / COMPILED_SITE
+    if not site.is_dir():
+        raise foreign_tools.Absent("its modules are not compiled")
+    return {"PYTHONPATH": str(site), "PYTHONSAFEPATH": "1"}
 
 
 def start_limit_peer(*arguments: object) -> Peer:
@@ -185,7 +202,7 @@ def command_of(name: str, port: int, folder: Path) -> list[str | Path]:
     """
     if name in _FOREIGN:
         return _FOREIGN[name]()
-    if name in (UVLOOP, KEEPING):
+    if name in (UVLOOP, COMPILED, KEEPING):
         command: list[str | Path] = [sys.executable, "-m", "authws_desktop", "serve"]
     else:
         module, *more = _MODULES[name]

@@ -1,11 +1,24 @@
 """The wheel with the compiled modules, for this kind of system and Python."""
 
+import shutil
 from pathlib import Path
 
+from devtools.environment import Environment
 from devtools.processes import DevError, call
 
 HOOK_VARIABLE = "HATCH_BUILD_HOOK_ENABLE_CUSTOM"
 """Has hatchling run `packaging/compiled.py`."""
+COMPILED_SITE = Path("build") / "compiled" / "site"
+"""Where, in a working tree, `install_compiled` puts the package."""
+
+
+def install_compiled(environment: Environment) -> Path:
+    """Install the wheel with the compiled modules into a folder of its own, which is returned."""
+    site = environment.root / COMPILED_SITE
+    shutil.rmtree(site.parent, ignore_errors=True)
+    wheel = build_compiled_wheel(environment.python, environment.root, site.parent)
+    environment.pip("install", "--no-deps", "--target", site, wheel)
+    return site
 
 
 def build_compiled_wheel(python: Path, root: Path, out: Path) -> Path:
