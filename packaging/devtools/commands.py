@@ -29,7 +29,7 @@ from devtools.site import build_where_possible
 from devtools.vendored import NODE_FOLDER, copy_vendored
 from trials.fresh import fresh
 
-COMPILED_VARIABLE = "AUTHWS_TESTS_COMPILED"
+COMPILED_VARIABLE = "TESTS_ON_COMPILED"
 """Set where the tests run on the compiled modules."""
 COMPILED_ROOMS = ("client", "hub", "messages", "protocol", "server", "traffic", "test_compiled.py")
 """The tests of the rooms with compiled modules, and of those that use them most."""

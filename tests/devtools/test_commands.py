@@ -164,6 +164,27 @@ def test_all_tests_run_on_workers() -> None:
     assert [commands.worker_count(cores) for cores in (1, 2, 64)] == [2, 3, commands.MOST_WORKERS]
 
 
+def test_tests_run_on_the_compiled_modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those come before the working tree, also in the programs that tests start."""
+    seen: list[tuple[list[str], dict[str, str]]] = []
+
+    def note(checks: dict[str, list[str | Path]], env: dict[str, str]) -> int:
+        seen.append(([str(part) for part in checks["pytest"]], env))
+        return 0
+
+    monkeypatch.setattr(commands, "prepare_for_checks", lambda _may_install: Environment())
+    monkeypatch.setattr(commands, "provide", lambda *_: None)
+    monkeypatch.setattr(commands, "install_compiled", lambda _environment: tmp_path)
+    monkeypatch.setattr(commands, "run_checks", note)
+    assert commands.test(["--compiled"], False) == 0
+    assert commands.test(["--compiled", "tests/hub", "-x"], False) == 0
+    (every, env), (some, _) = seen
+    assert f"pythonpath={tmp_path} . packaging" in every
+    assert (env["PYTHONPATH"], env["PYTHONSAFEPATH"]) == (str(tmp_path), "1")
+    assert {"tests/hub", "tests/server", "tests/test_compiled.py"} < set(every)
+    assert some[-2:] == ["tests/hub", "-x"]
+
+
 def test_the_tests_are_run_offscreen_unless_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """No window pops up in front of the person who runs them."""
     seen: list[str] = []

@@ -56,7 +56,22 @@ def test_the_table_names_debians_packages_for_everything() -> None:
     table = machine.read_system_table()
     for entry in [*table["library"], *table["command"]]:
         assert entry["packages"]["apt"]
-        assert entry["needed_for"] in {"window", "screen", "test", "package"}
+        assert entry["needed_for"] in {"window", "screen", "test", "package", "compile"}
+
+
+def test_headers_of_python_are_asked_for_where_something_is_compiled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Distributions split them off; elsewhere they come with Python."""
+    table: dict[str, Any] = {"library": [], "command": []}
+    monkeypatch.setattr(machine.sysconfig, "get_path", lambda _name: str(tmp_path))
+    (missing,) = machine.find_missing({"compile"}, table, "linux")
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    assert (missing.name, missing.packages["apt"]) == ("Python.h", f"python{version}-dev")
+    assert machine.find_missing({"test"}, table, "linux") == []
+    assert machine.find_missing({"compile"}, table, "darwin") == []
+    (tmp_path / "Python.h").touch()
+    assert machine.find_missing({"compile"}, table, "linux") == []
 
 
 def test_a_machine_without_one_package_manager_still_learns_debians_name() -> None:

@@ -286,6 +286,7 @@ def test_nothing_that_was_made_is_thrown_away(tmp_path: Path, monkeypatch: pytes
     run.places.out.mkdir(parents=True)
     (run.places.out / "authws-client-0.tgz").touch()
     monkeypatch.setattr(command, "require", make_wheel)
+    monkeypatch.setattr(command, "build_compiled_wheel", lambda _python, _root, _out: Path())
     monkeypatch.setattr(command, "build_small_packages", make_small)
     monkeypatch.setattr(command, "MAKERS", {})
     monkeypatch.setattr(command, "read_homepage", lambda _root: "")
