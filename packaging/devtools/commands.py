@@ -244,8 +244,9 @@ def test(arguments: list[str], may_install: bool) -> int:
 def compiled_tests(environment: Environment, site: Path, arguments: Sequence[str]) -> list[str | Path]:
     """Return the command that runs tests on what a folder holds: `COMPILED_ROOMS`, if none is named."""
     workers = ["-n", str(worker_count(os.cpu_count() or 1)), "--dist", "worksteal"]
-    command = [environment.python, "-m", "pytest", "-o", f"pythonpath={site} . packaging", "--no-cov"]
-    return [*command, *(arguments or [*workers, *(f"tests/{name}" for name in COMPILED_ROOMS)])]
+    chosen = arguments or [*workers, *(f"tests/{name}" for name in COMPILED_ROOMS)]
+    places = f"pythonpath={site} . packaging"
+    return [environment.python, "-m", "pytest", "-o", places, "--no-cov", *chosen]
 
 
 def run_module(environment: Environment, name: str, arguments: Sequence[str]) -> int:
@@ -259,6 +260,9 @@ def bench(arguments: list[str], may_install: bool) -> int:
     """Measure the server beside the one it replaces, for up to half an hour; `bench -- --help` shows how."""
     environment = prepare("test", TEST_PURPOSES, may_install)
     prepare_node_packages(BENCH_FOLDER)
+    if "--report" not in arguments:
+        provide(lambda: find_missing({"compile"}, read_system_table()), may_install)
+        install_compiled(environment)
     return run_module(environment, "tests.benchmarks", arguments)
 
 

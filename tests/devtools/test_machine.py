@@ -64,7 +64,7 @@ def test_headers_of_python_are_asked_for_where_something_is_compiled(
 ) -> None:
     """Distributions split them off; elsewhere they come with Python."""
     table: dict[str, Any] = {"library": [], "command": []}
-    monkeypatch.setattr(machine.sysconfig, "get_path", lambda _name: str(tmp_path))
+    monkeypatch.setattr("devtools.machine.sysconfig.get_path", lambda _name: str(tmp_path))
     (missing,) = machine.find_missing({"compile"}, table, "linux")
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
     assert (missing.name, missing.packages["apt"]) == ("Python.h", f"python{version}-dev")
