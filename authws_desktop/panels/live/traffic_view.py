@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QModelIn
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 
-from authws_desktop.panels.kit.column_widths import size_columns
+from authws_desktop.panels.kit.column_widths import size_columns, width_of
 from authws_desktop.panels.kit.fixed_header import FixedHeader
 from authws_desktop.panels.kit.table import show_whole_rows
 from authws_desktop.panels.kit.theme import ROW_HEIGHT, Theme
@@ -25,7 +25,7 @@ SAMPLES: dict[int, str] = {
     TrafficColumn.DIFFERENCE: "+999 ms",
     TrafficColumn.DIRECTION: "· event",
     TrafficColumn.WHO: "maria.low #12",
-    TrafficColumn.TYPE: "authenticate  ",  # and the edges of its chip
+    TrafficColumn.TYPE: "authentication  ",  # and the edges of its chip
     TrafficColumn.TO: "maria.low #12",
     TrafficColumn.SIZE: "999.9 KiB",
     TrafficColumn.NODE: "hub-1-a1b2c3",
@@ -34,6 +34,8 @@ SAMPLES: dict[int, str] = {
 DISPENSABLE = (TrafficColumn.SIZE, TrafficColumn.DIFFERENCE, TrafficColumn.DIRECTION)
 """What a narrow table goes without, the first one first, until the content has its share of the width."""
 CONTENT_SHARE = 0.4
+ROOMY_SAMPLE = "192.168.178.107 #12"
+"""What decides the width of Who and To where the content has its share all the same."""
 MAX_COPIED_ROWS = 10_000
 _UP_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_PageUp, Qt.Key.Key_Home)
 
@@ -67,6 +69,9 @@ class TrafficView(QTableView):
         self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # JSON reads so in every language
         self._is_following = True
         self.has_own_columns = False
+        self._is_fitting = False
+        self._roomy_px = width_of(ROOMY_SAMPLE, theme.number_font())
+        self._usual_px = width_of(SAMPLES[TrafficColumn.WHO], theme.number_font())
         self._chosen_number = 0
         self._kept: tuple[list[int], int, int] = ([], 0, 0)
         # Before the selection model's own handler, which would choose the next row and scroll there.
@@ -172,6 +177,7 @@ class TrafficView(QTableView):
         if self.has_own_columns:
             return
         header, room = self.horizontalHeader(), self.viewport().width()
+        self._widen_names(self._usual_px)
         for column in DISPENSABLE:
             header.showSection(column)
         for column in DISPENSABLE:
@@ -179,12 +185,21 @@ class TrafficView(QTableView):
             if room - others >= CONTENT_SHARE * room:
                 break
             header.hideSection(column)
+        others = header.length() - header.sectionSize(TrafficColumn.CONTENT)
+        if room - others - 2 * (self._roomy_px - self._usual_px) >= CONTENT_SHARE * room:
+            self._widen_names(self._roomy_px)
+
+    def _widen_names(self, width_px: int) -> None:
+        self._is_fitting = True  # So it is not taken for the person's choice.
+        for column in (TrafficColumn.WHO, TrafficColumn.TO):
+            self.horizontalHeader().resizeSection(column, width_px)
+        self._is_fitting = False
 
     @Slot(int, int, int)
     def _on_section_resized(self, column: int, old_px: int, new_px: int) -> None:
         # The content takes what is left: it changes with the window, by nobody's choice. From or to 0 is a
         # column that comes or goes; the header may tell of it after `_fit_columns` is over.
-        if column != TrafficColumn.CONTENT and old_px and new_px:
+        if column != TrafficColumn.CONTENT and old_px and new_px and not self._is_fitting:
             self._on_columns_chosen()
 
     @Slot()

@@ -37,3 +37,20 @@ def test_times_are_never_cut(font_pt: float, theme: Theme, qtbot: QtBot) -> None
     for column, text in ((TrafficColumn.TIME, "20:44:44.444"), (TrafficColumn.DIFFERENCE, "+999 ms")):
         needed = QFontMetrics(font).horizontalAdvance(text) + ROOM_PX
         assert view.columnWidth(column) >= needed
+
+
+def test_a_wide_table_shows_names_with_what_became_of_them(theme: Theme, qtbot: QtBot) -> None:
+    """An address or a name with sign and time stands in full where the content keeps its share."""
+    view = TrafficView(TrafficModel(TrafficRing(10)), theme)
+    qtbot.addWidget(view)
+    view.resize(600, 300)
+    view.show()
+    narrow = view.columnWidth(TrafficColumn.TO)
+    view.resize(1400, 300)
+    metrics = QFontMetrics(theme.number_font())
+    for column, text in ((TrafficColumn.WHO, "192.168.178.107 #1"), (TrafficColumn.TO, "charlotte ✓ 31 µs")):
+        assert view.columnWidth(column) >= metrics.horizontalAdvance(text) + ROOM_PX
+    assert view.columnWidth(TrafficColumn.CONTENT) >= 0.4 * view.viewport().width()
+    view.resize(600, 300)
+    assert view.columnWidth(TrafficColumn.TO) == narrow
+    assert not view.has_own_columns
