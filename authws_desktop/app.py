@@ -70,7 +70,7 @@ def run_window(settings: LoadedSettings, paths: DataPaths, *, jwt_secret: str, i
         return 0 if instance.raise_first() else show_trouble(instance.complaint)
     ring = LogRing()
     set_up_logging(settings.values, paths, ring=ring, warnings=settings.warnings)
-    sys.excepthook = _log_uncaught
+    sys.excepthook = log_uncaught
     try:
         return eventloop.run(app, lambda: _run(app, settings, paths, ring, jwt_secret, is_started, instance))
     finally:
@@ -169,6 +169,6 @@ async def _show(
     shown.window.deleteLater()
 
 
-def _log_uncaught(kind: type[BaseException], error: BaseException, traceback: object) -> None:
+def log_uncaught(kind: type[BaseException], error: BaseException, traceback: object) -> None:
     """Log what a Qt slot raised; without this PySide prints it and the window seems to ignore the click."""
     log.critical("Uncaught error", exc_info=error)

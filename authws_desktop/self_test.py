@@ -8,7 +8,9 @@ read or written.
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
+import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -24,12 +26,13 @@ from PySide6.QtGui import QColor, QIcon, QImage
 from PySide6.QtWidgets import QApplication
 
 from authws_desktop import eventloop
-from authws_desktop.app import new_application
+from authws_desktop.app import log_uncaught, new_application
 from authws_desktop.compiled import form_words
 from authws_desktop.errors import ProductError
 from authws_desktop.logs import LogRing, close_logging, set_up_logging
 from authws_desktop.panels.kit.theme import Theme, icon_file
 from authws_desktop.panels.kit.window_state import WindowState
+from authws_desktop.panels.live.traffic_view import TrafficView
 from authws_desktop.panels.window.main_window import MainWindow
 from authws_desktop.paths import DataPaths, resource_dir
 from authws_desktop.server.service import ServerState, Service
@@ -82,6 +85,7 @@ def run_self_test(say: Callable[[str], object]) -> int:
     Returns:
         The process's exit status: 0 when all works, else 1.
     """
+    hook, sys.excepthook = sys.excepthook, log_uncaught
     try:
         # Windows cannot remove files that a scanner holds open: that is no failure of the program.
         with tempfile.TemporaryDirectory(prefix="authws-self-test-", ignore_cleanup_errors=True) as folder:
@@ -93,6 +97,8 @@ def run_self_test(say: Callable[[str], object]) -> int:
     except (SelfTestError, OSError) as error:
         say(f"The self-test failed. {error}")
         return 1
+    finally:
+        sys.excepthook = hook
     say("The self-test passed.")
     return 0
 
@@ -222,6 +228,22 @@ async def exchange_message(trial: Trial) -> str:
     return "came back as it was sent"
 
 
+async def show_pages(trial: Trial) -> str:
+    """Draw what passed, row by row, and each page of the window."""
+    assert trial.window is not None  # noqa: S101 - made by the first step
+    view = trial.window.findChild(TrafficView)
+    if view is None or not view.isVisible():
+        raise SelfTestError("the traffic is not on the screen.")
+    await _until(lambda: view.model().rowCount() > 0)
+    colours = count_colours(view.viewport().grab().toImage())
+    _check(colours > 20, f"the traffic's picture has only {colours} colours.")
+    pages = list(trial.window.pages)
+    for page in (*pages, pages[0]):
+        trial.window.show_page(page)
+        trial.window.grab()
+    return f"{view.model().rowCount()} rows, {len(pages)} pages"
+
+
 async def load_web_client(trial: Trial) -> str:
     """Load the web client's page and everything that it asks for."""
     async with _http(trial) as session:
@@ -273,6 +295,14 @@ async def stop_server(trial: Trial) -> str:
     raise SelfTestError(f"something still listens on port {port}.")
 
 
+async def have_no_errors(trial: Trial) -> str:
+    """Find no error in the log: one in a slot or a paint stops nothing by itself."""
+    lines = trial.log_ring.after(0)
+    errors = [line for line in lines if logging.getLevelNamesMapping()[line.level] >= logging.ERROR]
+    _check(not errors, errors[0].text.strip() if errors else "")
+    return f"{len(lines)} lines in the log"
+
+
 STEPS: dict[str, Step] = {
     "open the window": open_window,
     "draw the window": draw_window,
@@ -281,10 +311,12 @@ STEPS: dict[str, Step] = {
     "register": register,
     "log in": log_in,
     "exchange a message": exchange_message,
+    "show the pages": show_pages,
     "load the web client": load_web_client,
     "read the documentation": read_documentation,
     "write its files": write_files,
     "stop the server": stop_server,
+    "end without an error": have_no_errors,
 }
 """In this order; each name completes "It could not …"."""
 

@@ -31,7 +31,17 @@ from trials.fresh import fresh
 
 COMPILED_VARIABLE = "TESTS_ON_COMPILED"
 """Set where the tests run on the compiled modules."""
-COMPILED_ROOMS = ("client", "hub", "messages", "protocol", "server", "traffic", "test_compiled.py")
+COMPILED_ROOMS = (
+    "client",
+    "hub",
+    "messages",
+    "package/test_self_test.py",
+    "panels/live",
+    "protocol",
+    "server",
+    "traffic",
+    "test_compiled.py",
+)
 """The tests of the rooms with compiled modules, and of those that use them most."""
 
 

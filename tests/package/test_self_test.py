@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QTimer
 
 from authws_desktop import self_test
 from authws_desktop.errors import PortTaken
@@ -176,3 +177,21 @@ def test_no_room_for_temporary_files_is_a_sentence(tmp_path: Path, monkeypatch: 
     assert status == 1
     assert text.startswith("The self-test failed. ")
     assert "nowhere" in text
+
+
+async def _break_a_slot(_trial: Trial) -> str:
+    QTimer.singleShot(0, lambda: 1 / 0)
+    await asyncio.sleep(0.05)
+    return "nothing to be seen"
+
+
+def test_an_error_in_a_slot_fails_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Qt goes on after one, as it does in a paint: a page stays empty, and nothing else tells."""
+    last = "end without an error"
+    monkeypatch.setattr(self_test, "STEPS", {"break": _break_a_slot, last: self_test.STEPS[last]})
+    before = sys.excepthook
+    status, text = outcome()
+    assert status == 1
+    assert text.startswith("The self-test failed. It could not end without an error: Uncaught error")
+    assert "ZeroDivisionError" in text
+    assert sys.excepthook is before
