@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
 from tests.benchmarks.clients import ListSize, LoadError, measure_list
-from tests.benchmarks.peers import BUN, GO, NODE, UVLOOP, WINDOW, Peer
+from tests.benchmarks.peers import BUN, COMPILED, GO, NODE, UVLOOP, WINDOWS, Peer
 from tests.benchmarks.plan import Plan
 from tests.benchmarks.results import Sample, percentile
 from tests.benchmarks.swarm import Member, Swarm, swarm_options
@@ -23,7 +23,7 @@ from tests.benchmarks.trees import kind_of
 from tests.benchmarks.wire import CONNECTED, DIRECT, client_frame
 from tests.benchmarks.works import PAIRS
 
-PEERS = (NODE, GO, BUN, UVLOOP, WINDOW)
+PEERS = (NODE, GO, BUN, UVLOOP, COMPILED, *WINDOWS)
 CLIENTS = 10_000
 TALK_S = 10
 JOIN_TIMEOUT_S = 180.0
@@ -135,13 +135,13 @@ def _measure(peer: Peer, plan: Plan) -> None:
     started_s = time.monotonic()
     peer.crowd.ask(str(CLIENTS), JOIN_TIMEOUT_S + SETTLE_S)
     plan.say(f"  {peer.name}: {CLIENTS:,} clients after {time.monotonic() - started_s:.0f} s")
-    if peer.kind == WINDOW:
+    if peer.kind in WINDOWS:
         peer.ticks()
     cpu_s = peer.process.cpu_s()
     answer = peer.crowd.ask(f"talk {TALK_S}", TALK_S * 3 + SETTLE_S)
     talk = Talk(**answer)
     cpu = (peer.process.cpu_s() - cpu_s) / TALK_S
-    if peer.name == WINDOW:
+    if peer.name in WINDOWS:
         plan.results.add_ticks(PAIRS, peer.ticks())
     if talk.arrived != talk.sent:
         raise LoadError(f"{talk.sent - talk.arrived} of {talk.sent} messages did not arrive")

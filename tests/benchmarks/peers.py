@@ -22,6 +22,7 @@ from tests.benchmarks.trees import Tree, before, is_before, kind_of
 HERE = Path(__file__).parent
 NODE = "node"
 WINDOW = "window"
+COMPILED_WINDOW = "window, compiled"
 PORTABLE = "window, portable loop"
 UVLOOP = "serve, uvloop"
 COMPILED = "serve, compiled"
@@ -36,10 +37,11 @@ CLUSTERS = {"alone": 0, "cluster of 1": 1, "cluster of 2": 2, "cluster of 4": 4}
 """How many nodes; 0 for a server that is part of none."""
 ALONE_WITH = {"alone, 100 clients": 100, "alone, 50 clients": 50}
 """The same server alone with as many clients as each of two and four nodes has."""
-OURS = (WINDOW, PORTABLE, UVLOOP, COMPILED, KEEPING, ASYNCIO)
+WINDOWS = (WINDOW, COMPILED_WINDOW)
+OURS = (*WINDOWS, PORTABLE, UVLOOP, COMPILED, KEEPING, ASYNCIO)
 BEFORE = tuple(before(kind) for kind in OURS)
 """The same servers of another copy of the program."""
-SERVERS = (NODE, GO, BUN, UVLOOP, COMPILED, KEEPING, WINDOW, PORTABLE, ASYNCIO, LIBRARY, QASYNC)
+SERVERS = (NODE, GO, BUN, UVLOOP, COMPILED, KEEPING, *WINDOWS, PORTABLE, ASYNCIO, LIBRARY, QASYNC)
 """All that speak the contract."""
 
 LABELS = {
@@ -47,6 +49,7 @@ LABELS = {
     GO: "Go gorilla",
     BUN: "Bun",
     WINDOW: "Authws Desktop, window",
+    COMPILED_WINDOW: "Authws Desktop, window, compiled",
     PORTABLE: "Authws Desktop, window on the other systems' loop",
     UVLOOP: "Authws Desktop, serve on uvloop",
     COMPILED: "Authws Desktop, serve on uvloop, compiled",
@@ -71,6 +74,7 @@ _FOREIGN: dict[str, Callable[[], list[str | Path]]] = {
 }
 _MODULES = {
     WINDOW: ("window_peer", "--start"),
+    COMPILED_WINDOW: ("window_peer", "--start"),
     PORTABLE: ("window_peer", "--start"),
     ASYNCIO: ("serve_peer", "serve"),
     LIBRARY: ("library_peer",),
@@ -160,7 +164,7 @@ def started_peer(name: str, tree: Tree, display: str) -> Peer:
     environment = environment_of(port, tree.accounts, display)
     if kind_of(name) == KEEPING:
         environment["AUTHWS_MESSAGES_KEPT"] = "10000"
-    if kind_of(name) == COMPILED:
+    if kind_of(name) in (COMPILED, COMPILED_WINDOW):
         environment |= compiled_environment(tree.folder)
     if kind_of(name) == PORTABLE:
         environment[LOOP_VARIABLE] = "portable"

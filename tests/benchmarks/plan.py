@@ -12,7 +12,7 @@ import psutil
 from tests.benchmarks.clients import LoadError
 from tests.benchmarks.foreign_tools import Absent
 from tests.benchmarks.load import Load
-from tests.benchmarks.peers import WINDOW, Peer, started_peer
+from tests.benchmarks.peers import WINDOWS, Peer, started_peer
 from tests.benchmarks.results import Results, Sample, percentile
 from tests.benchmarks.trees import Tree, is_before
 from tests.benchmarks.works import SERVER_US
@@ -119,12 +119,12 @@ class Plan:
         """Measure one peer once."""
         with self.awake(peer, work):
             run(self.warm_up_s)
-            if peer.kind == WINDOW:
+            if peer.kind in WINDOWS:
                 peer.ticks()
             cpu_s = peer.process.cpu_s()
             load = run(self.seconds)
             cpu_s = peer.process.cpu_s() - cpu_s
-            if peer.kind == WINDOW:
+            if peer.kind in WINDOWS:
                 self._note_window(work, peer)
             # What a busy machine leaves as it is: it takes time from a server, but hardly makes it do more.
             details = {SERVER_US: cpu_s / load.count * 1e6} if load.count else {}
@@ -141,5 +141,5 @@ class Plan:
         report = peer.window_report()
         if report.get("page") != "live" or not report["is_visible"]:
             raise LoadError(f"the window does not show its Live page: {report}")
-        if peer.name == WINDOW:
+        if peer.name in WINDOWS:
             self.results.add_ticks(work, report["gaps_ms"])

@@ -9,6 +9,8 @@ from tests.benchmarks.peers import (
     BEFORE,
     BUN,
     CLUSTERS,
+    COMPILED,
+    COMPILED_WINDOW,
     GO,
     LIBRARY,
     NODE,
@@ -16,7 +18,6 @@ from tests.benchmarks.peers import (
     RAW,
     SERVERS,
     UVLOOP,
-    WINDOW,
     label,
 )
 from tests.benchmarks.results import Results, Spread, Target, tick_summary
@@ -26,7 +27,7 @@ from tests.benchmarks.works import PROCESSOR_ROWS, ROWS, TITLES, Row
 ORDER = (*SERVERS, *BEFORE, RAW, *CLUSTERS, *ALONE_WITH)
 LEAST_RATIO = 0.98
 """No row may get slower than this, beside the same row of before in the same run."""
-IN_README = (GO, BUN, UVLOOP, WINDOW, LIBRARY)
+IN_README = (GO, BUN, COMPILED, COMPILED_WINDOW, UVLOOP, LIBRARY)
 
 
 def table(results: Results, targets: Sequence[Target]) -> str:

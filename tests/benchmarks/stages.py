@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from tests.benchmarks.clients import Client, drain, measure_list, open_clients
 from tests.benchmarks.load import FanOut, RoundTrips
 from tests.benchmarks.logins import log_in_for
-from tests.benchmarks.peers import NODE, RAW, UVLOOP, WINDOW, Peer, start_limit_peer
+from tests.benchmarks.peers import COMPILED, NODE, RAW, UVLOOP, WINDOWS, Peer, start_limit_peer
 from tests.benchmarks.plan import FAILURES, Plan
 from tests.benchmarks.processes import LOAD_CORE, SERVER_CORE
 from tests.benchmarks.results import Sample
@@ -32,7 +32,7 @@ STORM_CLIENTS = 1000
 DELIVERY_BYTES = 204
 """A broadcast of 64 bytes of content as this program frames it."""
 STORM_TIMEOUT_S = 60.0
-LOGIN_PEERS = (NODE, WINDOW, UVLOOP)
+LOGIN_PEERS = (NODE, *WINDOWS, UVLOOP, COMPILED)
 
 
 def measure_ceilings(plan: Plan) -> None:
@@ -153,12 +153,12 @@ def _storm(peer: Peer, plan: Plan) -> None:
 
 def _log_in(peer: Peer, plan: Plan) -> None:
     peer.process.pin({SERVER_CORE, LOAD_CORE})
-    if peer.kind == WINDOW:
+    if peer.kind in WINDOWS:
         peer.ticks()
     cpu_s, started_s = peer.process.cpu_s(), time.perf_counter()
     rate = log_in_for(peer.port, 2.0)
     taken_s = time.perf_counter() - started_s
     sample = Sample(rate, server_cpu=(peer.process.cpu_s() - cpu_s) / taken_s)
-    if peer.name == WINDOW:
+    if peer.name in WINDOWS:
         plan.results.add_ticks(LOGINS, peer.ticks())
     plan.results.add(LOGINS, peer.name, sample)
