@@ -107,7 +107,10 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     _loop_errors.clear()
     yield
     assert not _loop_errors, f"unhandled in the loop: {_loop_errors}"
-    left = [each for each in set(threading.enumerate()) - threads if each.is_alive() and not _is_loops(each)]
+    left = [each for each in set(threading.enumerate()) - threads if not _is_loops(each)]
+    for each in left:
+        each.join(1.0)  # it may have told its last result, and not be over yet
+    left = [each for each in left if each.is_alive()]
     assert not left, f"threads left behind: {left}"
 
 

@@ -168,11 +168,10 @@ class Importing:
             async with asyncio.TaskGroup() as group:
                 for number in range(self._hashing.thread_count):
                     group.create_task(work(), name=f"hash for import {number}")
-        except* ImportCancelled:
-            raise ImportCancelled from None
-        # The group wraps what its tasks raise; callers know the error itself.
-        except* Busy as busy:
-            raise busy.exceptions[0] from None
+        except ExceptionGroup as failed:
+            # The group wraps what its tasks raise; callers know the error itself. Not by `except*`: Python
+            # before 3.11.4 wraps what is raised there once more.
+            raise failed.exceptions[0] from None
         return hashes
 
     async def _hash_in_turn(self, password: str) -> str:

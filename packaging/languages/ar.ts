@@ -2990,6 +2990,10 @@
         <translation>منفذًا آخر، مثل {next_free}</translation>
     </message>
     <message>
+        <source>compiled</source>
+        <translation>مُصرَّف</translation>
+    </message>
+    <message>
         <source>is wrong at character {value}</source>
         <translation>خاطئ عند الحرف {value}</translation>
     </message>
@@ -6284,6 +6288,10 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>port {port}</source>
         <translation>المنفذ {port}</translation>
+    </message>
+    <message>
+        <source>pure Python</source>
+        <translation>Python خالص</translation>
     </message>
     <message>
         <source>queued</source>

@@ -2870,6 +2870,10 @@
         <translation>einen anderen Port, etwa {next_free}</translation>
     </message>
     <message>
+        <source>compiled</source>
+        <translation>kompiliert</translation>
+    </message>
+    <message>
         <source>is wrong at character {value}</source>
         <translation>ist bei Zeichen {value} falsch</translation>
     </message>
@@ -6164,6 +6168,10 @@ is:error   content.pfad:wert   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>port {port}</source>
         <translation>Port {port}</translation>
+    </message>
+    <message>
+        <source>pure Python</source>
+        <translation>reines Python</translation>
     </message>
     <message>
         <source>queued</source>

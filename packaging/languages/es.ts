@@ -2870,6 +2870,10 @@
         <translation>otro puerto, como {next_free}</translation>
     </message>
     <message>
+        <source>compiled</source>
+        <translation>compilado</translation>
+    </message>
+    <message>
         <source>is wrong at character {value}</source>
         <translation>es incorrecto en el carácter {value}</translation>
     </message>
@@ -6164,6 +6168,10 @@ Pulse / para venir aquí, Return para volver, Escape para mostrar todo.</transla
     <message>
         <source>port {port}</source>
         <translation>puerto {port}</translation>
+    </message>
+    <message>
+        <source>pure Python</source>
+        <translation>Python puro</translation>
     </message>
     <message>
         <source>queued</source>

@@ -2870,6 +2870,10 @@
         <translation>un autre port, comme {next_free}</translation>
     </message>
     <message>
+        <source>compiled</source>
+        <translation>compilé</translation>
+    </message>
+    <message>
         <source>is wrong at character {value}</source>
         <translation>est incorrect au caractère {value}</translation>
     </message>
@@ -6164,6 +6168,10 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>port {port}</source>
         <translation>port {port}</translation>
+    </message>
+    <message>
+        <source>pure Python</source>
+        <translation>Python pur</translation>
     </message>
     <message>
         <source>queued</source>

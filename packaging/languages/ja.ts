@@ -2840,6 +2840,10 @@
         <translation>{next_free} などの別のポート</translation>
     </message>
     <message>
+        <source>compiled</source>
+        <translation>コンパイル済み</translation>
+    </message>
+    <message>
         <source>is wrong at character {value}</source>
         <translation>{value} 文字目で誤っています</translation>
     </message>
@@ -6134,6 +6138,10 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>port {port}</source>
         <translation>ポート {port}</translation>
+    </message>
+    <message>
+        <source>pure Python</source>
+        <translation>純粋な Python</translation>
     </message>
     <message>
         <source>queued</source>

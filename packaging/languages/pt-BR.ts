@@ -2870,6 +2870,10 @@
         <translation>outra porta, como {next_free}</translation>
     </message>
     <message>
+        <source>compiled</source>
+        <translation>compilado</translation>
+    </message>
+    <message>
         <source>is wrong at character {value}</source>
         <translation>está errado no caractere {value}</translation>
     </message>
@@ -6164,6 +6168,10 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>port {port}</source>
         <translation>porta {port}</translation>
+    </message>
+    <message>
+        <source>pure Python</source>
+        <translation>Python puro</translation>
     </message>
     <message>
         <source>queued</source>

@@ -2840,6 +2840,10 @@
         <translation>başka bir bağlantı noktası, örneğin {next_free}</translation>
     </message>
     <message>
+        <source>compiled</source>
+        <translation>derlenmiş</translation>
+    </message>
+    <message>
         <source>is wrong at character {value}</source>
         <translation>{value}. karakterde hatalı</translation>
     </message>
@@ -6134,6 +6138,10 @@ Buraya gelmek için /, geri dönmek için Return, her şeyi göstermek için Esc
     <message>
         <source>port {port}</source>
         <translation>bağlantı noktası {port}</translation>
+    </message>
+    <message>
+        <source>pure Python</source>
+        <translation>saf Python</translation>
     </message>
     <message>
         <source>queued</source>

@@ -2840,6 +2840,10 @@
         <translation>其他端口，如 {next_free}</translation>
     </message>
     <message>
+        <source>compiled</source>
+        <translation>已编译</translation>
+    </message>
+    <message>
         <source>is wrong at character {value}</source>
         <translation>在第 {value} 个字符处有误</translation>
     </message>
@@ -6134,6 +6138,10 @@ is:error   content.path:value   size&gt;1k   took&gt;100ms   time&gt;20:41   or
     <message>
         <source>port {port}</source>
         <translation>端口 {port}</translation>
+    </message>
+    <message>
+        <source>pure Python</source>
+        <translation>纯 Python</translation>
     </message>
     <message>
         <source>queued</source>

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from authws_desktop.eventloop import LOOP_VARIABLE
-from devtools.package.compiled import COMPILED_SITE
 from tests.benchmarks import foreign_tools
 from tests.benchmarks.clients import Client, ListSize, close_all
 from tests.benchmarks.processes import LOAD_CORE, SERVER_CORE, START_TIMEOUT_S, Process, free_port
@@ -178,6 +177,9 @@ def compiled_environment(root: Path) -> dict[str, str]:
     Raises:
         Absent: They were not compiled there.
     """
+    # Here, since `window_work` runs by itself, without what dev.py has on the path.
+    from devtools.package.compiled import COMPILED_SITE
+
     site = root / COMPILED_SITE
     if not site.is_dir():
         raise foreign_tools.Absent("its modules are not compiled")

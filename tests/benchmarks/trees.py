@@ -64,7 +64,9 @@ def copy_of(revision_or_folder: str) -> Iterator[Path]:
         )
     with tempfile.TemporaryDirectory(prefix="authws-before-") as name:
         with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as files:
-            files.extractall(name, filter="data")
+            # Debian 12's own Python, 3.11.2, knows no filters.
+            files.extraction_filter = getattr(tarfile, "data_filter", None)
+            files.extractall(name)
         yield _checked(Path(name))
 
 

@@ -84,7 +84,7 @@ def test_the_client_speaks_the_windows_languages() -> None:
 @pytest.mark.browser
 def test_the_linter_lints() -> None:
     """What hides fields from the type checker is found, under the client's own settings."""
-    config = ["--config", "tests/browser/eslint.config.mjs", "--stdin"]
+    config = ["--config", "tests/browser/eslint.config.mjs", "--format", "json", "--stdin"]
     code = "export const join = (first, second) => Object.assign(first, second);\n"
     result = run_tool("eslint", *config, "--stdin-filename", "resources/web/join.js", code=code)
     assert "no-restricted-properties" in result.stdout

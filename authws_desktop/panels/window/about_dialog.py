@@ -12,7 +12,7 @@ from PySide6.QtGui import QDesktopServices, QIcon
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from authws_desktop import __version__
-from authws_desktop.compiled import form_words
+from authws_desktop.compiled import is_compiled
 from authws_desktop.desktop.updates import Release, homepage, newer_release
 from authws_desktop.panels.kit.async_slot import async_slot
 from authws_desktop.panels.kit.boxes import horizontal_box, vertical_box
@@ -25,9 +25,13 @@ from authws_desktop.paths import DataPaths
 _PARTS = ("websockets", "aiohttp", "SQLAlchemy", "PyJWT", "bcrypt", "qasync")
 
 
-def versions() -> list[tuple[str, str]]:
-    """Return the names and versions of what this program is made of."""
-    own = [("Authws Desktop", f"{__version__}, {form_words()}"), ("Python", platform.python_version())]
+def versions(form: str) -> list[tuple[str, str]]:
+    """Return the names and versions of what this program is made of.
+
+    Args:
+        form: Whether its hot modules are compiled, in words.
+    """
+    own = [("Authws Desktop", f"{__version__}, {form}"), ("Python", platform.python_version())]
     qt = [("PySide6 (Qt)", PySide6.__version__)]
     return own + qt + [(name, importlib.metadata.version(name)) for name in _PARTS]
 
@@ -49,8 +53,9 @@ class AboutDialog(Dialog):
 
     def __init__(self, paths: DataPaths, theme: Theme, parent: QWidget, page: str | None = None) -> None:
         super().__init__(theme, parent.tr("About Authws Desktop"), parent, has_heading=False)
+        form = self.tr("compiled") if is_compiled() else self.tr("pure Python")
         self._rows = [
-            *versions(),
+            *versions(form),
             (self.tr("Settings"), str(paths.settings_file)),
             (self.tr("Accounts"), str(paths.database_file)),
             (self.tr("Log"), str(paths.log_file)),
