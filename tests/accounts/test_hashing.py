@@ -19,10 +19,12 @@ class GatedHasher(PasswordHasher):
     def __init__(self) -> None:
         super().__init__(4)
         self.may = threading.Semaphore(0)
+        self.begun: list[str] = []
         self.done: list[str] = []
 
     def hash(self, password: str) -> str:
         """Wait to be let, then note it."""
+        self.begun.append(password)
         self.may.acquire(timeout=60)
         self.done.append(password)
         return password
@@ -156,13 +158,13 @@ async def test_rule_4_who_waits_for_a_result_holds_up_its_own_lane_only(hasher: 
     gate = One()
     jobs = [asyncio.create_task(queue.verify(f"a{n}", "a1", lane="a", gate=gate)) for n in range(2)]
     jobs += [asyncio.create_task(queue.verify("b", "b", lane="b"))]
-    await asyncio.sleep(0)
-    hasher.let(2)
-    await asyncio.wait(jobs, return_when=asyncio.FIRST_COMPLETED)
-    await asyncio.gather(jobs[0], jobs[2])
-    assert sorted(hasher.done) == ["a0", "b"]
-    hasher.let()
-    assert await jobs[1]
+    async with asyncio.timeout(30):
+        while len(hasher.begun) < 2:
+            await asyncio.sleep(0.001)
+    assert sorted(hasher.begun) == ["a0", "b"]
+    hasher.let(3)
+    assert await asyncio.gather(*jobs) == [False, True, True]
+    assert hasher.done.index("a0") < hasher.done.index("a1")
     assert gate.results == [False, True]
     await queue.close()
 
