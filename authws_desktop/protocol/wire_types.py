@@ -14,6 +14,7 @@ from msgspec import Meta, UnsetType
 
 from authws_desktop.protocol.limits import (
     APP_NAME_MAX_CHARS,
+    MAX_DEPTH,
     PASSWORD_MAX_CHARS,
     PASSWORD_MIN_CHARS,
     USERNAME_MAX_CHARS,
@@ -84,7 +85,12 @@ Echo = Annotated[
 Count = Annotated[int, Meta(examples=[2], extra_json_schema={"minimum": 0})]
 Sentence = Annotated[str, Meta(description="A sentence for people; may change.", examples=["It is so."])]
 Content = Annotated[
-    msgspec.Raw, Meta(description="Any JSON value, passed on as it was sent.", examples=["Hello"])
+    msgspec.Raw,
+    Meta(
+        description=f"Any JSON value, passed on as it was sent. A message has at most {MAX_DEPTH} arrays and "
+        "objects within each other.",
+        examples=["Hello"],
+    ),
 ]
 ReplyId = Annotated[
     msgspec.Raw | UnsetType,
