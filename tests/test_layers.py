@@ -66,7 +66,14 @@ def test_the_serve_command_brings_no_qt() -> None:
     assert done.returncode == 0, done.stderr
 
 
-ABOUT_THE_WHOLE = ("test_dev.py", "test_docs.py", "test_layers.py", "test_readme.py", "test_worker_deaths.py")
+ABOUT_THE_WHOLE = (
+    "test_dev.py",
+    "test_docs.py",
+    "test_house.py",
+    "test_layers.py",
+    "test_readme.py",
+    "test_worker_deaths.py",
+)
 PROGRAMS = ("benchmarks", "browser", "clients", "devtools", "door", "e2e", "example", "package", "soak")
 
 

@@ -23,7 +23,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from .errors import ClientError, Ended, HttpFailure, MessageTooBig, Unsure
 from .http import call, is_here, life_of, seconds_between
 from .policy import PAUSE_S, REFRESH_AT, TOO_BIG, Backoff, Next, after_close, after_refusal
-from .sending import Sending, Sent
+from .sending import SendQueue, Sent
 from .state import Lost, State
 
 OPEN_TIMEOUT_S = 10.0
@@ -86,7 +86,7 @@ class Client:
         self._on_state = on_state
         self._on_frame = on_frame
         self._backoff = backoff or Backoff()
-        self._sending = Sending(queue_size)
+        self._queue = SendQueue(queue_size)
         self._received: deque[Frame] = deque(maxlen=queue_size)
         self._changed = asyncio.Condition()
         self._socket: ClientConnection | None = None
@@ -193,7 +193,7 @@ class Client:
     async def _ask(self, frame: Frame) -> Sent:
         if self._ended is not None:
             raise self._ended
-        waiting = self._sending.add(frame)
+        waiting = self._queue.add(frame)
         await self._send_waiting()
         return await waiting.answer
 
@@ -206,7 +206,7 @@ class Client:
                 await self._enter(State.CONNECTING)
                 await self._live()
             except Lost as lost:
-                self._sending.lose(lost.error)
+                self._queue.lose(lost.error)
                 following, sentence, code, wait_s = lost.following, str(lost), lost.code, None
             except HttpFailure as failure:
                 following = Next.END if failure.is_final else Next.RETRY
@@ -309,7 +309,7 @@ class Client:
             await self._keep(frame)
         if self._on_frame is not None:
             self._on_frame(frame)
-        self._sending.heard(frame, self.client_id, is_accepting="accepted" in self.features)
+        self._queue.heard(frame, self.client_id, is_accepting="accepted" in self.features)
         await self._send_waiting()
 
     def _accepted(self, frame: Frame) -> None:
@@ -336,7 +336,7 @@ class Client:
     async def _send_waiting(self) -> None:
         # No `await` between the choice and the write of a message but the library's own: order is kept by it.
         while self._socket is not None and self.state is State.ONLINE:
-            waiting = self._sending.next_of()
+            waiting = self._queue.next_of()
             if waiting is None:
                 return
             await self.__send(waiting.frame)
@@ -393,5 +393,5 @@ class Client:
     async def _end(self, ended: Ended) -> None:
         if self._ended is None:
             self._ended = ended
-        self._sending.end(self._ended)
+        self._queue.end(self._ended)
         await self._enter(State.ENDED)

@@ -46,7 +46,7 @@ class Waiting:
             self.answer.set_exception(outcome)
 
 
-class Sending:
+class SendQueue:
     """A bounded queue, and the answers to what has left it.
 
     Args:

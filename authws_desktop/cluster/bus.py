@@ -17,10 +17,18 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 
-from authws_desktop.cluster.codec import VERSION, Envelope, Item, Joined, Left, encode_envelope, encode_person
+from authws_desktop.cluster.codec import (
+    VERSION,
+    Item,
+    Joined,
+    Left,
+    NodeEnvelope,
+    encode_envelope,
+    encode_person,
+)
+from authws_desktop.cluster.engine_address import EngineAddress
+from authws_desktop.cluster.engine_link import EngineError, EngineLink, Reply, open_link
 from authws_desktop.cluster.errors import ClusterError
-from authws_desktop.cluster.link import EngineError, Link, Reply, open_link
-from authws_desktop.cluster.place import Place
 from authws_desktop.tasks import end_task, start_task
 
 log = logging.getLogger(__name__)
@@ -44,7 +52,7 @@ class Bus:
         published_s: When envelopes were last handed to the engine, monotonic seconds.
 
     Args:
-        place: The engine.
+        engine: The engine.
         node: This node's id.
         epoch: Of its start.
         on_published: Called with each message on a channel that was subscribed to.
@@ -53,18 +61,18 @@ class Bus:
 
     def __init__(
         self,
-        place: Place,
+        engine: EngineAddress,
         node: str,
         epoch: bytes,
         on_published: Callable[[bytes, bytes], None],
-        on_up: Callable[[Link], Awaitable[None]],
+        on_up: Callable[[EngineLink], Awaitable[None]],
     ) -> None:
-        self._place = place
+        self._engine = engine
         self._node = node
         self._epoch = epoch
         self._on_published = on_published
         self._on_up = on_up
-        self._link: Link | None = None
+        self._link: EngineLink | None = None
         self._is_up = False
         self._lost = asyncio.Event()
         self._keeping: asyncio.Task[None] | None = None
@@ -90,8 +98,8 @@ class Bus:
         except (OSError, EngineError) as error:
             await self.close()
             raise ClusterError(
-                f"The cluster's engine at {self._place.shown} cannot be reached ({_words(error)}). Start it, "
-                "or correct the cluster's address."
+                f"The cluster's engine at {self._engine.shown} cannot be reached ({_words(error)}). Start "
+                "it, or correct the cluster's address."
             ) from None
         except BaseException:
             await self.close()
@@ -115,7 +123,7 @@ class Bus:
         return self._is_up
 
     @property
-    def link(self) -> Link | None:
+    def link(self) -> EngineLink | None:
         """The link while the engine is there."""
         return self._link if self._is_up else None
 
@@ -146,14 +154,14 @@ class Bus:
         self._lost.clear()
         # The one that was lost tells its end no second time: nobody may wait for it while there is no other.
         self._link = None
-        self._link = await open_link(self._place, self._on_published, self._on_lost)
+        self._link = await open_link(self._engine, self._on_published, self._on_lost)
         try:
             await self._on_up(self._link)
         except BaseException:
             self._link.close()
             raise
         if self.away_since is not None:
-            log.info("The cluster's engine at %s is there again.", self._place.shown)
+            log.info("The cluster's engine at %s is there again.", self._engine.shown)
         self._is_up, self.away_since, self.trouble = True, None, ""
         self._send_again()
 
@@ -165,10 +173,10 @@ class Bus:
         self._is_up = False
         if self.away_since is None:
             self.away_since = time.time()
-            log.warning("The cluster's engine at %s is away: %s", self._place.shown, _words(error))
+            log.warning("The cluster's engine at %s is away: %s", self._engine.shown, _words(error))
         since = time.strftime("%H:%M:%S", time.localtime(self.away_since))
         self.trouble = (
-            f"The cluster's engine at {self._place.shown} is away since {since} ({_words(error)}). Messages "
+            f"The cluster's engine at {self._engine.shown} is away since {since} ({_words(error)}). Messages "
             "reach only who is connected to this server."
         )
 
@@ -220,15 +228,15 @@ class Bus:
         self._publish(link)
 
     def _pack(self, node: str, items: list[Item]) -> None:
-        channel = self._place.key("node", node) if node else self._place.key("all")
+        channel = self._engine.key("node", node) if node else self._engine.key("all")
         if not node:
             self._number += 1
-        envelope = Envelope(VERSION, self._node, 0 if node else self._number, items)
+        envelope = NodeEnvelope(VERSION, self._node, 0 if node else self._number, items)
         self._unanswered.append((channel, encode_envelope(self._epoch, envelope)))
         self.envelopes_sent += 1
         self.items_sent += len(items)
 
-    def _write_people(self, link: Link, items: list[Item]) -> None:
+    def _write_people(self, link: EngineLink, items: list[Item]) -> None:
         """Write who came and went, ahead of telling it: who reads afterwards must find it (see `link`)."""
         changes: dict[str, Joined | None] = {}
         for item in items:
@@ -236,7 +244,7 @@ class Bus:
                 changes[item.person.client_id] = item
             elif isinstance(item, Left):
                 changes[item.client_id] = None
-        key = self._place.key("node", self._node, "conns")
+        key = self._engine.key("node", self._node, "conns")
         here = [each for item in changes.values() if item is not None for each in fields_of(item)]
         gone = [client_id for client_id, item in changes.items() if item is None]
         if here:
@@ -244,7 +252,7 @@ class Bus:
         if gone:
             link.send("HDEL", key, *gone).add_done_callback(self._on_written)
 
-    def _publish(self, link: Link) -> None:
+    def _publish(self, link: EngineLink) -> None:
         self.published_s = time.monotonic()
         for channel, data in self._unanswered:
             last = link.send("PUBLISH", channel, data)

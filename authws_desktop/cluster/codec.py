@@ -96,7 +96,7 @@ class AskRows(msgspec.Struct, array_like=True, tag=12):
     """The host at the sender's looks at the rows of all nodes for the next seconds; see `rows`."""
 
 
-class Rows(msgspec.Struct, array_like=True, tag=13):
+class RowBatch(msgspec.Struct, array_like=True, tag=13):
     """Rows of the sender's traffic, oldest first, and how many it left out."""
 
     records: list[Record]
@@ -116,12 +116,12 @@ Item = (
     | Attempted
     | Drain
     | AskRows
-    | Rows
+    | RowBatch
     | News
 )
 
 
-class Envelope(msgspec.Struct, array_like=True):
+class NodeEnvelope(msgspec.Struct, array_like=True):
     """What one node tells at once.
 
     Attributes:
@@ -138,15 +138,15 @@ class Envelope(msgspec.Struct, array_like=True):
 
 
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(Envelope)
+_decoder = msgspec.msgpack.Decoder(NodeEnvelope)
 
 
-def encode_envelope(epoch: bytes, envelope: Envelope) -> bytes:
+def encode_envelope(epoch: bytes, envelope: NodeEnvelope) -> bytes:
     """Return an envelope behind its sender's epoch, which is another one after each start."""
     return epoch + _encoder.encode(envelope)
 
 
-def decode_envelope(data: bytes) -> tuple[bytes, Envelope]:
+def decode_envelope(data: bytes) -> tuple[bytes, NodeEnvelope]:
     """Return the sender's epoch and what it tells.
 
     Raises:

@@ -26,7 +26,7 @@ ANSWER_S = 2.0
 
 
 @dataclass
-class _Sent:
+class _PendingDirect:
     """A direct that is not answered yet."""
 
     received: Received
@@ -50,7 +50,7 @@ class Directs:
         self._hub = hub
         self._bus = bus
         self._directory = directory
-        self._sent: dict[int, _Sent] = {}
+        self._sent: dict[int, _PendingDirect] = {}
         self._number = 0
         # Not forgotten with a node that is gone: it may come back, and send again what had no answer.
         self._numbers = Numbers()
@@ -107,7 +107,7 @@ class Directs:
         if here:
             self._hub.talk.relay_direct(sender, here, to, payload)
         self._number += 1
-        sent = self._sent[self._number] = _Sent(received, message, stamp, len(here), set(there))
+        sent = self._sent[self._number] = _PendingDirect(received, message, stamp, len(here), set(there))
         loop = asyncio.get_running_loop()
         sent.timer = loop.call_later(ANSWER_S, self._give_up, self._number)
         for node, client_ids in there.items():
@@ -182,7 +182,7 @@ class Directs:
             "The recipient's server did not answer in time. The message may have been delivered.",
         )
 
-    def _refuse(self, sent: _Sent, code: ErrorCode, text: str) -> None:
+    def _refuse(self, sent: _PendingDirect, code: ErrorCode, text: str) -> None:
         client = sent.received.client
         if client.client_id not in self._hub.clients:
             return

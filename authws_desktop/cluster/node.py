@@ -41,7 +41,7 @@ from authws_desktop.cluster.codec import (
     Left,
     NodeInfo,
     Reread,
-    Rows,
+    RowBatch,
     Said,
     decode_person,
     person_of,
@@ -49,10 +49,10 @@ from authws_desktop.cluster.codec import (
 from authws_desktop.cluster.database_follower import DatabaseFollower
 from authws_desktop.cluster.directory import Directory
 from authws_desktop.cluster.directs import Directs
+from authws_desktop.cluster.engine_address import EngineAddress
+from authws_desktop.cluster.engine_link import EngineError, EngineLink, Reply
 from authws_desktop.cluster.envelopes import Envelopes
 from authws_desktop.cluster.gauges import Gauges
-from authws_desktop.cluster.link import EngineError, Link, Reply
-from authws_desktop.cluster.place import Place
 from authws_desktop.cluster.roll import Fit, Roll, hash_pairs
 from authws_desktop.cluster.rows import RowExchange
 from authws_desktop.cluster.sharing import Sharing
@@ -91,7 +91,7 @@ class Node:
         lag_s: How long the last envelope took from here through the engine back here, seconds.
 
     Args:
-        place: The engine.
+        engine: The engine.
         hub: Holds this node's connections.
         fit: What all nodes must have in common.
         url: Tells where this node is reached, once it listens.
@@ -102,7 +102,7 @@ class Node:
 
     def __init__(
         self,
-        place: Place,
+        engine: EngineAddress,
         hub: Hub,
         fit: Fit,
         url: Callable[[], str],
@@ -110,7 +110,7 @@ class Node:
         on_attempted: Listener,
         on_drain: Callable[[bool], None],
     ) -> None:
-        self._place = place
+        self._engine = engine
         self._hub = hub
         self._fit = fit
         self._url = url
@@ -120,8 +120,8 @@ class Node:
         self.is_draining = False
         self._epoch = secrets.token_bytes(EPOCH_BYTES)
         self.id = f"{socket.gethostname().partition('.')[0][:32]}-{self._epoch.hex()[:6]}"
-        self.bus = Bus(place, self.id, self._epoch, self._on_published, self._on_up)
-        self.roll = Roll(place, self.id)
+        self.bus = Bus(engine, self.id, self._epoch, self._on_published, self._on_up)
+        self.roll = Roll(engine, self.id)
         self.directory = Directory(lookup_key)
         self.node_of = self.directory.node_of
         self._directs = Directs(hub, self.bus, self.directory)
@@ -131,7 +131,7 @@ class Node:
         self._envelopes = Envelopes(self._apply, self._reread)
         self._follower = DatabaseFollower(follow)
         self._ticking: asyncio.Task[None] | None = None
-        self._link: Link | None = None
+        self._link: EngineLink | None = None
         self._started_at = time.time()
         self.on_news: Callable[[str, News], None] = lambda _node, _news: None
         self.is_keeping: Callable[[], bool] = lambda: False
@@ -198,11 +198,11 @@ class Node:
             self.is_keeping(),
         )
 
-    async def _on_up(self, link: Link) -> None:
+    async def _on_up(self, link: EngineLink) -> None:
         # First: what is told from here on comes, and what was told before is in what is read behind it.
         self._link = link
-        await link.call("SUBSCRIBE", self._place.key("all"))
-        await link.call("SUBSCRIBE", self._place.key("node", self.id))
+        await link.call("SUBSCRIBE", self._engine.key("all"))
+        await link.call("SUBSCRIBE", self._engine.key("node", self.id))
         await self.roll.read(link)
         self.roll.check_fit(self.info)
         await self._write_people(link)
@@ -214,7 +214,7 @@ class Node:
         await link.call("PING")  # behind what was asked
         self.bus.tell(Reread())
 
-    async def _write_people(self, link: Link) -> None:
+    async def _write_people(self, link: EngineLink) -> None:
         """Write who is connected here, in place of what the engine has."""
         members = self._hub.members.everyone()
         await self.roll.write_people(
@@ -231,7 +231,7 @@ class Node:
             except (OSError, EngineError) as error:
                 self.bus.drop_link(error)
 
-    async def _follow_nodes(self, link: Link, *, is_beat_due: bool) -> None:
+    async def _follow_nodes(self, link: EngineLink, *, is_beat_due: bool) -> None:
         if is_beat_due:
             self._gauges.look()
         if is_beat_due and not await self.roll.beat(link, self.info):
@@ -253,7 +253,7 @@ class Node:
         if node in self.directory.nodes() and self.directory.forget(node):
             self._hub.people_changed()
 
-    def _read_people(self, link: Link, node: str) -> None:
+    def _read_people(self, link: EngineLink, node: str) -> None:
         """Read who is connected to another node."""
 
         def take_over(reply: Reply) -> None:
@@ -265,7 +265,7 @@ class Node:
             if self.directory.replace(node, people):
                 self._hub.people_changed()
 
-        link.ask(take_over, "HGETALL", self._place.key("node", node, "conns"))
+        link.ask(take_over, "HGETALL", self._engine.key("node", node, "conns"))
 
     # The hub's side
 
@@ -352,7 +352,7 @@ class Node:
             self._on_drain(item.is_on)
         elif isinstance(item, Changed):
             self._follower.look_soon()
-        elif isinstance(item, AskRows | Rows):
+        elif isinstance(item, AskRows | RowBatch):
             self.rows.hear(node, item)
         else:
             self.on_news(node, item)

@@ -15,9 +15,9 @@ import msgspec
 
 from authws_desktop.accounts.keys import SigningKeys
 from authws_desktop.cluster.codec import VERSION, NodeInfo
+from authws_desktop.cluster.engine_address import EngineAddress
+from authws_desktop.cluster.engine_link import EngineError, EngineLink
 from authws_desktop.cluster.errors import ClusterError
-from authws_desktop.cluster.link import EngineError, Link
-from authws_desktop.cluster.place import Place
 
 SHARED_KEYS = "table"
 LEASE_S = 15
@@ -77,15 +77,15 @@ class Roll:
         clock_off_s: How far this computer's clock was ahead of it then.
 
     Args:
-        place: The engine.
+        engine: The engine.
         node: This node's id.
         clock: This computer's, seconds since the epoch.
     """
 
-    def __init__(self, place: Place, node: str, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, engine: EngineAddress, node: str, clock: Callable[[], float] = time.time) -> None:
         self._node = node
-        self._nodes_key = place.key("nodes")
-        self._people_key = place.key("node", node, "conns")
+        self._nodes_key = engine.key("nodes")
+        self._people_key = engine.key("node", node, "conns")
         self.rows: dict[str, Row] = {}
         self.now_s = 0
         self.clock_off_s = 0.0
@@ -103,7 +103,7 @@ class Roll:
             "may refuse its tokens as not yet valid or expired. Set both by NTP."
         )
 
-    async def beat(self, link: Link, info: NodeInfo) -> bool:
+    async def beat(self, link: EngineLink, info: NodeInfo) -> bool:
         """Renew this node's leases.
 
         Returns:
@@ -119,7 +119,7 @@ class Roll:
         )
         return bool(is_there)
 
-    async def write_people(self, link: Link, fields: Sequence[str | bytes]) -> None:
+    async def write_people(self, link: EngineLink, fields: Sequence[str | bytes]) -> None:
         """Write who is connected to this node, in place of what is there, at one moment; leased.
 
         Args:
@@ -143,7 +143,7 @@ class Roll:
                 await reply
             raise
 
-    async def read(self, link: Link) -> None:
+    async def read(self, link: EngineLink) -> None:
         """Read which nodes are alive.
 
         Raises: See `beat`.
@@ -166,7 +166,7 @@ class Roll:
             link.send("HDEL", self._nodes_key, *old)
         self.rows, self.now_s = rows, int(now)
 
-    async def leave(self, link: Link) -> None:
+    async def leave(self, link: EngineLink) -> None:
         """Take this node's rows away.
 
         Raises: See `beat`.

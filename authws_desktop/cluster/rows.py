@@ -17,7 +17,7 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from authws_desktop.cluster.bus import Bus
-from authws_desktop.cluster.codec import AskRows, Rows
+from authws_desktop.cluster.codec import AskRows, RowBatch
 from authws_desktop.tasks import end_task, start_task
 from authws_desktop.traffic.record import Record, cost_bytes
 from authws_desktop.traffic.ring import TrafficRing
@@ -76,7 +76,7 @@ class RowExchange:
         await end_task(self._gathering)
         self.ring = None
 
-    def hear(self, node: str, item: AskRows | Rows) -> None:
+    def hear(self, node: str, item: AskRows | RowBatch) -> None:
         """Take what another node tells."""
         if isinstance(item, AskRows):
             self._asked_until[node] = self._monotonic() + LEASE_S
@@ -99,7 +99,7 @@ class RowExchange:
                 for node in self._asked_until:
                     self._bus.tell(rows, node)
 
-    def _next_rows(self) -> Rows:
+    def _next_rows(self) -> RowBatch:
         found = self._own.after(self._sent, MOST_ROWS)
         size, records = 0, []
         for record in found:
@@ -109,7 +109,7 @@ class RowExchange:
             # Who got it is as long as the list of people; how many did stays.
             records.append(replace(record, delivery=None))
         new, self._sent = self._own.last_number - self._sent, self._own.last_number
-        return Rows(records, new - len(records))
+        return RowBatch(records, new - len(records))
 
     # Gathering
 

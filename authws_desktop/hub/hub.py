@@ -12,12 +12,12 @@ import msgspec
 
 from authws_desktop.hub.client import Client
 from authws_desktop.hub.elsewhere import FarClients
+from authws_desktop.hub.frame_writer import FrameWriter
 from authws_desktop.hub.members import Members
 from authws_desktop.hub.presence import PresenceScheduler
 from authws_desktop.hub.presence_round import PresenceRound
 from authws_desktop.hub.relay import Relay
 from authws_desktop.hub.roster import Roster
-from authws_desktop.hub.sending import Sending
 from authws_desktop.hub.talk import EVERYONE, Talk
 from authws_desktop.protocol.codes import CloseCode
 from authws_desktop.protocol.server_messages import Authenticated, Recovery, WireUser, encode
@@ -35,8 +35,8 @@ class Hub:
         clients: Every open connection by client id, authenticated or not.
         members: Those that take part.
         talk: Passes on what is said.
-        sending: Writes to connections.
-        send: Sends one client an answer of the server, and records it; see `Sending.send`.
+        writer: Writes to connections.
+        send: Sends one client an answer of the server, and records it; see `FrameWriter.send`.
         connections_of: Returns a user's connections that take part, oldest first.
         find_receivers: Returns the connections that a recipient means; see `Members.find`.
         counters: Totals.
@@ -66,13 +66,13 @@ class Hub:
         self.revision = 0
         self._now = now
         self._format = TimestampFormatter()
-        self.sending = Sending(recorder, monotonic)
-        self.counters = self.sending.counters
-        self.send = self.sending.send
+        self.writer = FrameWriter(recorder, monotonic)
+        self.counters = self.writer.counters
+        self.send = self.writer.send
         self.members = Members(fold_username)
         # The time of this start: counting begins anew with each, and a client may hold ids of the last one.
         prefix = format(int(now() * 1000), "x")
-        self.talk = Talk(self.members, self.sending, self.timestamp, prefix)
+        self.talk = Talk(self.members, self.writer, self.timestamp, prefix)
         self.connections_of = self.members.of_user
         self.find_receivers = self.members.find
         self._relay: Relay | None = None

@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from authws_desktop.hub.received import Received
-from authws_desktop.protocol.client_messages import Ack, Authenticate, Direct, History, Message
+from authws_desktop.protocol.client_messages import Ack, Authenticate, Direct, HistoryRequest, Message
 from authws_desktop.traffic.record import Identity
 
 
@@ -49,7 +49,7 @@ class Keeper(Protocol):
             FrameError: `INVALID_RECIPIENT` or `INBOX_FULL`; nothing is kept.
         """
 
-    def answer(self, received: Received, message: History | Ack) -> None:
+    def answer(self, received: Received, message: HistoryRequest | Ack) -> None:
         """Answer what is asked of the messages that are kept.
 
         Raises:

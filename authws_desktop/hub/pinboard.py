@@ -7,8 +7,8 @@ from collections.abc import Callable
 import msgspec
 
 from authws_desktop.hub.client import Client
+from authws_desktop.hub.frame_writer import FrameWriter
 from authws_desktop.hub.members import Members
-from authws_desktop.hub.sending import Sending
 from authws_desktop.protocol.framing import text_frame
 from authws_desktop.protocol.server_messages import Broadcast, Unpinned, encode
 from authws_desktop.traffic.record import SERVER_IDENTITY, Delivery, Direction, Kind
@@ -50,7 +50,7 @@ class Pinboard:
 
     Args:
         members: Who is told that it was taken down.
-        sending: Writes to them.
+        writer: Writes to them.
         timestamp: Tells the time as the contract writes it.
         tell_nodes: Passes a frame on to other nodes, where there are any.
     """
@@ -58,14 +58,14 @@ class Pinboard:
     def __init__(
         self,
         members: Members,
-        sending: Sending,
+        writer: FrameWriter,
         timestamp: Callable[[], str],
         tell_nodes: Callable[[bytes], None],
     ) -> None:
         self.pinned: Pinned | None = None
         self.on_changed: Callable[[], None] = lambda: None
         self._members = members
-        self._sending = sending
+        self._writer = writer
         self._timestamp = timestamp
         self._tell_nodes = tell_nodes
 
@@ -92,7 +92,7 @@ class Pinboard:
             replayed=True,
             pinned=True,
         )
-        self._sending.send(client, Kind.MESSAGE, encode(message))
+        self._writer.send(client, Kind.MESSAGE, encode(message))
 
     def unpin(self) -> Delivery | None:
         """Take the announcement down, and tell those who asked to be told; `None` if there is none."""
@@ -126,12 +126,12 @@ class Pinboard:
         self.pinned = None
         # Only who asked: to a client of version 1 this type is unknown.
         audience = [client for client in self._members.everyone() if client.wants_pins]
-        started_s = self._sending.monotonic()
-        held = self._sending.write(audience, text_frame(payload))
+        started_s = self._writer.monotonic()
+        held = self._writer.write(audience, text_frame(payload))
         delivery = Delivery(
-            tuple([client.identity for client in audience]), held, self._sending.monotonic() - started_s
+            tuple([client.identity for client in audience]), held, self._writer.monotonic() - started_s
         )
-        self._sending.recorder.add(
+        self._writer.recorder.add(
             Direction.OUT,
             Kind.UNPINNED,
             SERVER_IDENTITY,

@@ -11,12 +11,12 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 import msgspec
 
 from authws_desktop.hub.client import Client
+from authws_desktop.hub.frame_writer import FrameWriter
 from authws_desktop.hub.keeper import Keeper, Stamp
 from authws_desktop.hub.members import Members
 from authws_desktop.hub.pinboard import Pinboard, Pinned
 from authws_desktop.hub.received import Received
 from authws_desktop.hub.relay import Relay
-from authws_desktop.hub.sending import Sending
 from authws_desktop.protocol.client_messages import Direct, Message
 from authws_desktop.protocol.codes import ErrorCode
 from authws_desktop.protocol.envelope import type_of
@@ -55,19 +55,21 @@ class Talk:
 
     Args:
         members: Who may be written to.
-        sending: Writes to them.
+        writer: Writes to them.
         timestamp: Tells the time as the contract writes it.
         prefix: Begins the ids of messages that nobody keeps; another one at each start.
     """
 
-    def __init__(self, members: Members, sending: Sending, timestamp: Callable[[], str], prefix: str) -> None:
+    def __init__(
+        self, members: Members, writer: FrameWriter, timestamp: Callable[[], str], prefix: str
+    ) -> None:
         self.keeper: Keeper | None = None
-        self.pins = Pinboard(members, sending, timestamp, self._tell_nodes)
+        self.pins = Pinboard(members, writer, timestamp, self._tell_nodes)
         self.relay: Relay | None = None
         self._members = members
-        self._sending = sending
-        self._recorder = sending.recorder
-        self._monotonic = sending.monotonic
+        self._writer = writer
+        self._recorder = writer.recorder
+        self._monotonic = writer.monotonic
         self._timestamp = timestamp
         self._prefix = prefix
         self._count = 0
@@ -144,7 +146,7 @@ class Talk:
         """
         started_s = self._monotonic()
         audience = tuple(client for client in receivers if client.is_authenticated)
-        held = self._sending.write(audience, text_frame(payload))
+        held = self._writer.write(audience, text_frame(payload))
         identities = tuple(client.identity for client in audience)
         delivery = Delivery(identities, held, self._monotonic() - started_s)
         self._record(
@@ -186,7 +188,7 @@ class Talk:
         # Encoded and framed once, whoever receives it; RFC 6455 masks only what clients send (5.1), so all
         # get the same bytes.
         payload = encode(message)
-        held = self._sending.write(audience, text_frame(payload))
+        held = self._writer.write(audience, text_frame(payload))
         # Own clients first: they do not wait for the way to other nodes, which a keeper tells by itself.
         if self.relay is not None and self.keeper is None:
             self.relay.said(sender, payload)
@@ -247,7 +249,7 @@ class Talk:
         payload: bytes,
     ) -> None:
         started_s = self._monotonic()
-        held = self._sending.write(receivers, text_frame(payload))
+        held = self._writer.write(receivers, text_frame(payload))
         delivery = Delivery(identities, held, self._monotonic() - started_s)
         self._recorder.add(
             Direction.OUT, kind, sender, payload, to=to, recipients=len(receivers), delivery=delivery
@@ -279,7 +281,7 @@ class Talk:
         frame = DirectMessage(
             sender.client_id, to, sender.username, message.content, stamp.timestamp, stamp.wire_id
         )
-        held = self._sending.write(receivers, text_frame(encode(frame)))
+        held = self._writer.write(receivers, text_frame(encode(frame)))
         identities = tuple([receiver.identity for receiver in receivers])
         delivery = Delivery(identities, held, self._monotonic() - started_s, expires_at, stored)
         is_searched = self._record(sender, to, message.content, delivery, received, kind=Kind.DIRECT)
@@ -294,7 +296,7 @@ class Talk:
                 expires_at or UNSET,
             )
             # The answer repeats parts of this frame only: what was searched in it need not be searched again.
-            self._sending.send(received.client, Kind.DELIVERED, encode(answer), is_searched=is_searched)
+            self._writer.send(received.client, Kind.DELIVERED, encode(answer), is_searched=is_searched)
         return delivery
 
     def _record(

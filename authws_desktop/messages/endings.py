@@ -12,7 +12,7 @@ from authws_desktop.hub.hub import Hub
 from authws_desktop.hub.received import Received
 from authws_desktop.messages import store
 from authws_desktop.messages.inbox import Inbox
-from authws_desktop.messages.kept import Kept, State, wire_id_of
+from authws_desktop.messages.kept import DeliveryState, Kept, wire_id_of
 from authws_desktop.messages.line import Line
 from authws_desktop.messages.spread import Spread
 from authws_desktop.protocol.codes import ErrorCode
@@ -70,7 +70,7 @@ class Endings:
         """Follow an acknowledgement, and tell the senders who are connected here and asked for it."""
         if messages:
             self._inbox.remove(user.id, len(messages))
-            self._inbox.settle(messages, Fate.ACKNOWLEDGED, self._hub.sending.monotonic())
+            self._inbox.settle(messages, Fate.ACKNOWLEDGED, self._hub.writer.monotonic())
         for kept in messages:
             if kept.wants_receipt:
                 answer = encode(Acknowledged(wire_id_of(self._store, kept.number), user))
@@ -94,10 +94,10 @@ class Endings:
 
     def note_expired(self, messages: list[Kept]) -> None:
         """Follow what has waited too long, and tell the senders who are connected here."""
-        self._inbox.settle(messages, Fate.EXPIRED, self._hub.sending.monotonic())
+        self._inbox.settle(messages, Fate.EXPIRED, self._hub.writer.monotonic())
         for kept in messages:
             self._inbox.remove(kept.recipient)
-            if kept.state != State.QUEUED:
+            if kept.state != DeliveryState.QUEUED:
                 continue
             error = ErrorMessage(
                 ErrorCode.DELIVERY_EXPIRED,

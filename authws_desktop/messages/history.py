@@ -15,8 +15,8 @@ from authws_desktop.messages import store
 from authws_desktop.messages.kept import number_of
 from authws_desktop.messages.line import Line
 from authws_desktop.messages.sight import Sights
-from authws_desktop.messages.store import Page, Search
-from authws_desktop.protocol.client_messages import History
+from authws_desktop.messages.store import ConversationSearch, Page
+from authws_desktop.protocol.client_messages import HistoryRequest
 from authws_desktop.protocol.codes import ErrorCode, RecoveryReason
 from authws_desktop.protocol.errors import FrameError
 from authws_desktop.protocol.server_messages import UNSET, HistoryPage, encode
@@ -63,7 +63,7 @@ class Histories:
         self._refuse = refuse
         self._under_way: Counter[str] = Counter()
 
-    def answer(self, received: Received, asked: History) -> None:
+    def answer(self, received: Received, asked: HistoryRequest) -> None:
         """Read a page; its answer follows.
 
         Raises:
@@ -78,7 +78,7 @@ class Histories:
         sight = self._sights.of(me, is_reconnect=False)
         most_bytes = min(_PAGE_BYTES, self._settings.values.max_message_bytes)
         if partner:
-            self._search(received, asked, Search(me, partner, asked.limit, most_bytes, before))
+            self._search(received, asked, ConversationSearch(me, partner, asked.limit, most_bytes, before))
             return
         self._line.read(
             lambda db: store.before(db, before, asked.limit, most_bytes, sight),
@@ -86,10 +86,10 @@ class Histories:
             partial(self._on_failed, received),
         )
 
-    def _search(self, received: Received, asked: History, search: Search) -> None:
+    def _search(self, received: Received, asked: HistoryRequest, search: ConversationSearch) -> None:
         """Look for directs a part of the way back, and on until they are found."""
 
-        def on_found(found: Search) -> None:
+        def on_found(found: ConversationSearch) -> None:
             if found.is_over or received.client.client_id not in self._hub.clients:
                 page = Page([*reversed(found.found)], not found.has_more)
                 self._on_page(received, asked, page)
@@ -116,7 +116,7 @@ class Histories:
             raise FrameError(ErrorCode.INVALID_RECIPIENT, "Nobody is known by the id or name in 'with'.")
         return user_id
 
-    def _on_page(self, received: Received, asked: History, page: Page) -> None:
+    def _on_page(self, received: Received, asked: HistoryRequest, page: Page) -> None:
         client = self._done(received)
         if client.client_id not in self._hub.clients:
             return

@@ -25,14 +25,14 @@ from authws_desktop.messages import store
 from authws_desktop.messages.endings import DAY_S, Endings, ignore, log_error
 from authws_desktop.messages.history import Histories, Refuse
 from authws_desktop.messages.inbox import Inbox
-from authws_desktop.messages.kept import Kept, State, number_of, wire_id_of
+from authws_desktop.messages.kept import DeliveryState, Kept, number_of, wire_id_of
 from authws_desktop.messages.line import Line
 from authws_desktop.messages.others import Others
 from authws_desktop.messages.recovery import Recoveries
 from authws_desktop.messages.sight import Sights
 from authws_desktop.messages.spread import Spread
 from authws_desktop.messages.store import StoreState
-from authws_desktop.protocol.client_messages import Ack, Authenticate, Direct, History, Message
+from authws_desktop.protocol.client_messages import Ack, Authenticate, Direct, HistoryRequest, Message
 from authws_desktop.protocol.codes import ErrorCode, RecoveryReason
 from authws_desktop.protocol.errors import FrameError
 from authws_desktop.protocol.framing import text_frame
@@ -144,13 +144,13 @@ class MessageKeeper:
         if not user_id:
             raise FrameError(ErrorCode.INVALID_RECIPIENT, "Nobody is known by that id or name.")
         state = self._state_for(receivers, elsewhere)
-        if state is not State.DONE and not elsewhere and self.inbox.is_full(user_id):
+        if state is not DeliveryState.DONE and not elsewhere and self.inbox.is_full(user_id):
             raise FrameError(ErrorCode.INBOX_FULL, "Too many messages wait for this user already.")
         kept = self._new(sender, user_id, to, bytes(message.content), state, bytes(message.message_id))
         kept.wants_receipt = bytes(message.receipt) == b"true"
         self._keep(kept, self._then(kept, sender, message, received), received)
 
-    def answer(self, received: Received, message: History | Ack) -> None:
+    def answer(self, received: Received, message: HistoryRequest | Ack) -> None:
         """Answer what is asked of the messages that are kept; see `Keeper`."""
         if isinstance(message, Ack):
             self._acknowledge(received, message)
@@ -178,7 +178,7 @@ class MessageKeeper:
         recipient: str,
         to: str,
         content: bytes,
-        state: State = State.DONE,
+        state: DeliveryState = DeliveryState.DONE,
         message_id: bytes = b"",
     ) -> Kept:
         now = self._now()
@@ -203,11 +203,11 @@ class MessageKeeper:
             return
         if self.spread is not None:
             then = self.spread.in_order(kept, then)
-        elif kept.state != State.DONE:
+        elif kept.state != DeliveryState.DONE:
             self.inbox.add(kept.recipient)
         self._line.keep(kept, then, partial(self._on_not_kept, kept, received))
 
-    def _state_for(self, receivers: list[Client], elsewhere: str) -> State:
+    def _state_for(self, receivers: list[Client], elsewhere: str) -> DeliveryState:
         return _state_for(receivers) if self.spread is None else self.spread.state_for(receivers, elsewhere)
 
     def _then(
@@ -219,7 +219,7 @@ class MessageKeeper:
         return partial(self.spread.deliver_direct, kept, received, partial(self._on_failed, kept, received))
 
     def _on_not_kept(self, kept: Kept, received: Received | None, error: StoreError) -> None:
-        if kept.state != State.DONE and self.spread is None:
+        if kept.state != DeliveryState.DONE and self.spread is None:
             self.inbox.remove(kept.recipient)
         self._on_failed(kept, received, error)
 
@@ -279,10 +279,10 @@ class MessageKeeper:
         stored: HeldFrame | None = None
         if not receivers:
             expires_at = format_timestamp(kept.expires_at or 0.0)
-            stored = HeldFrame(self._identity_of(kept), self._hub.sending.monotonic(), Fate.QUEUED)
+            stored = HeldFrame(self._identity_of(kept), self._hub.writer.monotonic(), Fate.QUEUED)
             self.inbox.follow(kept.number, stored)
-        elif kept.state == State.SENT:
-            stored = HeldFrame(receivers[0].identity, self._hub.sending.monotonic(), Fate.UNACKNOWLEDGED)
+        elif kept.state == DeliveryState.SENT:
+            stored = HeldFrame(receivers[0].identity, self._hub.writer.monotonic(), Fate.UNACKNOWLEDGED)
             self.inbox.follow(kept.number, stored)
         self._hub.talk.deliver_direct(
             sender, receivers, message, stamp, received, expires_at=expires_at, stored=stored
@@ -290,7 +290,7 @@ class MessageKeeper:
         self._echo(kept, receivers)
 
     def _is_corrected(
-        self, kept: Kept, state: State, sender: Identity, message: Direct, received: Received | None
+        self, kept: Kept, state: DeliveryState, sender: Identity, message: Direct, received: Received | None
     ) -> bool:
         """Have the database know how far a direct comes now, which is not what was expected.
 
@@ -299,8 +299,8 @@ class MessageKeeper:
             its sender is told so.
         """
         was, kept.state = kept.state, state
-        if was != State.DONE:
-            if state is State.DONE:
+        if was != DeliveryState.DONE:
+            if state is DeliveryState.DONE:
                 self.inbox.remove(kept.recipient)
             self._line.change(lambda db: store.note_state(db, [kept.number], state), ignore, log_error)
             return True
@@ -321,7 +321,7 @@ class MessageKeeper:
         ]
         if others:
             frame = kept.frame(self._store, kept.sender, is_replayed=False)
-            self._hub.sending.write(others, text_frame(encode(frame)))
+            self._hub.writer.write(others, text_frame(encode(frame)))
 
     def _user_away(self, to: str) -> str:
         """Return the id of a user who is not here but may come; empty if nobody is known."""
@@ -355,9 +355,9 @@ class MessageKeeper:
         self._endings.acknowledge(received, number)
 
 
-def _state_for(receivers: list[Client]) -> State:
+def _state_for(receivers: list[Client]) -> DeliveryState:
     """Return how far a direct is once it was written to these connections."""
     for each in receivers:  # asked twice of every direct, and `any` would make a generator each time
         if each.wants_ack:
-            return State.SENT
-    return State.DONE if receivers else State.QUEUED
+            return DeliveryState.SENT
+    return DeliveryState.DONE if receivers else DeliveryState.QUEUED

@@ -21,7 +21,7 @@ _WIRE_ID = re.compile(r"(s[0-9a-f]{8})-([0-9a-f]{1,15})")
 Mark = Literal[True] | msgspec.UnsetType
 
 
-class State(IntEnum):
+class DeliveryState(IntEnum):
     """How far a direct message has come; one to everyone is `DONE` at once."""
 
     DONE = 0
@@ -59,7 +59,7 @@ class Kept(msgspec.Struct, array_like=True, gc=False):
     to: str
     content: bytes
     is_pinned: bool = False
-    state: int = State.DONE
+    state: int = DeliveryState.DONE
     expires_at: float | None = None
     wants_receipt: bool = False
     message_id: bytes = b""

@@ -21,7 +21,7 @@ from authws_desktop.hub.client import Client
 from authws_desktop.hub.hub import Hub
 from authws_desktop.messages import store
 from authws_desktop.messages.inbox import Inbox
-from authws_desktop.messages.kept import Kept, State, number_of, wire_id_of
+from authws_desktop.messages.kept import DeliveryState, Kept, number_of, wire_id_of
 from authws_desktop.messages.line import Line
 from authws_desktop.messages.sequence import Sequence
 from authws_desktop.messages.sight import Sights
@@ -239,7 +239,7 @@ class _Replay:
         if self._is_gone():
             return
         assert self._beginning is not None  # noqa: S101 - there, before the first page
-        sending, reader = self._hub.sending, self._client.identity.user_id
+        writer, reader = self._hub.writer, self._client.identity.user_id
         for index in range(start, len(page.messages)):
             kept = page.messages[index]
             is_past = kept.number <= self._beginning.last
@@ -248,9 +248,9 @@ class _Replay:
             )
             frame = text_frame(encode(message))
             go_on = partial(self._write, page, index + 1, is_fresh=False)
-            held = Awaited(self._client.identity, sending.monotonic(), then=go_on)
+            held = Awaited(self._client.identity, writer.monotonic(), then=go_on)
             self._count += is_past
-            if not sending.write_watched(self._client, frame, held):
+            if not writer.write_watched(self._client, frame, held):
                 return
         self._note_delivered(page.messages)
         self._cursor = page.messages[-1].number if page.messages else self._cursor
@@ -281,7 +281,7 @@ class _Replay:
         mine = [each for each in missed if self._is_for_me(each)]
         for kept in mine:
             frame = kept.frame(self._house._store, me, is_replayed=False, pinned_id=pinned_id)
-            self._hub.sending.write([client], text_frame(encode(frame)))
+            self._hub.writer.write([client], text_frame(encode(frame)))
         self._note_delivered(mine)
         return True
 
@@ -302,19 +302,21 @@ class _Replay:
     def _note_delivered(self, messages: list[Kept]) -> None:
         """Note what was written of what waited for this user."""
         mine = [
-            each for each in messages if each.state != State.DONE and each.recipient == self._sight.user_id
+            each
+            for each in messages
+            if each.state != DeliveryState.DONE and each.recipient == self._sight.user_id
         ]
         if not mine:
             return
-        self._house._inbox.settle(mine, Fate.REPLAYED, self._hub.sending.monotonic())
+        self._house._inbox.settle(mine, Fate.REPLAYED, self._hub.writer.monotonic())
         numbers = [each.number for each in mine]
         if self._client.wants_ack:
             self._house._line.change(
-                lambda db: store.note_state(db, numbers, State.SENT), lambda _: None, lambda _: None
+                lambda db: store.note_state(db, numbers, DeliveryState.SENT), lambda _: None, lambda _: None
             )
         else:
             self._house._line.change(
-                lambda db: store.note_state(db, numbers, State.DONE),
+                lambda db: store.note_state(db, numbers, DeliveryState.DONE),
                 lambda count: self._house._inbox.remove(self._sight.user_id, count),
                 # It stays in the inbox and comes once more: rather twice than never.
                 lambda _: None,

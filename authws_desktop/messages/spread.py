@@ -22,7 +22,7 @@ from authws_desktop.hub.hub import Hub
 from authws_desktop.hub.received import Received
 from authws_desktop.messages import store
 from authws_desktop.messages.inbox import Inbox
-from authws_desktop.messages.kept import Kept, State, wire_id_of
+from authws_desktop.messages.kept import DeliveryState, Kept, wire_id_of
 from authws_desktop.messages.line import Failed, Line
 from authws_desktop.messages.others import Acked, Expired, News, Others, Stored, Written
 from authws_desktop.messages.sequence import Sequence
@@ -40,7 +40,7 @@ LOOK_S = 1.0
 
 
 @dataclass
-class _Sent:
+class _KeptDirect:
     """A direct of this node that is not answered yet."""
 
     kept: Kept
@@ -88,10 +88,10 @@ class Spread:
         self._store = store_name
         self._on_acknowledged = acknowledged
         self._on_expired = expired
-        self._sent: dict[int, _Sent] = {}
+        self._sent: dict[int, _KeptDirect] = {}
         self._asked: dict[int, set[str]] = {}
         self._is_closed = False
-        self._notes: dict[State, list[tuple[int, Callable[[], None], Failed]]] = {}
+        self._notes: dict[DeliveryState, list[tuple[int, Callable[[], None], Failed]]] = {}
         self._looking = asyncio.get_running_loop().call_later(LOOK_S, self._look)
 
     def close(self) -> None:
@@ -138,11 +138,11 @@ class Spread:
 
         return stored
 
-    def state_for(self, receivers: list[Client], elsewhere: str) -> State:
+    def state_for(self, receivers: list[Client], elsewhere: str) -> DeliveryState:
         """Return how far a direct is once it was written: to connections here, or to a user elsewhere."""
         if not receivers and not elsewhere:
-            return State.QUEUED
-        return State.SENT if any(each.wants_ack for each in receivers) else State.DONE
+            return DeliveryState.QUEUED
+        return DeliveryState.SENT if any(each.wants_ack for each in receivers) else DeliveryState.DONE
 
     def deliver_direct(self, kept: Kept, received: Received | None, failed: Failed) -> None:
         """Write a direct of this node's, and answer it once the nodes of its recipient have.
@@ -164,7 +164,7 @@ class Spread:
             )
         timer = asyncio.get_running_loop().call_later(ANSWER_S, self._finish, kept.number)
         nodes = {self.others.id, *self._asked.pop(kept.number, ())}
-        self._sent[kept.number] = _Sent(kept, received, failed, nodes, 0, timer)
+        self._sent[kept.number] = _KeptDirect(kept, received, failed, nodes, 0, timer)
         self._write_direct(kept, partial(self._on_written, self.others.id, kept.number))
         if self._is_closed:
             self._finish(kept.number)
@@ -182,13 +182,13 @@ class Spread:
         if (sent := self._sent.pop(number, None)) is None:
             return
         sent.timer.cancel()
-        if sent.count or sent.kept.state == State.QUEUED:
+        if sent.count or sent.kept.state == DeliveryState.QUEUED:
             self._answer(sent)
         else:
             # First the database: it is told to wait only where it does.
-            self._note(sent.kept, State.QUEUED, partial(self._answer, sent), sent.failed)
+            self._note(sent.kept, DeliveryState.QUEUED, partial(self._answer, sent), sent.failed)
 
-    def _answer(self, sent: _Sent) -> None:
+    def _answer(self, sent: _KeptDirect) -> None:
         kept, received, is_queued = sent.kept, sent.received, not sent.count
         if is_queued:
             self._inbox.add(kept.recipient)
@@ -227,12 +227,12 @@ class Spread:
         if new:
             self._hub.talk.relay_direct(_sender_of(kept), new, kept.to, frame)
         self._echo(kept, receivers)
-        state = State.SENT if any(each.wants_ack for each in new) else State.DONE
-        if new and state is State.SENT and kept.state != state:
+        state = DeliveryState.SENT if any(each.wants_ack for each in new) else DeliveryState.DONE
+        if new and state is DeliveryState.SENT and kept.state != state:
             # It counts as written once the database knows that it is to come again.
             self._note(kept, state, lambda: told(count), lambda _: told(0))
             return
-        if new and kept.state == State.QUEUED:
+        if new and kept.state == DeliveryState.QUEUED:
             self._note(kept, state)
         told(count)
 
@@ -256,12 +256,12 @@ class Spread:
         ]
         if others:
             frame = kept.frame(self._store, kept.sender, is_replayed=False)
-            self._hub.sending.write(others, text_frame(encode(frame)))
+            self._hub.writer.write(others, text_frame(encode(frame)))
 
     def _note(
         self,
         kept: Kept,
-        state: State,
+        state: DeliveryState,
         then: Callable[[], None] = lambda: None,
         failed: Failed = lambda _: None,
     ) -> None:
@@ -277,7 +277,7 @@ class Spread:
 
     def _write_note(
         self,
-        state: State,
+        state: DeliveryState,
         numbers: tuple[int, ...],
         thens: tuple[Callable[[], None], ...],
         faileds: tuple[Failed, ...],

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, false, func
 
 from authws_desktop.accounts.store.database import Driver
 from authws_desktop.accounts.store.tables import WAITS, Base
-from authws_desktop.messages.kept import STORE_NAME_PREFIX, Kept, State
+from authws_desktop.messages.kept import STORE_NAME_PREFIX, DeliveryState, Kept
 from authws_desktop.messages.rows import insert_messages, kept_of, select_messages
 
 _M = Base.metadata.tables["messages"].c
@@ -74,7 +74,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
+class ConversationSearch:
     """The way back through the directs between two users, which have no index.
 
     Attributes:
@@ -129,7 +129,7 @@ def add(driver: Driver, messages: Sequence[Kept], most: int) -> int:
     insert_messages(driver, messages)
     # Not one by one: what goes together costs fewer pages, and so does each commit.
     if (cut := last - most) > floor + most // SLACK_PART:
-        goes = (floor, cut, int(State.DONE))
+        goes = (floor, cut, int(DeliveryState.DONE))
         driver.execute("DELETE FROM messages WHERE id > ? AND id <= ? AND state = ?", goes)
         driver.execute("UPDATE message_store SET floor_id = ?", (cut,))
     return int(last)
@@ -209,7 +209,7 @@ def before(db: Connection, number: int | None, limit: int, most_bytes: int, sigh
     return Page(page.messages[::-1], page.is_last)
 
 
-def between(db: Connection, search: Search) -> Search:
+def between(db: Connection, search: ConversationSearch) -> ConversationSearch:
     """Look for the directs between two users a part of the way back; returns how far that is."""
     number = search.before if search.before is not None else state(db).last + 1
     oldest = db.execute(select(func.min(_M.id))).scalar_one() or number
@@ -235,7 +235,7 @@ def waiting_counts(db: Connection) -> dict[str, int]:
     return {row[0]: row[1] for row in db.execute(query)}
 
 
-def note_state(db: Connection, numbers: Sequence[int], new: State) -> int:
+def note_state(db: Connection, numbers: Sequence[int], new: DeliveryState) -> int:
     """Note how far messages have come; return for how many that is new."""
     where = and_(_M.id.in_(numbers), _M.state != new)
     return db.execute(update(_MESSAGES).where(where).values(state=int(new))).rowcount
@@ -248,7 +248,7 @@ def acknowledge(db: Connection, user_id: str, number: int) -> list[Kept]:
     found = [
         kept_of(row) for row in db.execute(select_messages().where(where).order_by(_M.id).with_for_update())
     ]
-    db.execute(update(_MESSAGES).where(where).values(state=int(State.DONE)))
+    db.execute(update(_MESSAGES).where(where).values(state=int(DeliveryState.DONE)))
     return found
 
 
@@ -260,7 +260,7 @@ def expire(db: Connection, now_s: float) -> list[Kept]:
         map(kept_of, db.execute(select_messages().where(where).with_for_update())), key=attrgetter("number")
     )
     if found:
-        db.execute(update(_MESSAGES).where(where).values(state=int(State.DONE)))
+        db.execute(update(_MESSAGES).where(where).values(state=int(DeliveryState.DONE)))
     return found
 
 
@@ -268,7 +268,7 @@ def expire(db: Connection, now_s: float) -> list[Kept]:
 
 
 def _goes() -> ColumnElement[bool]:
-    return _M.state == State.DONE
+    return _M.state == DeliveryState.DONE
 
 
 def _raise_floor(db: Connection, floor: int) -> None:

@@ -61,7 +61,7 @@ class PasswordReset(msgspec.Struct):
     revision: GivenRevision = UNSET
 
 
-class Sending(msgspec.Struct):
+class HostMessage(msgspec.Struct):
     """Body of sending as user `server`."""
 
     content: Content

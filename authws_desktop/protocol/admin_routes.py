@@ -130,7 +130,7 @@ ADMIN_ROUTES: tuple[Route, ...] = (
         "admin",
         "Send as the server",
         (Answer(200, "It was written.", admin.SentAnswer),),
-        body=admin.Sending,
+        body=admin.HostMessage,
         auth=Auth.HOST,
         failures=(fail.NOT_FOUND,),
         text="A broadcast, or with `to` a direct message; 404 if nobody is connected by that id or name.",

@@ -63,7 +63,7 @@ MESSAGES = (
     WireMessage(
         "sendDirect", client.Direct, "SendDirect", ("messageDelivered", "messageAcknowledged", "error")
     ),
-    WireMessage("sendHistory", client.History, "SendHistory", ("history", "error")),
+    WireMessage("sendHistory", client.HistoryRequest, "SendHistory", ("history", "error")),
     WireMessage("ack", client.Ack, "Ack", ("error",)),
     WireMessage("connection", server.Connected, "Connection"),
     WireMessage("authentication", server.Authenticated, "Authentication"),

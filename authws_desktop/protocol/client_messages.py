@@ -69,7 +69,7 @@ class Direct(msgspec.Struct, tag="direct", tag_field="type", rename="camel"):
     receipt: GivenReceiptWish = _NO_RAW
 
 
-class History(msgspec.Struct, tag="history", tag_field="type", rename="camel"):
+class HistoryRequest(msgspec.Struct, tag="history", tag_field="type", rename="camel"):
     """Ask for messages from before. Only where `features` has `history`."""
 
     before: Annotated[GivenMessageId | None, Meta(description="Older than this one; else the newest.")] = None
@@ -96,7 +96,7 @@ class Ack(msgspec.Struct, tag="ack", tag_field="type"):
 
 
 ClientMessage = Authenticate | Message | Direct
-KeptMessage = ClientMessage | History | Ack
+KeptMessage = ClientMessage | HistoryRequest | Ack
 """What a client may send where messages are kept."""
 
 _decoder = msgspec.json.Decoder(ClientMessage)

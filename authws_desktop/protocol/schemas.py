@@ -11,7 +11,7 @@ import msgspec
 Schema = dict[str, Any]
 Struct = type[msgspec.Struct]
 
-_NAMES = {"HttpError": "Error", "WireUser": "User", "WirePresence": "ListedUser"}
+_NAMES = {"HttpError": "Error", "HostMessage": "Sending", "WireUser": "User", "WirePresence": "ListedUser"}
 """Names in the documents, where a class has another one in the program."""
 REF = "#/components/schemas/{name}"
 

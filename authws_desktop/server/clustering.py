@@ -161,15 +161,15 @@ class Clustering:
         """
         if not self._address:
             return
+        from authws_desktop.cluster.engine_address import read_engine_address
         from authws_desktop.cluster.mark import read_mark
         from authws_desktop.cluster.node import Node
-        from authws_desktop.cluster.place import read_place
         from authws_desktop.cluster.roll import Fit
         from authws_desktop.cluster.settings import open_row
 
         database = self._accounts.database
         node = Node(
-            read_place(self._address),
+            read_engine_address(self._address),
             self._hub,
             Fit.of(self._accounts.keys, await asyncio.to_thread(read_mark, database)),
             self._url,

@@ -32,7 +32,7 @@ class JsonProblem(NamedTuple):
     sentence: str
 
 
-class Sent(NamedTuple):
+class SendResult(NamedTuple):
     """What became of a message at once.
 
     Attributes:
@@ -83,7 +83,7 @@ class HostMessages:
         self._endpoint = endpoint
         self._hub = endpoint.hub
 
-    def to_everyone(self, text: str, *, is_frame: bool = False) -> Sent:
+    def to_everyone(self, text: str, *, is_frame: bool = False) -> SendResult:
         """Send to every authenticated connection.
 
         Args:
@@ -100,9 +100,9 @@ class HostMessages:
         if is_frame:
             return _sum([self._hub.talk.frame_from_host(everyone, EVERYONE, payload)])
         sent = _sum([self._hub.talk.broadcast_from_host(msgspec.Raw(payload))])
-        return Sent(len(everyone), sent.held)
+        return SendResult(len(everyone), sent.held)
 
-    def to_users(self, user_ids: Iterable[str], text: str, *, is_frame: bool = False) -> Sent:
+    def to_users(self, user_ids: Iterable[str], text: str, *, is_frame: bool = False) -> SendResult:
         """Send to all connections of some users; see `to_everyone`."""
         payload = _checked(text)
         wanted: dict[str, list[Client]] = {each: [] for each in user_ids}
@@ -114,7 +114,7 @@ class HostMessages:
             raise SendError("None of the chosen users is connected any more, so nothing was sent.")
         return _sum([self._send(clients, clients[0].username, payload, is_frame) for clients in found])
 
-    def to_connection(self, client_id: str, text: str, *, is_frame: bool = False) -> Sent:
+    def to_connection(self, client_id: str, text: str, *, is_frame: bool = False) -> SendResult:
         """Send to one authenticated connection; see `to_everyone`."""
         payload = _checked(text)
         client = self._hub.everywhere().get(client_id)
@@ -150,8 +150,8 @@ def _checked(text: str) -> bytes:
     return text.strip().encode()
 
 
-def _sum(deliveries: list[Delivery]) -> Sent:
-    return Sent(
+def _sum(deliveries: list[Delivery]) -> SendResult:
+    return SendResult(
         sum(len(delivery.recipients) for delivery in deliveries),
         sum(len(delivery.held) for delivery in deliveries),
     )

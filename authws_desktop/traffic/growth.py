@@ -16,7 +16,7 @@ PASSING_S = 0.002
 """Time for asking who waits for something else, at one turn of the loop; the others are woken."""
 
 PassOver = Callable[[], bool]
-"""Tells whether all that is new is nothing to whoever waits, in bounded time; see `Search.pass_over`."""
+"""Tells whether all that is new is nothing to whoever waits, in bounded time; see `RingSearch.pass_over`."""
 
 
 class Growth:

@@ -21,7 +21,7 @@ FOUND_BYTES = 4 * 1024 * 1024
 """Payloads that are returned at once; the caller goes on behind them."""
 
 
-class Search:
+class RingSearch:
     """A filter's way through the ring, oldest record first.
 
     Attributes:
@@ -107,7 +107,7 @@ async def nearest(ring: TrafficRing, wanted: TrafficFilter, after: int, count: i
         count: At most so many.
     """
     best: list[tuple[int, int, Record]] = []
-    everything = Search(ring, TrafficFilter(""), after)
+    everything = RingSearch(ring, TrafficFilter(""), after)
     until = ring.last_number
     while everything.number < until and (records := await everything.next_of(BATCH_ROWS)):
         for record in records:

@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from authws_desktop.cluster.codec import VERSION, Changed, Envelope, Item, encode_envelope
+from authws_desktop.cluster.codec import VERSION, Changed, Item, NodeEnvelope, encode_envelope
 from authws_desktop.cluster.envelopes import Envelopes
 
 EPOCH = b"8 bytes."
@@ -24,7 +24,7 @@ class Reader:
         self.happened.append((node, item))
 
     def take(self, number: int) -> None:
-        self.envelopes.take(encode_envelope(EPOCH, Envelope(VERSION, "b", number, [Changed()])))
+        self.envelopes.take(encode_envelope(EPOCH, NodeEnvelope(VERSION, "b", number, [Changed()])))
 
 
 def test_each_envelope_is_read_once_and_in_order() -> None:

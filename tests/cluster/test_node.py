@@ -10,8 +10,8 @@ from contextlib import AsyncExitStack
 import pytest
 
 from authws_desktop.cluster import bus
+from authws_desktop.cluster.engine_link import EngineLink
 from authws_desktop.cluster.errors import ClusterError
-from authws_desktop.cluster.link import Link
 from authws_desktop.errors import ServiceError
 from authws_desktop.server.service import Service
 from tests.cluster.conftest import StartNode, meet, node_of
@@ -199,9 +199,9 @@ async def test_a_node_stops_while_it_looks_for_its_engine(
     one = await start_node(cluster_url=own_redis.url)
     looking = asyncio.Event()
 
-    async def look(*_: object) -> Link:
+    async def look(*_: object) -> EngineLink:
         looking.set()
-        never: asyncio.Future[Link] = asyncio.get_running_loop().create_future()
+        never: asyncio.Future[EngineLink] = asyncio.get_running_loop().create_future()
         return await never
 
     monkeypatch.setattr(bus, "open_link", look)

@@ -8,9 +8,9 @@ import pytest
 
 from authws_desktop.cluster import rows
 from authws_desktop.cluster.bus import Bus
-from authws_desktop.cluster.codec import Rows
-from authws_desktop.cluster.link import Link
-from authws_desktop.cluster.place import read_place
+from authws_desktop.cluster.codec import RowBatch
+from authws_desktop.cluster.engine_address import read_engine_address
+from authws_desktop.cluster.engine_link import EngineLink
 from authws_desktop.server.service import Service
 from authws_desktop.traffic.record import Direction, Identity, Kind, Record
 from authws_desktop.traffic.ring import TrafficRing
@@ -100,12 +100,12 @@ async def test_who_asks_no_more_is_sent_nothing(
 
 def test_rows_stand_in_the_order_of_their_times(redis_engine: Redis) -> None:
     """Wherever they come from; one from the future of a clock that is ahead does not wait for it."""
-    bus = Bus(read_place(redis_engine.url), "me", b"", lambda _channel, _data: None, _nothing)
+    bus = Bus(read_engine_address(redis_engine.url), "me", b"", lambda _channel, _data: None, _nothing)
     exchange = rows.RowExchange(TrafficRing(), bus, "me", now=lambda: 10.0)
     exchange.ring = TrafficRing()
     for node, *times in (("b", 9.3, 99.0), ("c", 9.1, 9.4)):
         found = [Record(1, at_s, Direction.IN, Kind.MESSAGE, Identity(1)) for at_s in times]
-        exchange.hear(node, Rows(found, 0))
+        exchange.hear(node, RowBatch(found, 0))
 
     def shown() -> list[tuple[str, float]]:
         exchange._release()
@@ -117,5 +117,5 @@ def test_rows_stand_in_the_order_of_their_times(redis_engine: Redis) -> None:
     assert shown()[3:] == [("b", 99.0)]
 
 
-async def _nothing(_link: Link) -> None:
+async def _nothing(_link: EngineLink) -> None:
     """Do nothing with a link."""

@@ -9,7 +9,7 @@ import pytest
 
 from authws_desktop.hub.keeper import Stamp
 from authws_desktop.hub.received import Received
-from authws_desktop.protocol.client_messages import Ack, Authenticate, Direct, History, Message
+from authws_desktop.protocol.client_messages import Ack, Authenticate, Direct, HistoryRequest, Message
 from authws_desktop.protocol.codes import RecoveryReason
 from authws_desktop.protocol.errors import FrameError
 from authws_desktop.protocol.server_messages import Recovery
@@ -38,7 +38,7 @@ class Keeper:
     def direct(self, received: Received, message: Direct) -> None:
         self.calls.append(("direct", received.client.username, message.to))
 
-    def answer(self, received: Received, message: History | Ack) -> None:
+    def answer(self, received: Received, message: HistoryRequest | Ack) -> None:
         self.calls.append(("answer", received.client.username))
 
     def host_message(self, content: msgspec.Raw, *, is_pinned: bool) -> None:
@@ -145,6 +145,6 @@ def test_a_frame_that_is_watched_tells_whether_it_waits(is_slow: bool) -> None:
     peer.is_slow = is_slow
     held = HeldFrame(ana.identity, 0.0)
     before = ana.messages_out
-    assert house.hub.sending.write_watched(ana, b"frame", held) is not is_slow
+    assert house.hub.writer.write_watched(ana, b"frame", held) is not is_slow
     assert ana.messages_out == before + 1
     assert (held in peer.held) is is_slow

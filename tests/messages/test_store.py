@@ -14,9 +14,9 @@ from sqlalchemy import event
 
 from authws_desktop.accounts.store.database import Database, Driver, sqlite_url
 from authws_desktop.messages import store
-from authws_desktop.messages.kept import Kept, State
+from authws_desktop.messages.kept import DeliveryState, Kept
 from authws_desktop.messages.rows import MOST_ROWS_A_STATEMENT
-from authws_desktop.messages.store import SLACK_PART, Search
+from authws_desktop.messages.store import SLACK_PART, ConversationSearch
 from tests.engines import Postgres
 
 
@@ -43,7 +43,7 @@ def statements(database: Database) -> list[tuple[str, Any]]:
     return found
 
 
-def direct(number: int, state: State = State.DONE) -> Kept:
+def direct(number: int, state: DeliveryState = DeliveryState.DONE) -> Kept:
     """A message from one of two users to the other."""
     sender, recipient = ("ana", "ben") if number % 2 else ("ben", "ana")
     content = str(number).encode()
@@ -93,7 +93,7 @@ def test_what_is_too_much_goes_together(database: Database) -> None:
 def test_what_is_looked_up_has_its_index(database: Database, statements: list[tuple[str, Any]]) -> None:
     """One user's directs, and what waits, are found without reading what was said to everyone."""
     with database.writing_often() as driver:
-        store.add(driver, [direct(number, State.QUEUED) for number in range(10)], 1000)
+        store.add(driver, [direct(number, DeliveryState.QUEUED) for number in range(10)], 1000)
     with database.writing() as db:
         store.acknowledge(db, "ana", 5)
         store.waiting_counts(db)
@@ -115,7 +115,7 @@ def test_directs_are_looked_for_a_part_at_a_time(database: Database, monkeypatch
     found: list[bytes] = []
     looks, before = 0, None
     while True:
-        search = Search("ana", "ben", 2, 1000, before)
+        search = ConversationSearch("ana", "ben", 2, 1000, before)
         while not search.is_over:
             with database.reading() as db:
                 search = store.between(db, search)
@@ -127,7 +127,7 @@ def test_directs_are_looked_for_a_part_at_a_time(database: Database, monkeypatch
     assert found == [b"4", b"3", b"2", b"1", b"0"]
     assert looks == 11
     with database.reading() as db:
-        assert store.between(db, Search("ana", "kim", 2, 1000, None)).found == []
+        assert store.between(db, ConversationSearch("ana", "kim", 2, 1000, None)).found == []
 
 
 def test_two_that_begin_at_once_share_one_store(postgres: Postgres, postgres_url: str) -> None:

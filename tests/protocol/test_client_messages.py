@@ -13,7 +13,7 @@ from authws_desktop.protocol.client_messages import (
     Ack,
     Authenticate,
     Direct,
-    History,
+    HistoryRequest,
     Message,
     decode,
 )
@@ -208,10 +208,10 @@ def test_bytes_that_are_no_text_are_explained() -> None:
 
 
 KEPT = [
-    ('{"type":"history"}', History()),
+    ('{"type":"history"}', HistoryRequest()),
     (
         '{"type":"history","before":"s1-2","limit":200,"with":"Ben"}',
-        History("s1-2", 200, "Ben"),
+        HistoryRequest("s1-2", 200, "Ben"),
     ),
     ('{"type":"ack","id":"s1-2"}', Ack("s1-2")),
 ]

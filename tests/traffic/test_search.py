@@ -10,7 +10,7 @@ from authws_desktop.traffic.filter import TrafficFilter
 from authws_desktop.traffic.record import Direction, Identity, Kind
 from authws_desktop.traffic.recorder import Recorder
 from authws_desktop.traffic.ring import TrafficRing
-from authws_desktop.traffic.search import FOUND_BYTES, Search, nearest
+from authws_desktop.traffic.search import FOUND_BYTES, RingSearch, nearest
 
 ANA = Identity(3, "c3", "10.0.0.3", "id-ana", "ana")
 
@@ -35,7 +35,7 @@ async def test_a_search_gives_the_loop_its_turns(monkeypatch: pytest.MonkeyPatch
             await asyncio.sleep(0)
 
     counting = asyncio.ensure_future(count_turns())
-    search = Search(ring, TrafficFilter(""), 0)
+    search = RingSearch(ring, TrafficFilter(""), 0)
     found = await search.next_of(1000)
     counting.cancel()
     assert [record.number for record in found] == list(range(1, 301))
@@ -47,7 +47,7 @@ async def test_large_payloads_come_in_several_goes() -> None:
     """No more at once than `FOUND_BYTES` and one record."""
     ring = TrafficRing()
     fill(ring, 6, b"x" * (FOUND_BYTES // 4))
-    search = Search(ring, TrafficFilter(""), 0)
+    search = RingSearch(ring, TrafficFilter(""), 0)
     assert [len(await search.next_of(100)) for _ in range(3)] == [4, 2, 0]
 
 
@@ -57,7 +57,7 @@ async def test_a_gap_lies_before_what_is_returned(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("authws_desktop.traffic.search.SMALL_ROWS", 1)
     ring = TrafficRing(max_records=10)
     fill(ring, 10)
-    search = Search(ring, TrafficFilter(""), 0)
+    search = RingSearch(ring, TrafficFilter(""), 0)
 
     async def overtake() -> None:
         fill(ring, 15)
@@ -87,15 +87,15 @@ def test_what_fields_rule_out_is_passed_over() -> None:
     """Up to the newest record; not past one that needs a closer look, nor over a gap, nor without end."""
     ring = TrafficRing(max_records=5000)
     fill(ring, 700)
-    nobody = Search(ring, TrafficFilter("user:nobody"), 0)
+    nobody = RingSearch(ring, TrafficFilter("user:nobody"), 0)
     assert (nobody.pass_over(), nobody.number) == (True, 700)
     assert nobody.pass_over()
-    ana = Search(ring, TrafficFilter("user:ana never"), 0)
+    ana = RingSearch(ring, TrafficFilter("user:ana never"), 0)
     assert (ana.pass_over(), ana.number) == (False, 0)
     fill(ring, 2_500)
     assert (nobody.pass_over(), nobody.number) == (False, 2_700)
     assert (nobody.pass_over(), nobody.number) == (True, 3_200)
     fill(ring, 6_000)
     assert not nobody.pass_over()
-    either = Search(ring, TrafficFilter("user:nobody or type:message"), 9_000)
+    either = RingSearch(ring, TrafficFilter("user:nobody or type:message"), 9_000)
     assert not either.pass_over(), "an alternative may want what the other one leaves out"

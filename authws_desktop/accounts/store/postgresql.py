@@ -34,7 +34,7 @@ class SilentServer(psycopg.OperationalError):
     """The server did not answer in time."""
 
 
-class Link(psycopg.Connection[Any]):
+class TimedConnection(psycopg.Connection[Any]):
     """A connection that waits for no silent server.
 
     Attributes:
@@ -78,7 +78,7 @@ def set_up(engine: Engine, lock_timeout_s: float) -> None:
     """
 
     def connect(_dialect: object, _record: object, args: Any, options: Any) -> DBAPIConnection:
-        link = Link.connect(*args, **{"connect_timeout": CONNECT_S, **options})
+        link = TimedConnection.connect(*args, **{"connect_timeout": CONNECT_S, **options})
         # Not as options of the connection: those may be in the address already, and poolers refuse them.
         link.execute(
             "SELECT set_config('lock_timeout', %s, false), set_config('statement_timeout', %s, false)",
@@ -106,7 +106,7 @@ def begin_opening(connection: Connection) -> None:
     Two that open an empty database at once would both make its tables, and one would fail. The lock is given
     back with the end of the transaction, whatever it is. (SQLite's BEGIN IMMEDIATE does the same.)
     """
-    if isinstance(link := connection.connection.driver_connection, Link):
+    if isinstance(link := connection.connection.driver_connection, TimedConnection):
         link.silence_s = OPENING_S
     for name in ("lock_timeout", "statement_timeout"):
         connection.execute(

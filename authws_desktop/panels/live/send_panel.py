@@ -28,7 +28,7 @@ from authws_desktop.panels.kit.window_state import WindowState
 from authws_desktop.panels.kit.words import counted
 from authws_desktop.panels.live.json_editor import JsonEditor
 from authws_desktop.panels.live.people_model import PeopleModel
-from authws_desktop.server.host_messages import SendError, Sent
+from authws_desktop.server.host_messages import SendError, SendResult
 from authws_desktop.server.service import Service
 
 WHOM_PX = 38 * GRID
@@ -300,7 +300,7 @@ class SendPanel(QWidget):
             self.notice.show_notice(str(error), NoticeKind.BAD)
         self.refresh()
 
-    def _send(self) -> Sent:
+    def _send(self) -> SendResult:
         host, text = self._service.host_messages, self.editor.toPlainText()
         is_frame = self.form is Form.FRAME
         if self.audience is Audience.USERS:
@@ -318,7 +318,7 @@ class SendPanel(QWidget):
         )
         self.notice.show_notice(text, NoticeKind.GOOD)
 
-    def _say_sent(self, sent: Sent) -> None:
+    def _say_sent(self, sent: SendResult) -> None:
         text = self.tr("Sent to {connections}.").format(
             connections=counted(sent.recipients, "%n connection", "%n connections")
         )

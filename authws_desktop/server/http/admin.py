@@ -19,11 +19,11 @@ from authws_desktop.hub.client import Client
 from authws_desktop.protocol import failures as fail
 from authws_desktop.protocol.admin_messages import (
     ConnectionsAnswer,
+    HostMessage,
     NewUser,
     PasswordReset,
     PinnedAnswer,
     PinnedMessage,
-    Sending,
     SentAnswer,
     SessionsAnswer,
     Unset,
@@ -172,7 +172,7 @@ class AdminApi:
 
     async def _send(self, request: web.BaseRequest) -> web.Response:
         actor = await self._host(request)
-        body = await read_body(request, Sending)
+        body = await read_body(request, HostMessage)
         to = _given(body.to)
         if to is not None:
             # Asked before the act is written, and again after it: the await in between may see the last of

@@ -10,7 +10,7 @@ from aiohttp import web
 from authws_desktop.traffic.growth import Growth
 from authws_desktop.traffic.record import Record
 from authws_desktop.traffic.rows import json_line
-from authws_desktop.traffic.search import Search
+from authws_desktop.traffic.search import RingSearch
 
 SIGN_OF_LIFE_S = 15.0
 """A comment this often, so that proxies keep the connection and a client that is gone is noticed."""
@@ -28,7 +28,7 @@ class EventStream(web.StreamResponse):
         on_end: Called once, when it ends.
     """
 
-    def __init__(self, search: Search, growth: Growth, on_end: Callable[[], None]) -> None:
+    def __init__(self, search: RingSearch, growth: Growth, on_end: Callable[[], None]) -> None:
         super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         self.content_type = "text/event-stream"
         self.charset = "utf-8"

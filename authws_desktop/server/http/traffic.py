@@ -28,7 +28,7 @@ from authws_desktop.server.http.event_stream import EventStream
 from authws_desktop.server.http.requests import UNRECORDED, Handlers, checked_host, read_body, whole_number
 from authws_desktop.traffic.filter import FilterError, TrafficFilter
 from authws_desktop.traffic.record import Record
-from authws_desktop.traffic.search import FOUND_BYTES, Search, nearest
+from authws_desktop.traffic.search import FOUND_BYTES, RingSearch, nearest
 
 READ_ROWS = 100
 MAX_WAITERS = 64
@@ -71,7 +71,7 @@ class TrafficApi:
         if limit is not None and limit > WAIT_MAX_ROWS:
             text = f"The query 'limit' must not be over {WAIT_MAX_ROWS}."
             raise ApiError(fail.INVALID_REQUEST, text, field="limit")
-        search = Search(self._ring, wanted, whole_number(request, "after") or 0)
+        search = RingSearch(self._ring, wanted, whole_number(request, "after") or 0)
         with self._waiting():
             found = await search.next_of(READ_ROWS if limit is None else limit)
         request[UNRECORDED] = True
@@ -95,7 +95,7 @@ class TrafficApi:
             return await self._wait_for(request, body, wanted)
 
     async def _wait_for(self, request: web.BaseRequest, body: Wait, wanted: TrafficFilter) -> web.Response:
-        search, found = Search(self._ring, wanted, body.after), list[Record]()
+        search, found = RingSearch(self._ring, wanted, body.after), list[Record]()
         loop, growth = asyncio.get_running_loop(), self._endpoint.growth
         deadline_s, ends = loop.time() + body.timeout_s, growth.ends
         count = 1 if body.absent else body.count
@@ -134,7 +134,7 @@ class TrafficApi:
             after = int(seen)
         if self.streams >= MAX_STREAMS:
             raise ApiError(fail.TOO_MANY_READERS, retry_after_s=RETRY_SOON_S)
-        search = Search(self._ring, wanted, self._ring.last_number if after is None else after)
+        search = RingSearch(self._ring, wanted, self._ring.last_number if after is None else after)
         self.streams += 1
         request[UNRECORDED] = True
         return EventStream(search, self._endpoint.growth, self._stream_ended)

@@ -21,7 +21,7 @@ def database(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> Iterator[Da
     """An open database that does not wait long."""
     for name, value in (("CONNECT_S", 2), ("PING_S", 0.5), ("SILENCE_S", 0.5)):
         monkeypatch.setattr(postgresql, name, value)
-    monkeypatch.setattr(postgresql.Link, "silence_s", 0.5)
+    monkeypatch.setattr(postgresql.TimedConnection, "silence_s", 0.5)
     opened = Database(postgres.new_database())
     opened.open()
     yield opened

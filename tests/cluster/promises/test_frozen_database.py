@@ -20,7 +20,7 @@ def frozen(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> Iterator[Post
     """The engine, to be frozen; it is given up on early, and runs again afterwards."""
     for name, value in (("CONNECT_S", 2), ("PING_S", 0.5), ("SILENCE_S", 0.5)):
         monkeypatch.setattr(postgresql, name, value)
-    monkeypatch.setattr(postgresql.Link, "silence_s", 0.5)
+    monkeypatch.setattr(postgresql.TimedConnection, "silence_s", 0.5)
     yield postgres
     postgres.thaw()
 

@@ -11,7 +11,7 @@ from authws_desktop.traffic.record import Direction, HeldFrame, Kind
 from authws_desktop.traffic.recorder import Recorder
 
 
-class Sending:
+class FrameWriter:
     """Writes to connections.
 
     Attributes:

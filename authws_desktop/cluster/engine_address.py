@@ -15,7 +15,7 @@ _ADVICE = "Write redis://HOST:PORT/0?name=NAME, or rediss:// for TLS."
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class EngineAddress:
     """An engine, and the name of the cluster on it. The repr leaves the password out.
 
     Attributes:
@@ -45,7 +45,7 @@ class Place:
         return f"{'rediss' if self.is_tls else 'redis'}://{self.host}:{self.port}/{self.database}"
 
 
-def read_place(text: str) -> Place:
+def read_engine_address(text: str) -> EngineAddress:
     """Read an address.
 
     Raises:
@@ -67,7 +67,7 @@ def read_place(text: str) -> Place:
         raise ClusterError("A cluster's name is up to 64 letters, digits, dots, hyphens or underscores.")
     if options:
         raise ClusterError(f"The cluster's address has an unknown option '{next(iter(options))}'. {_ADVICE}")
-    return Place(
+    return EngineAddress(
         parts.hostname,
         port,
         int(database),

@@ -14,8 +14,8 @@ from typing import Any
 
 import hiredis
 
+from authws_desktop.cluster.engine_address import EngineAddress
 from authws_desktop.cluster.errors import ClusterError
-from authws_desktop.cluster.place import Place
 
 TIMEOUT_S = 1.0
 """For connecting, and for each reply: an engine that is frozen is known by nothing else."""
@@ -27,7 +27,7 @@ class EngineError(Exception):
     """The engine refused a command."""
 
 
-class Link(asyncio.Protocol):
+class EngineLink(asyncio.Protocol):
     """One connection.
 
     Args:
@@ -148,8 +148,8 @@ def _look_at(reply: asyncio.Future[Reply]) -> None:
 
 
 async def open_link(
-    place: Place, on_published: Callable[[bytes, bytes], None], on_lost: Callable[[], None]
-) -> Link:
+    engine: EngineAddress, on_published: Callable[[bytes, bytes], None], on_lost: Callable[[], None]
+) -> EngineLink:
     """Connect, log in and choose the database.
 
     Raises:
@@ -157,23 +157,23 @@ async def open_link(
         OSError: It cannot be reached now, or does not answer in time.
     """
     loop = asyncio.get_running_loop()
-    tls = ssl.create_default_context() if place.is_tls else None
+    tls = ssl.create_default_context() if engine.is_tls else None
     async with asyncio.timeout(TIMEOUT_S * 3):
         _, link = await loop.create_connection(
-            lambda: Link(on_published, on_lost), place.host, place.port, ssl=tls
+            lambda: EngineLink(on_published, on_lost), engine.host, engine.port, ssl=tls
         )
     try:
-        login = ("AUTH", place.username or "default", place.password) if place.password else ()
+        login = ("AUTH", engine.username or "default", engine.password) if engine.password else ()
         await link.call("HELLO", "3", *login)
-        if place.database:
-            await link.call("SELECT", place.database)
+        if engine.database:
+            await link.call("SELECT", engine.database)
     except EngineError as error:
         link.close()
         if str(error).startswith(("LOADING", "BUSY", "MASTERDOWN")):
             raise ConnectionError(str(error)) from None
         raise ClusterError(
-            f"The engine at {place.shown} refuses this server ({error}). It must be Redis 6.2 or Valkey, and "
-            "user name and password must be those in the cluster's address."
+            f"The engine at {engine.shown} refuses this server ({error}). It must be Redis 6.2 or Valkey, "
+            "and user name and password must be those in the cluster's address."
         ) from None
     except BaseException:
         link.close()
