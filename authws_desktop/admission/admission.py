@@ -14,7 +14,7 @@ from authws_desktop.accounts.accounts import Accounts
 from authws_desktop.accounts.models import Account
 from authws_desktop.admission.access import is_host_allowed, is_origin_allowed
 from authws_desktop.admission.bans import Ban, BanList, own_addresses_now
-from authws_desktop.admission.refusal import Refusal, Refused
+from authws_desktop.admission.refusal import Refusal
 from authws_desktop.admission.visitor import AllOf, Visitor, visitor_of
 from authws_desktop.authority import (
     PatternError,
@@ -85,7 +85,7 @@ class Admission:
     def _admit_login(self, account: Account) -> None:
         """Refuse the login of a banned user; its password was right."""
         if (refusal := self.refuse_user(account.id)) is not None:
-            raise Refused(refusal)
+            raise refusal.as_error()
 
     # What is said
 

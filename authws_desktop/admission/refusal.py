@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from authws_desktop.protocol.errors import RequestError
 from authws_desktop.protocol.failures import Failure
 
 
@@ -28,14 +29,6 @@ class Refusal:
         """What the host sees, in the log and in the traffic."""
         return f"{self.sentence} {self.remedy}".rstrip()
 
-
-class Refused(Exception):
-    """Raised to refuse a request or a login; carries the refusal.
-
-    Attributes:
-        refusal: Why.
-    """
-
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__(refusal.sentence)
-        self.refusal = refusal
+    def as_error(self) -> RequestError:
+        """Return what refuses a request, a handshake or a login when it is raised."""
+        return RequestError(self.failure, self.sentence, detail=self.detail)

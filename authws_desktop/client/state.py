@@ -18,7 +18,7 @@ class State(Enum):
     ENDED = "ended"
 
 
-class Lost(Exception):
+class Lost(ClientError):
     """The connection has ended; what to do next."""
 
     def __init__(self, following: Next, sentence: str, code: str, error: ClientError) -> None:

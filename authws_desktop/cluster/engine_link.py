@@ -16,6 +16,7 @@ import hiredis
 
 from authws_desktop.cluster.engine_address import EngineAddress
 from authws_desktop.cluster.errors import ClusterError
+from authws_desktop.errors import ProductError
 
 TIMEOUT_S = 1.0
 """For connecting, and for each reply: an engine that is frozen is known by nothing else."""
@@ -23,8 +24,8 @@ _MORE = object()
 Reply = Any
 
 
-class EngineError(Exception):
-    """The engine refused a command."""
+class EngineError(ProductError):
+    """The engine refused a command; `str()` is what it said."""
 
 
 class EngineLink(asyncio.Protocol):

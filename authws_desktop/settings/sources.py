@@ -17,6 +17,7 @@ from typing import Any
 import dotenv
 import msgspec
 
+from authws_desktop.errors import ProductError
 from authws_desktop.settings.fields import Settings
 from authws_desktop.settings.file import read_saved
 from authws_desktop.settings.foreign import foreign_problem, is_own, is_service_link
@@ -169,7 +170,7 @@ def _from_variables(
     return found
 
 
-class _PassedOver(Exception):
+class _PassedOver(ProductError):
     """A variable is not meant for this program; `str()` says why."""
 
 

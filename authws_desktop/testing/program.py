@@ -12,13 +12,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from .errors import HarnessError
 from .server import Server
 
 PROGRAM_VARIABLE = "AUTHWS_PROGRAM"
 STOP_TIMEOUT_S = 20
 
 
-class ProgramError(Exception):
+class ProgramError(HarnessError):
     """The program cannot be found or started; says why."""
 
 

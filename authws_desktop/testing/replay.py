@@ -17,6 +17,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from ..client.http import call, is_here  # noqa: TID252 - published with the client beside it
+from .errors import HarnessError
 from .rows import Row, describe
 
 ANSWER_S = 10.0
@@ -36,14 +37,14 @@ class Target(Protocol):
         """Talk as the server."""
 
 
-class Difference(Exception):
+class Difference(HarnessError):
     """An answer is another one than was recorded; says at which row, what was, and what is."""
 
     def __init__(self, row: Row, was: object, now: object) -> None:
         super().__init__(f"At {describe(row)}\n  recorded: {_text(was)}\n  now:      {_text(now)}")
 
 
-class ReplayError(Exception):
+class ReplayError(HarnessError):
     """A recording cannot be replayed here; says why."""
 
 

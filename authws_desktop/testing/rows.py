@@ -6,12 +6,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+from .errors import HarnessError
+
 Row = dict[str, Any]
 FORMAT, VERSION = "authws-traffic", 1
 _SHOWN_CHARS = 200
 
 
-class RowsError(Exception):
+class RowsError(HarnessError):
     """A file holds no rows that can be read; says why."""
 
 

@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode
 
 from ..client import Client, HttpFailure  # noqa: TID252 - published with the client beside it
 from ..client.http import call_now  # noqa: TID252
+from .errors import HarnessError
 from .events import events
 from .replay import Replay, users_of
 from .rows import Row, describe, read_rows
@@ -22,7 +23,7 @@ MARGIN_S = 20.0
 """Longer than the server takes to answer, so that it is the server that says why."""
 
 
-class WaitFailed(AssertionError):
+class WaitFailed(HarnessError, AssertionError):
     """Rows did not come, or one came that was to stay away; says what did come."""
 
 

@@ -128,11 +128,13 @@ def _load(certificate_file: Path, key_file: Path, authority_file: Path | None) -
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     # A browser that offers HTTP/2 must not choose it: it knows no `Upgrade: websocket`.
     context.set_alpn_protocols(["http/1.1"])
+
+    def refuse_password() -> str:
+        raise _has_password(key_file)
+
     try:
         # Without a function for the password, OpenSSL asks at the terminal, and the start would hang.
-        context.load_cert_chain(certificate_file, key_file, password=_no_password)
-    except _EncryptedKey:
-        raise TlsError(f"The key {key_file} has a password. Use one without it.") from None
+        context.load_cert_chain(certificate_file, key_file, password=refuse_password)
     except ssl.SSLError as error:
         if "MISMATCH" in (error.reason or ""):
             raise TlsError(f"The key {key_file} does not belong to {certificate_file}.") from None
@@ -152,12 +154,8 @@ _NO_KEY = "No key is chosen. Name its file in Settings, Security, or let one be 
 _NO_CERTIFICATE = "No certificate is chosen. Name its file in Settings, Security, or let one be made."
 
 
-class _EncryptedKey(Exception):
-    """The key asks for a password; nobody is at a terminal to give one."""
-
-
-def _no_password() -> str:
-    raise _EncryptedKey
+def _has_password(key_file: Path) -> TlsError:
+    return TlsError(f"The key {key_file} has a password. Use one without it.")
 
 
 def check_certificate(file: Path) -> x509.Certificate:
@@ -181,7 +179,7 @@ def check_key(file: Path) -> None:
     if b"PRIVATE KEY-----" not in text:
         raise TlsError(f"The file {file} is not a key in PEM format.")
     if b"ENCRYPTED PRIVATE KEY-----" in text or b"4,ENCRYPTED" in text:
-        raise TlsError(f"The key {file} has a password. Use one without it.")
+        raise _has_password(file)
 
 
 def _check_readable(file: Path, not_chosen: str) -> bytes:

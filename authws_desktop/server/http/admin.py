@@ -32,9 +32,10 @@ from authws_desktop.protocol.admin_messages import (
     UsersAnswer,
 )
 from authws_desktop.protocol.codes import CloseCode
+from authws_desktop.protocol.errors import RequestError
 from authws_desktop.server.endpoint import Endpoint
 from authws_desktop.server.http.admin_views import admin_connection, admin_session, admin_user
-from authws_desktop.server.http.errors import ApiError, json_response
+from authws_desktop.server.http.errors import json_response
 from authws_desktop.server.http.requests import VALUES, Handlers, checked_host, read_body, whole_number
 
 T = TypeVar("T")
@@ -103,7 +104,7 @@ class AdminApi:
         expected = _given(body.revision)
         if username is None and role is None and disabled is None:
             text = "Send at least one of 'username', 'role' and 'disabled'."
-            raise ApiError(fail.INVALID_REQUEST, text)
+            raise RequestError(fail.INVALID_REQUEST, text)
         if username is not None or role is not None:
             account = await self._accounts.administration.update(
                 account.id, username=username, role=role, expected_revision=expected, actor=actor
@@ -148,7 +149,7 @@ class AdminApi:
         actor = await self._host(request)
         jti = request[VALUES]["id"]
         if self._accounts.sessions.get(jti) is None:
-            raise ApiError(fail.NOT_FOUND, "There is no such session.")
+            raise RequestError(fail.NOT_FOUND, "There is no such session.")
         await self._accounts.sessions.revoke(jti, actor=actor)
         return web.Response(status=204)
 
@@ -163,7 +164,7 @@ class AdminApi:
         actor = await self._host(request)
         client = self._hub.clients.get(request[VALUES]["id"])
         if client is None:
-            raise ApiError(fail.NOT_FOUND, "There is no such connection.")
+            raise RequestError(fail.NOT_FOUND, "There is no such connection.")
         await self._accounts.audit.write(
             "close connections", client.username or client.client_id, actor=actor
         )
@@ -179,7 +180,7 @@ class AdminApi:
             # them leave.
             if body.pinned:
                 text = "Only a message to everyone is pinned."
-                raise ApiError(fail.INVALID_REQUEST, text, field="pinned")
+                raise RequestError(fail.INVALID_REQUEST, text, field="pinned")
             self._receivers(to)
         await self._accounts.audit.write("send", "everyone" if to is None else to, actor=actor)
         if to is None:
@@ -204,7 +205,7 @@ class AdminApi:
         receivers = self._hub.find_receivers(to)
         if not receivers:
             text = "Nobody is connected by that id or name."
-            raise ApiError(fail.NOT_FOUND, text, field="to")
+            raise RequestError(fail.NOT_FOUND, text, field="to")
         return receivers
 
     # What these share
@@ -212,7 +213,7 @@ class AdminApi:
     def _account(self, request: web.BaseRequest) -> Account:
         account = self._accounts.get(request[VALUES]["id"])
         if account is None:
-            raise ApiError(fail.NOT_FOUND, "There is no user with this id.")
+            raise RequestError(fail.NOT_FOUND, "There is no user with this id.")
         return account
 
     def _connections(self, account: Account) -> int:

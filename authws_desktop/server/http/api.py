@@ -9,9 +9,9 @@ from pathlib import Path
 
 from aiohttp import hdrs, web
 
-from authws_desktop.admission.refusal import Refused
 from authws_desktop.network.tls.tls import is_secure
 from authws_desktop.protocol import failures as fail
+from authws_desktop.protocol.errors import RequestError
 from authws_desktop.protocol.limits import MAX_HEAD_BYTES
 from authws_desktop.protocol.router import Found, Router, is_http_path
 from authws_desktop.protocol.routes import DOCS_FILE, FILE_ROUTES, ROUTES, WEB_FILE
@@ -19,7 +19,7 @@ from authws_desktop.server.endpoint import Endpoint
 from authws_desktop.server.http.admin import AdminApi
 from authws_desktop.server.http.auth import AuthApi
 from authws_desktop.server.http.docs import DocsPages
-from authws_desktop.server.http.errors import ApiError, as_api_error
+from authws_desktop.server.http.errors import as_request_error, error_response
 from authws_desktop.server.http.exchanges import exchange_of
 from authws_desktop.server.http.faults import FaultsApi
 from authws_desktop.server.http.metrics import MetricsPages
@@ -97,8 +97,8 @@ class HttpApi:
             redirect = redirect_to_https(request, self._endpoint)
             answer = redirect or await self._answer(request, self._find(request))
         except Exception as error:  # noqa: BLE001 - one of the three borders: the connection handler
-            failure = as_api_error(error, request)
-            detail, answer = failure.detail, failure.response()
+            failure = as_request_error(error, request)
+            detail, answer = failure.detail, error_response(failure)
             # The listener closes for this, too: the next head could be as large.
             if failure.failure is fail.HEAD_TOO_LARGE:
                 answer.force_close()
@@ -110,7 +110,9 @@ class HttpApi:
         self._record(request, answer, detail, took_s, is_refused=bool(refusal))
         return answer
 
-    def _answer_refused(self, request: web.BaseRequest, failure: ApiError, path: str) -> web.StreamResponse:
+    def _answer_refused(
+        self, request: web.BaseRequest, failure: RequestError, path: str
+    ) -> web.StreamResponse:
         """Return the answer to what is no request to the parser; nothing of it is repeated or recorded.
 
         Args:
@@ -120,14 +122,14 @@ class HttpApi:
         """
         if path:
             found = self._router.find(path)
-            failure = _wrong_method(found) if found is not None else ApiError(fail.NOT_FOUND)
+            failure = _wrong_method(found) if found is not None else RequestError(fail.NOT_FOUND)
         self._hub.counters.http_requests += 1
         self._hub.counters.refuse(failure.failure.code)
-        answer = failure.response()
+        answer = error_response(failure)
         _add_headers(answer)
         identity = Identity(address=address_of(request))
         self._hub.recorder.add(
-            Direction.IN, Kind.REFUSED, identity, outcome=str(failure.status), detail=failure.message
+            Direction.IN, Kind.REFUSED, identity, outcome=str(answer.status), detail=failure.message
         )
         return answer
 
@@ -149,14 +151,14 @@ class HttpApi:
 
     def _check(self, request: web.BaseRequest) -> None:
         if _head_bytes(request) > MAX_HEAD_BYTES:  # of the first head the listener has seen to it
-            raise ApiError(fail.HEAD_TOO_LARGE)
+            raise RequestError(fail.HEAD_TOO_LARGE)
         admission = self._endpoint.admission
         visitor = admission.visitor(
             request.remote or "", is_secure(request.transport), lambda name: request.headers.getall(name, [])
         )
         request[VISITOR] = visitor
         if (refusal := admission.refuse_request(visitor)) is not None:
-            raise Refused(refusal)
+            raise refusal.as_error()
         check_expectation(request)
 
     # Who answers it
@@ -173,7 +175,7 @@ class HttpApi:
             return Found.file(DOCS_FILE, name)
         if (name := self._pages.name_of_file(request)) is not None:
             return Found.file(WEB_FILE, name)
-        raise ApiError(fail.NOT_FOUND)
+        raise RequestError(fail.NOT_FOUND)
 
     async def _answer(self, request: web.BaseRequest, found: Found) -> web.StreamResponse:
         if request.method == hdrs.METH_OPTIONS:
@@ -198,10 +200,10 @@ class HttpApi:
         answer.headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = "Retry-After, Allow, ETag"
         return ""
 
-    def _count(self, request: web.BaseRequest, failure: ApiError) -> None:
-        if failure.status < 500:
+    def _count(self, request: web.BaseRequest, failure: RequestError) -> None:
+        if failure.failure.status < 500:
             self._hub.counters.refuse(failure.failure.code)
-        if request.path.lower().startswith("/auth/login") and failure.status in (401, 403):
+        if request.path.lower().startswith("/auth/login") and failure.failure.status in (401, 403):
             self._hub.counters.refused_logins += 1
             name = redact_text(request.get(CLAIMED_NAME, ""))
             log.info("Login refused: %.60r, from %s. %s", name, address_of(request), failure.message)
@@ -245,8 +247,8 @@ def _head_bytes(request: web.BaseRequest) -> int:
     return len(request.raw_path) + fields
 
 
-def _wrong_method(found: Found) -> ApiError:
-    return ApiError(
+def _wrong_method(found: Found) -> RequestError:
+    return RequestError(
         fail.METHOD_NOT_ALLOWED,
         f"This path takes {', '.join(found.routes)}.",
         headers={"Allow": found.methods},

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from authws_desktop.accounts.models import IssuedToken, Role
 from authws_desktop.protocol import failures as fail
+from authws_desktop.protocol.errors import RequestError
 from authws_desktop.protocol.http_messages import (
     Credentials,
     GuestName,
@@ -19,7 +20,7 @@ from authws_desktop.protocol.http_messages import (
 )
 from authws_desktop.protocol.timestamps import format_timestamp
 from authws_desktop.server.endpoint import Endpoint
-from authws_desktop.server.http.errors import ApiError, json_response
+from authws_desktop.server.http.errors import json_response
 from authws_desktop.server.http.page_headers import CLEAR_SITE_DATA, is_trustworthy
 from authws_desktop.server.http.requests import (
     ACCOUNT,
@@ -64,7 +65,7 @@ class AuthApi:
         request[CLAIMED_NAME] = redact_text(body.username)[:64]
         mode = self._endpoint.settings.registration
         if mode == "closed":
-            raise ApiError(fail.REGISTRATION_CLOSED)
+            raise RequestError(fail.REGISTRATION_CLOSED)
         address, app = address_of(request), app_of(request)
         if mode == "approval":
             await self._accounts.registration.apply(body.username, body.password, address=address, app=app)
@@ -80,7 +81,7 @@ class AuthApi:
         body = await read_body(request, GuestName)
         request[CLAIMED_NAME] = redact_text(body.username)[:64]
         if self._endpoint.settings.guests == "off":
-            raise ApiError(fail.GUESTS_OFF)
+            raise RequestError(fail.GUESTS_OFF)
         issued = await self._accounts.registration.join_as_guest(
             body.username, address=address_of(request), app=app_of(request)
         )

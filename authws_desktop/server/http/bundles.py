@@ -23,6 +23,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from authws_desktop.errors import ProductError
 from authws_desktop.server.http.files import Content, Folder
 from authws_desktop.server.http.page_headers import digest_of
 
@@ -45,7 +46,7 @@ _MOST_KEPT = 16
 """One for each language and each thing that was told."""
 
 
-class BundleError(Exception):
+class BundleError(ProductError):
     """A module does not keep to the rules; says which one, and how."""
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from aiohttp import web
 
 from authws_desktop.protocol import failures as fail
+from authws_desktop.protocol.errors import RequestError
 from authws_desktop.protocol.router import segments_of
-from authws_desktop.server.http.errors import ApiError
 from authws_desktop.server.http.files import Folder, content_response, type_of
 from authws_desktop.server.http.page_headers import docs_headers
 from authws_desktop.server.http.requests import VALUES, VISITOR, Handlers
@@ -48,5 +48,5 @@ class DocsPages:
         try:
             content = await asyncio.to_thread(self._files.load, name)
         except FileNotFoundError:
-            raise ApiError(fail.NOT_FOUND) from None
+            raise RequestError(fail.NOT_FOUND) from None
         return content_response(request, content, type_of(name), headers)

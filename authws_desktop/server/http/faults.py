@@ -8,6 +8,7 @@ from aiohttp import web
 
 from authws_desktop.admission.access import is_loopback
 from authws_desktop.protocol import failures as fail
+from authws_desktop.protocol.errors import RequestError
 from authws_desktop.protocol.fault_messages import (
     MAX_DELAY_MS,
     MAX_DURATION_S,
@@ -16,7 +17,7 @@ from authws_desktop.protocol.fault_messages import (
 )
 from authws_desktop.server.endpoint import Endpoint
 from authws_desktop.server.faults import ALL, FaultRegistry
-from authws_desktop.server.http.errors import ApiError, json_response
+from authws_desktop.server.http.errors import json_response
 from authws_desktop.server.http.requests import VALUES, Handlers, checked_host, read_body
 
 _LARGEST = 2**31
@@ -59,7 +60,7 @@ class FaultsApi:
         host = self._endpoint.settings.host
         if not (host == "localhost" or is_loopback(host) or body.confirmed):
             text = "Others reach this server. Set 'confirmed' to break their connections as well."
-            raise ApiError(fail.INVALID_REQUEST, text, field="confirmed")
+            raise RequestError(fail.INVALID_REQUEST, text, field="confirmed")
         named = request[VALUES]["target"]
         await self._endpoint.accounts.audit.write("set faults", named, actor=actor)
         self._registry().put(self._target(named), body)
@@ -76,7 +77,7 @@ class FaultsApi:
     def _registry(self) -> FaultRegistry:
         registry = self._endpoint.faults
         if registry is None:
-            raise ApiError(fail.NOT_FOUND)
+            raise RequestError(fail.NOT_FOUND)
         return registry
 
     def _target(self, named: str, *, is_set: bool = False) -> str:
@@ -87,7 +88,7 @@ class FaultsApi:
             is_set: Whether it may have left, as it had faults already.
 
         Raises:
-            ApiError: There is nobody of that name or id.
+            RequestError: There is nobody of that name or id.
         """
         kind, _, value = named.partition(":")
         if named == ALL:
@@ -100,23 +101,25 @@ class FaultsApi:
             if found or is_set:
                 return f"conn:{found[0] if found else value}"
         text = "A target is 'all', 'user:NAME' or 'conn:ID'; nobody is there by this one."
-        raise ApiError(fail.NOT_FOUND, text)
+        raise RequestError(fail.NOT_FOUND, text)
 
 
 def _check(body: Faults) -> None:
     """Check what a program wants.
 
     Raises:
-        ApiError: A value is out of bounds.
+        RequestError: A value is out of bounds.
     """
     if body.direction not in ("in", "out", "both"):
-        raise ApiError(fail.INVALID_REQUEST, "Field 'direction' must be in, out or both.", field="direction")
+        raise RequestError(
+            fail.INVALID_REQUEST, "Field 'direction' must be in, out or both.", field="direction"
+        )
     for name, (field, largest) in _LIMITS.items():
         value = getattr(body, name)
         if not (math.isfinite(value) and 0 <= value <= largest):
             text = f"Field '{field}' must be from 0 to {largest}."
-            raise ApiError(fail.INVALID_REQUEST, text, field=field)
+            raise RequestError(fail.INVALID_REQUEST, text, field=field)
     code = body.close_code
     if code and (code in _UNSENDABLE or not (1000 <= code <= 1014 or 3000 <= code <= 4999)):
         text = "Field 'closeCode' must be a code that may be sent: 1000 to 1014 or 3000 to 4999."
-        raise ApiError(fail.INVALID_REQUEST, text, field="closeCode")
+        raise RequestError(fail.INVALID_REQUEST, text, field="closeCode")

@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from aiohttp import hdrs, web
 
 from authws_desktop.protocol import failures as fail
-from authws_desktop.server.http.errors import ApiError
+from authws_desktop.protocol.errors import RequestError
 
 _NO_SUCH_FILE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL)
 PACKED_MARK = "-gzip"
@@ -127,7 +127,7 @@ def content_response(
         headers: Of the answer.
 
     Raises:
-        ApiError: There is no such part.
+        RequestError: There is no such part.
     """
     is_whole = hdrs.RANGE not in request.headers or hdrs.IF_RANGE in request.headers
     is_packed = is_whole and bool(content.packed) and _takes_gzip(request)
@@ -165,5 +165,5 @@ def _range_of(request: web.BaseRequest, size: int) -> tuple[int, int]:
     except ValueError:
         start = end = 0
     if start >= end:
-        raise ApiError(fail.RANGE_NOT_SATISFIABLE, headers={hdrs.CONTENT_RANGE: f"bytes */{size}"})
+        raise RequestError(fail.RANGE_NOT_SATISFIABLE, headers={hdrs.CONTENT_RANGE: f"bytes */{size}"})
     return start, end

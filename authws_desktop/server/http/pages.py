@@ -16,13 +16,14 @@ from aiohttp import hdrs, web
 from authws_desktop import __version__
 from authws_desktop.protocol import failures as fail
 from authws_desktop.protocol.asyncapi import asyncapi
+from authws_desktop.protocol.errors import RequestError
 from authws_desktop.protocol.http_messages import Health, ServerStatus
 from authws_desktop.protocol.openapi import openapi
 from authws_desktop.protocol.router import segments_of
 from authws_desktop.protocol.timestamps import format_timestamp
 from authws_desktop.server.endpoint import Endpoint
 from authws_desktop.server.http.bundles import Bundles
-from authws_desktop.server.http.errors import RETRY_SOON_S, ApiError, json_response
+from authws_desktop.server.http.errors import RETRY_SOON_S, json_response
 from authws_desktop.server.http.files import Content, Folder, content_response, type_of
 from authws_desktop.server.http.page_headers import file_headers
 from authws_desktop.server.http.requests import VALUES, VISITOR, Handlers
@@ -97,7 +98,7 @@ class WebPages:
         )
 
     async def _websocket(self, request: web.BaseRequest) -> web.StreamResponse:
-        raise ApiError(fail.UPGRADE_REQUIRED, headers={"Upgrade": "websocket", "Connection": "Upgrade"})
+        raise RequestError(fail.UPGRADE_REQUIRED, headers={"Upgrade": "websocket", "Connection": "Upgrade"})
 
     async def _health(self, request: web.BaseRequest) -> web.Response:
         return json_response(Health())
@@ -105,7 +106,7 @@ class WebPages:
     async def _ready(self, request: web.BaseRequest) -> web.Response:
         # Only while it runs is there anybody to answer.
         if self._endpoint.accounts.troubles or self._endpoint.is_cut_off():
-            raise ApiError(fail.NOT_READY, retry_after_s=RETRY_SOON_S)
+            raise RequestError(fail.NOT_READY, retry_after_s=RETRY_SOON_S)
         return json_response(Health())
 
     async def _openapi(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -126,7 +127,7 @@ class WebPages:
                 return content_response(request, page.content, type_of(name), headers)
             content = await asyncio.to_thread(self._web.load, name)
         except FileNotFoundError:
-            raise ApiError(fail.NOT_FOUND) from None
+            raise RequestError(fail.NOT_FOUND) from None
         return content_response(request, content, type_of(name), file_headers(visitor))
 
     def _head_for(self, request: web.BaseRequest) -> str:

@@ -7,8 +7,8 @@ from aiohttp import web
 from authws_desktop.admission.access import is_loopback
 from authws_desktop.network.addresses import socket_name
 from authws_desktop.protocol import failures as fail
+from authws_desktop.protocol.errors import RequestError
 from authws_desktop.server.endpoint import Endpoint
-from authws_desktop.server.http.errors import ApiError
 from authws_desktop.server.http.page_headers import page_headers
 from authws_desktop.server.http.requests import VALUES, VISITOR, Handlers, address_of
 
@@ -59,12 +59,12 @@ class ProbePages:
         token, address, probes = request[VALUES]["token"], address_of(request), self._endpoint.probes
         if "back" not in request.query:
             if not probes.begin(token, address):
-                raise ApiError(fail.NOT_FOUND)
+                raise RequestError(fail.NOT_FOUND)
             # 303: whatever the method was, the second visit is a GET, and no cache answers for it.
             headers = {"Location": f"/probe/{token}?back", **page_headers(request[VISITOR])}
             return web.Response(status=303, headers=headers)
         if not probes.finish(token, address, is_own=_is_own(request)):
-            raise ApiError(fail.NOT_FOUND)
+            raise RequestError(fail.NOT_FOUND)
         body = '<p>This device reaches the server. You can close this page, or <a href="/">go on</a>.</p>'
         return page(request, "It works", body)
 

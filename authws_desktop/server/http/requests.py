@@ -11,13 +11,12 @@ from aiohttp import hdrs, web
 
 from authws_desktop.accounts.audit import Actor, admin_api
 from authws_desktop.accounts.models import Account, CheckedToken, Role
-from authws_desktop.admission.refusal import Refused
 from authws_desktop.admission.visitor import Visitor
 from authws_desktop.protocol import failures as fail
+from authws_desktop.protocol.errors import RequestError
 from authws_desktop.protocol.json_text import Readable
 from authws_desktop.protocol.limits import BODY_TIMEOUT_S, MAX_BODY_BYTES
 from authws_desktop.server.endpoint import Endpoint
-from authws_desktop.server.http.errors import ApiError
 from authws_desktop.server.http.server import ENCODINGS_SENTENCE
 from authws_desktop.text import JsonError, TextError, decode_json
 from authws_desktop.traffic.redaction import redact_text
@@ -48,17 +47,17 @@ async def read_body(request: web.BaseRequest, kind: type[Body]) -> Body:
     """Return a request's body, decoded and checked.
 
     Raises:
-        ApiError: It is not JSON, not what the call needs, too large or too slow.
+        RequestError: It is not JSON, not what the call needs, too large or too slow.
     """
     if request.content_type != "application/json":
-        raise ApiError(fail.UNSUPPORTED_MEDIA_TYPE)
+        raise RequestError(fail.UNSUPPORTED_MEDIA_TYPE)
     if request.headers.get(hdrs.CONTENT_ENCODING, "").strip().lower() not in _ENCODINGS:
-        raise ApiError(fail.UNSUPPORTED_MEDIA_TYPE, ENCODINGS_SENTENCE)
+        raise RequestError(fail.UNSUPPORTED_MEDIA_TYPE, ENCODINGS_SENTENCE)
     try:
         return _decode(await _read(request), kind)
     except TextError as error:
         field = error.field if isinstance(error, JsonError) else None
-        raise ApiError(fail.INVALID_REQUEST, str(error), field=field) from None
+        raise RequestError(fail.INVALID_REQUEST, str(error), field=field) from None
 
 
 def _decode(data: bytes, kind: type[Body]) -> Body:
@@ -91,17 +90,19 @@ async def _read(request: web.BaseRequest) -> bytes:
         async with asyncio.timeout(BODY_TIMEOUT_S):
             data = await request.read()
     except web.HTTPRequestEntityTooLarge:
-        raise ApiError(fail.PAYLOAD_TOO_LARGE) from None
+        raise RequestError(fail.PAYLOAD_TOO_LARGE) from None
     except TimeoutError:
-        raise ApiError(fail.BODY_TIMEOUT) from None
+        raise RequestError(fail.BODY_TIMEOUT) from None
     except web.RequestPayloadError:
         encoding = request.headers.get(hdrs.CONTENT_ENCODING, "").strip().lower()
         how = f"The body is not valid {encoding}." if encoding in ("gzip", "deflate") else ""
-        raise ApiError(fail.INVALID_REQUEST, how or "The body does not end as it was announced.") from None
+        raise RequestError(
+            fail.INVALID_REQUEST, how or "The body does not end as it was announced."
+        ) from None
     # aiohttp's own limit is one byte higher (`server._new_request`).
     request[BODY] = data[:KEPT_BODY_BYTES]
     if len(data) > MAX_BODY_BYTES:
-        raise ApiError(fail.PAYLOAD_TOO_LARGE)
+        raise RequestError(fail.PAYLOAD_TOO_LARGE)
     return data
 
 
@@ -109,10 +110,10 @@ def check_expectation(request: web.BaseRequest) -> None:
     """Refuse what is expected of this server and cannot be had (RFC 9110, 10.1.1).
 
     Raises:
-        ApiError: `Expect` asks for anything but 100-continue.
+        RequestError: `Expect` asks for anything but 100-continue.
     """
     if request.headers.get(hdrs.EXPECT, "100-continue").strip().lower() != "100-continue":
-        raise ApiError(fail.EXPECTATION_FAILED)
+        raise RequestError(fail.EXPECTATION_FAILED)
 
 
 async def _go_on(request: web.BaseRequest) -> None:
@@ -126,17 +127,16 @@ async def checked_token(endpoint: Endpoint, request: web.BaseRequest) -> Checked
     """Return whose token a request carries; only a Bearer token in its header counts.
 
     Raises:
-        ApiError: There is none.
+        RequestError: There is none, or its user may not come in.
         TokenRefused: It does not count.
-        Refused: Its user may not come in.
     """
     scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
     if scheme.casefold() != "bearer" or not token.strip():
-        raise ApiError(fail.UNAUTHORIZED)
+        raise RequestError(fail.UNAUTHORIZED)
     checked = await endpoint.accounts.sessions.check_anew(token.strip(), address=address_of(request))
     request[ACCOUNT] = checked.account
     if (refusal := endpoint.admission.refuse_user(checked.account.id)) is not None:
-        raise Refused(refusal)
+        raise refusal.as_error()
     return checked
 
 
@@ -144,18 +144,18 @@ async def checked_host(endpoint: Endpoint, request: web.BaseRequest) -> Actor:
     """Return the host whose token a request carries, or who holds the admin token.
 
     Raises:
-        ApiError: There is no token, its account is no host's, or the admin token does not count from here.
+        RequestError: There is no token, it is no host's, or the admin token does not count from here.
         TokenRefused: The token does not count.
     """
     address = address_of(request)
     _, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
     if endpoint.admin_token is not None and endpoint.admin_token.matches(token.strip()):
         if not endpoint.admin_token.counts_from(address):
-            raise ApiError(fail.FORBIDDEN, "The admin token counts on the server's own computer only.")
+            raise RequestError(fail.FORBIDDEN, "The admin token counts on the server's own computer only.")
         return admin_api("admin token", address)
     account = (await checked_token(endpoint, request)).account
     if account.role is not Role.HOST:
-        raise ApiError(fail.FORBIDDEN)
+        raise RequestError(fail.FORBIDDEN)
     return admin_api(account.username, address)
 
 
@@ -163,14 +163,14 @@ def whole_number(request: web.BaseRequest, name: str) -> int | None:
     """Return a whole number of the query; `None` if it has none of this name.
 
     Raises:
-        ApiError: It is none.
+        RequestError: It is none.
     """
     text = request.query.get(name)
     if text is None:
         return None
     # Below 2**63, which the database's columns hold.
     if not (text.isascii() and text.isdecimal() and len(text) < 19):
-        raise ApiError(fail.INVALID_REQUEST, f"The query '{name}' must be a whole number.", field=name)
+        raise RequestError(fail.INVALID_REQUEST, f"The query '{name}' must be a whole number.", field=name)
     return int(text)
 
 

@@ -11,8 +11,8 @@ from typing import Any, cast
 from aiohttp import http_exceptions, web
 
 from authws_desktop.protocol import failures as fail
+from authws_desktop.protocol.errors import RequestError
 from authws_desktop.protocol.limits import MAX_BODY_BYTES, MAX_HEAD_BYTES
-from authws_desktop.server.http.errors import ApiError
 
 log = logging.getLogger(__name__)
 KEEP_ALIVE_S = 30
@@ -22,7 +22,7 @@ HTTP_READ_BYTES = 16 * 1024
 """What aiohttp buffers of a body that nobody reads yet; it pauses the connection at twice that."""
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
-Refused = Callable[[web.BaseRequest, ApiError, str], web.StreamResponse]
+AnswerRefused = Callable[[web.BaseRequest, RequestError, str], web.StreamResponse]
 """Answers a request that never reached the handler; the text is its path where its method is unknown."""
 
 ENCODINGS_SENTENCE = "Send the body plain, or compressed by gzip or deflate."
@@ -66,7 +66,7 @@ class HttpConnection(web.RequestHandler):
     __slots__ = ("_last", "_on_lost", "_refused")
 
     def __init__(
-        self, manager: web.Server, refused: Refused, on_lost: Callable[[], None], **options: Any
+        self, manager: web.Server, refused: AnswerRefused, on_lost: Callable[[], None], **options: Any
     ) -> None:
         super().__init__(manager, **options)
         self._refused = refused
@@ -117,22 +117,22 @@ class HttpConnection(web.RequestHandler):
         return answer
 
 
-def _explain(error: BaseException | None) -> ApiError:
+def _explain(error: BaseException | None) -> RequestError:
     match error:
         case http_exceptions.LineTooLong():
-            return ApiError(fail.HEAD_TOO_LARGE)
+            return RequestError(fail.HEAD_TOO_LARGE)
         case http_exceptions.ContentEncodingError():
-            return ApiError(fail.UNSUPPORTED_MEDIA_TYPE, ENCODINGS_SENTENCE)
+            return RequestError(fail.UNSUPPORTED_MEDIA_TYPE, ENCODINGS_SENTENCE)
         case http_exceptions.HttpProcessingError():
-            return ApiError(fail.MALFORMED_HTTP)
+            return RequestError(fail.MALFORMED_HTTP)
     log.error("A request failed outside of its handler", exc_info=error)
-    return ApiError(fail.SERVER_ERROR)
+    return RequestError(fail.SERVER_ERROR)
 
 
 class HttpServer(web.Server):
     """Makes a protocol for each connection."""
 
-    def __init__(self, handler: Handler, refused: Refused) -> None:
+    def __init__(self, handler: Handler, refused: AnswerRefused) -> None:
         super().__init__(handler, request_factory=_new_request)
         self._refused = refused
 
@@ -172,7 +172,7 @@ def _new_request(
     )
 
 
-def new_runner(handler: Handler, refused: Refused, shutdown_timeout_s: float) -> web.ServerRunner:
+def new_runner(handler: Handler, refused: AnswerRefused, shutdown_timeout_s: float) -> web.ServerRunner:
     """Return what runs the HTTP side; it listens nowhere by itself.
 
     Args:

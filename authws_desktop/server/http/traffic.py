@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from aiohttp import web
 
 from authws_desktop.protocol import failures as fail
+from authws_desktop.protocol.errors import RequestError
 from authws_desktop.protocol.limits import (
     FILTER_MAX_CHARS,
     FILTER_MAX_TERMS,
@@ -23,7 +24,7 @@ from authws_desktop.protocol.limits import (
 from authws_desktop.protocol.traffic_messages import TrafficAnswer, TrafficRow, Wait
 from authws_desktop.server.endpoint import Endpoint
 from authws_desktop.server.http.admin_views import traffic_row
-from authws_desktop.server.http.errors import RETRY_SOON_S, ApiError, json_response
+from authws_desktop.server.http.errors import RETRY_SOON_S, error_response, json_response
 from authws_desktop.server.http.event_stream import EventStream
 from authws_desktop.server.http.requests import UNRECORDED, Handlers, checked_host, read_body, whole_number
 from authws_desktop.traffic.filter import FilterError, TrafficFilter
@@ -70,7 +71,7 @@ class TrafficApi:
         limit = whole_number(request, "limit")
         if limit is not None and limit > WAIT_MAX_ROWS:
             text = f"The query 'limit' must not be over {WAIT_MAX_ROWS}."
-            raise ApiError(fail.INVALID_REQUEST, text, field="limit")
+            raise RequestError(fail.INVALID_REQUEST, text, field="limit")
         search = RingSearch(self._ring, wanted, whole_number(request, "after") or 0)
         with self._waiting():
             found = await search.next_of(READ_ROWS if limit is None else limit)
@@ -107,7 +108,7 @@ class TrafficApi:
             if left_s <= 0 and search.number >= self._ring.last_number:
                 break
             if growth.ends != ends or request.transport is None:
-                raise ApiError(fail.BUSY, "The server is stopping.", retry_after_s=RETRY_SOON_S)
+                raise RequestError(fail.BUSY, "The server is stopping.", retry_after_s=RETRY_SOON_S)
             try:
                 async with asyncio.timeout(max(0, min(left_s, _LOOK_S))):
                     await growth.wait(search.number, search.pass_over)
@@ -117,12 +118,12 @@ class TrafficApi:
             if found:
                 text = f"Row {found[0].number} passes the filter."
                 more = {"row": traffic_row(found[0])}
-                return ApiError(fail.UNWANTED_ROW, text, more=more).response()
+                return error_response(RequestError(fail.UNWANTED_ROW, text, more=more))
         elif len(found) < count:
             near = await nearest(self._ring, wanted, body.after, NEAREST)
             text = f"{len(found)} of {count} rows came within {body.timeout_s:g} s."
             missing: dict[str, object] = {"seen": len(found), "nearest": [traffic_row(each) for each in near]}
-            return ApiError(fail.WAIT_TIMEOUT, text, more=missing).response()
+            return error_response(RequestError(fail.WAIT_TIMEOUT, text, more=missing))
         return self._rows(found, search.number)
 
     async def _follow(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -133,7 +134,7 @@ class TrafficApi:
         if seen.isascii() and seen.isdecimal() and len(seen) < 19:
             after = int(seen)
         if self.streams >= MAX_STREAMS:
-            raise ApiError(fail.TOO_MANY_READERS, retry_after_s=RETRY_SOON_S)
+            raise RequestError(fail.TOO_MANY_READERS, retry_after_s=RETRY_SOON_S)
         search = RingSearch(self._ring, wanted, self._ring.last_number if after is None else after)
         self.streams += 1
         request[UNRECORDED] = True
@@ -147,10 +148,10 @@ class TrafficApi:
         """Take one of the places of those who search or wait.
 
         Raises:
-            ApiError: All are taken.
+            RequestError: All are taken.
         """
         if self.waiters >= MAX_WAITERS:
-            raise ApiError(fail.TOO_MANY_READERS, retry_after_s=RETRY_SOON_S)
+            raise RequestError(fail.TOO_MANY_READERS, retry_after_s=RETRY_SOON_S)
         self.waiters += 1
         try:
             yield
@@ -172,19 +173,19 @@ def compiled_filter(text: str) -> TrafficFilter:
     """Return a program's filter.
 
     Raises:
-        ApiError: `INVALID_FILTER`: it is wrong, or too long.
+        RequestError: `INVALID_FILTER`: it is wrong, or too long.
     """
     if len(text) > FILTER_MAX_CHARS:
         sentence = f"A filter has at most {FILTER_MAX_CHARS} characters."
-        raise ApiError(fail.INVALID_FILTER, sentence, field="filter", more={"position": FILTER_MAX_CHARS})
+        raise RequestError(fail.INVALID_FILTER, sentence, field="filter", more={"position": FILTER_MAX_CHARS})
     try:
         wanted = TrafficFilter(text)
     except FilterError as error:
         more = {"position": error.position}
-        raise ApiError(fail.INVALID_FILTER, error.sentence, field="filter", more=more) from None
+        raise RequestError(fail.INVALID_FILTER, error.sentence, field="filter", more=more) from None
     if wanted.terms > FILTER_MAX_TERMS:
         sentence = f"A filter has at most {FILTER_MAX_TERMS} terms."
-        raise ApiError(fail.INVALID_FILTER, sentence, field="filter", more={"position": len(text)})
+        raise RequestError(fail.INVALID_FILTER, sentence, field="filter", more={"position": len(text)})
     return wanted
 
 
@@ -192,13 +193,13 @@ def _check(body: Wait) -> None:
     """Check the numbers of a wait.
 
     Raises:
-        ApiError: One of them is out of bounds.
+        RequestError: One of them is out of bounds.
     """
     if not 1 <= body.count <= WAIT_MAX_ROWS:
         text = f"Field 'count' must be from 1 to {WAIT_MAX_ROWS}."
-        raise ApiError(fail.INVALID_REQUEST, text, field="count")
+        raise RequestError(fail.INVALID_REQUEST, text, field="count")
     if not 0 <= body.timeout_s <= WAIT_MAX_S or not math.isfinite(body.timeout_s):
         text = f"Field 'timeoutS' must be from 0 to {WAIT_MAX_S}."
-        raise ApiError(fail.INVALID_REQUEST, text, field="timeoutS")
+        raise RequestError(fail.INVALID_REQUEST, text, field="timeoutS")
     if body.after < 0:
-        raise ApiError(fail.INVALID_REQUEST, "Field 'after' must not be below 0.", field="after")
+        raise RequestError(fail.INVALID_REQUEST, "Field 'after' must not be below 0.", field="after")

@@ -16,8 +16,8 @@ from cryptography import x509
 from authws_desktop.network.tls.profile import profile_of
 from authws_desktop.network.tls.tls import TRUST_PATH, Tls
 from authws_desktop.protocol import failures as fail
+from authws_desktop.protocol.errors import RequestError
 from authws_desktop.server.endpoint import Endpoint
-from authws_desktop.server.http.errors import ApiError
 from authws_desktop.server.http.files import Content, content_response
 from authws_desktop.server.http.page_headers import page_headers
 from authws_desktop.server.http.probes import page
@@ -115,7 +115,7 @@ class TrustPages:
     def _tls(self) -> Tls:
         tls = self._endpoint.tls
         if tls is None or tls.authority_file is None:
-            raise ApiError(fail.NOT_FOUND)
+            raise RequestError(fail.NOT_FOUND)
         return tls
 
     async def _page(self, request: web.BaseRequest) -> web.Response:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
@@ -16,11 +16,10 @@ from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
 from authws_desktop.admission.access import is_loopback
-from authws_desktop.admission.refusal import Refusal
 from authws_desktop.admission.visitor import Visitor
 from authws_desktop.hub.client import Client
 from authws_desktop.protocol import failures as fail
-from authws_desktop.protocol.failures import Failure
+from authws_desktop.protocol.errors import RequestError
 from authws_desktop.server.endpoint import Endpoint
 from authws_desktop.server.websocket.answers import refusal
 from authws_desktop.server.websocket.outbox import Outbox
@@ -99,29 +98,6 @@ class Handshake:
         return " · ".join(parts)
 
 
-@dataclass
-class _Refused(Exception):
-    """The handshake is refused.
-
-    Attributes:
-        failure: Status, code and default text of the answer.
-        message: A sentence for the client's developer; the failure's own if empty.
-        headers: Further headers of the answer.
-        detail: A sentence for the host; the message if empty.
-    """
-
-    failure: Failure
-    message: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    detail: str = ""
-
-    @classmethod
-    def by(cls, refusal: Refusal | None) -> None:
-        """Raise what admission says; nothing if it lets in."""
-        if refusal is not None:
-            raise cls(refusal.failure, refusal.sentence, detail=refusal.detail)
-
-
 def shake_hands(endpoint: Endpoint, head: bytes, peer: str, *, is_secure: bool) -> Handshake:
     """Read a request head and answer it.
 
@@ -142,11 +118,11 @@ def shake_hands(endpoint: Endpoint, head: bytes, peer: str, *, is_secure: bool) 
         response = protocol.accept(request)
         if response.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
             raise _explain(protocol, response)
-    except _Refused as refused:
+    except RequestError as refused:
         return Handshake(
             refusal(refused.failure, refused.message, refused.headers),
             refused.failure.status,
-            refused.detail or refused.message or refused.failure.sentence,
+            refused.detail,
             address,
             path[:_SHOWN_CHARS],
             user_agent,
@@ -183,13 +159,13 @@ def _read(head: bytes) -> Request:
         request: Request = parsed.value
         return request
     except (ValueError, NotImplementedError, EOFError):
-        raise _Refused(
+        raise RequestError(
             fail.MALFORMED_HTTP,
             "The request head is malformed: each header is one line of name, colon and value, and a request "
             "for WebSocket has no body.",
         ) from None
     except Exception:  # noqa: BLE001 - what else the library has, such as too many headers
-        raise _Refused(fail.HEAD_TOO_LARGE, "The request head has too many headers.") from None
+        raise RequestError(fail.HEAD_TOO_LARGE, "The request head has too many headers.") from None
     raise AssertionError("The library waits for more of a head that is whole.")
 
 
@@ -197,30 +173,33 @@ def _check(endpoint: Endpoint, request: Request, visitor: Visitor) -> None:
     """Refuse who may not come in."""
     # In this order: a banned address learns nothing about origins, and nobody who may not come in learns
     # whether there is room.
-    _Refused.by(endpoint.admission.refuse_request(visitor))
-    _Refused.by(endpoint.admission.refuse_page(visitor))
+    for refuse in (endpoint.admission.refuse_request, endpoint.admission.refuse_page):
+        if (refused := refuse(visitor)) is not None:
+            raise refused.as_error()
     if endpoint.is_full:
-        raise _Refused(fail.NO_ROOM, "The server has no room for more clients.")
+        raise RequestError(fail.NO_ROOM, "The server has no room for more clients.")
     # RFC 6455, 4.4: 426 with the version that is spoken.
     if request.headers.get_all("Sec-WebSocket-Version") != ["13"]:
-        raise _Refused(
+        raise RequestError(
             fail.UPGRADE_REQUIRED,
             "This server speaks version 13 of WebSocket (RFC 6455).",
-            {"Upgrade": "websocket", "Sec-WebSocket-Version": "13"},
+            headers={"Upgrade": "websocket", "Sec-WebSocket-Version": "13"},
         )
 
 
-def _explain(protocol: ServerProtocol, response: Response) -> _Refused:
+def _explain(protocol: ServerProtocol, response: Response) -> RequestError:
     """Turn the library's refusal into ours, which repeats nothing that was sent."""
     if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        return _Refused(fail.METHOD_NOT_ALLOWED, "A WebSocket is opened by GET.", {"Allow": "GET"})
+        return RequestError(
+            fail.METHOD_NOT_ALLOWED, "A WebSocket is opened by GET.", headers={"Allow": "GET"}
+        )
     if response.status_code == HTTPStatus.UPGRADE_REQUIRED:
         message = "A request for WebSocket has the headers 'Connection: Upgrade' and 'Upgrade: websocket'."
-        return _Refused(fail.UPGRADE_REQUIRED, message, {"Upgrade": "websocket"})
+        return RequestError(fail.UPGRADE_REQUIRED, message, headers={"Upgrade": "websocket"})
     error = protocol.handshake_exc
     if isinstance(error, InvalidHeader):
-        return _Refused(fail.INVALID_REQUEST, f"The header '{error.name}' is missing or malformed.")
-    return _Refused(fail.INVALID_REQUEST, "A WebSocket is opened by HTTP/1.1.")
+        return RequestError(fail.INVALID_REQUEST, f"The header '{error.name}' is missing or malformed.")
+    return RequestError(fail.INVALID_REQUEST, "A WebSocket is opened by HTTP/1.1.")
 
 
 def _select_first(_protocol: ServerProtocol, offered: Sequence[Subprotocol]) -> Subprotocol | None:
