@@ -183,13 +183,20 @@ def _spell(scheme: str, authority: Authority) -> str:
 
 def matches(host: str, patterns: frozenset[str]) -> bool:
     """Tell whether a host is one of those listed; `*.name` stands for one or more labels before it."""
-    if host in patterns:
-        return True
-    parent = host.partition(".")[2]
-    while parent:
-        if f"*.{parent}" in patterns:
+    return host in patterns or _is_below(host, "", patterns)
+
+
+def _is_below(host: str, before: str, patterns: frozenset[str]) -> bool:
+    """Tell whether a wildcard is listed for one of a host's parents.
+
+    Args:
+        host: The host, with its port where the patterns have theirs.
+        before: What stands before the wildcard: an origin's scheme, with `://`.
+        patterns: What is listed.
+    """
+    while host := host.partition(".")[2]:
+        if f"{before}*.{host}" in patterns:
             return True
-        parent = parent.partition(".")[2]
     return False
 
 
@@ -261,15 +268,8 @@ def valid_patterns(entries: Iterable[str], pattern_of: Callable[[str], T]) -> li
 
 def origin_matches(origin: Origin, patterns: frozenset[str]) -> bool:
     """Tell whether an origin is one of those listed."""
-    if origin.text in patterns:
-        return True
-    scheme, _, rest = origin.text.partition("://")
-    parent = rest.partition(".")[2]
-    while parent:
-        if f"{scheme}://*.{parent}" in patterns:
-            return True
-        parent = parent.partition(".")[2]
-    return False
+    scheme, separator, host = origin.text.partition("://")
+    return origin.text in patterns or _is_below(host, scheme + separator, patterns)
 
 
 IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network

@@ -31,18 +31,17 @@ def write_atomically(file: Path, content: bytes, mode: int = 0o600) -> None:
         draft.replace(file)
 
 
-def create_atomically(file: Path, content: bytes, mode: int = 0o600) -> None:
-    """Make a file with its content in one step, unless there is one already; then that one stays.
+def create_atomically(file: Path, content: bytes) -> None:
+    """Make a file that only this user may read, in one step; one that is there already stays.
 
     Args:
         file: The target.
         content: All of its bytes.
-        mode: Permissions of the new file.
 
     Raises:
         OSError: The folder or file cannot be written.
     """
-    with _draft(file, content, mode) as draft:
+    with _draft(file, content, 0o600) as draft:
         try:
             # A link fails where the name exists, a rename replaces it: of two processes that make the file at
             # once, the second must not win.

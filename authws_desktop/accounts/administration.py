@@ -166,10 +166,10 @@ class Administration:
         note = self._audit.note("delete user", self._audit.name_of(user_id), actor)
         await self._audit.act(note, lambda tx: users.delete(tx, user_id, expected=expected_revision))
 
-    async def end_guests(self, *, actor: Actor | None = None) -> int:
+    async def end_guests(self) -> int:
         """Delete all guests, which ends their tokens; return how many there were."""
         count = sum(account.role is Role.GUEST for account in self._ledger.mirror.accounts.values())
-        note = self._audit.note("end guests", f"{count} guests", actor)
+        note = self._audit.note("end guests", f"{count} guests")
         return len((await self._audit.act(note, users.delete_guests)).deleted)
 
     async def rotate_secret(

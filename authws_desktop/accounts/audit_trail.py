@@ -72,7 +72,7 @@ class AuditTrail:
         await self._ledger.write(lambda tx: audit.add(tx, note, outcome))
         _tell(note, outcome)
 
-    def note(self, act: str, target: str, actor: Actor | None) -> Note:
+    def note(self, act: str, target: str, actor: Actor | None = None) -> Note:
         """Return what is written of an act that is done now."""
         return Note(actor or self._actor, self._ledger.now(), act, target)
 

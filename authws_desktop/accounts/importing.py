@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 from authws_desktop.accounts import names
 from authws_desktop.accounts.administration import check_role
-from authws_desktop.accounts.audit import Actor
 from authws_desktop.accounts.audit_trail import AuditTrail
 from authws_desktop.accounts.bulk import ImportPreview, ImportRow, Progress, read_list
 from authws_desktop.accounts.errors import Busy, ImportCancelled, InvalidField
@@ -94,7 +93,6 @@ class Importing:
         *,
         progress: Progress | None = None,
         cancel: threading.Event | None = None,
-        actor: Actor | None = None,
     ) -> list[Account]:
         """Add all accounts of a list, or none.
 
@@ -105,7 +103,6 @@ class Importing:
             rows: Good lines of a preview.
             progress: Called on the loop with the hashes done and all.
             cancel: May be set at any time before the last hash.
-            actor: Who acts, for the audit; the audit's own actor if omitted.
 
         Returns:
             The accounts, in the order of the lines.
@@ -120,14 +117,13 @@ class Importing:
         # This takes long: meanwhile garbage is looked for as ever.
         hashes = await self._hash_all(rows, progress or _ignore, cancel)
         with held_back():
-            return await self._add_all(rows, checked, hashes, actor)
+            return await self._add_all(rows, checked, hashes)
 
     async def _add_all(
         self,
         rows: Sequence[ImportRow],
         checked: list[tuple[str, Role]],
         hashes: list[str],
-        actor: Actor | None,
     ) -> list[Account]:
         now = self._ledger.now()
         users = await asyncio.to_thread(
@@ -138,7 +134,7 @@ class Importing:
         )
         if not users:
             return []
-        note = self._audit.note("create user", f"{len(users):,} accounts", actor)
+        note = self._audit.note("create user", f"{len(users):,} accounts")
         change = await self._audit.act(
             note, lambda tx: user_rows.add_many(tx, users, note), is_each_noted=True
         )

@@ -114,7 +114,7 @@ class Logins:
             return None  # at the next login
 
     async def change_password(
-        self, checked: CheckedToken, current: str, new: str, *, address: str = "", app: str = ""
+        self, checked: CheckedToken, current: str, new: str, *, address: str = ""
     ) -> IssuedToken:
         """Change a user's own password; every token but the returned one ends, `checked` included.
 
@@ -139,7 +139,7 @@ class Logins:
         await self._check_password(found, current, address, attempt)
         hashed = await self._hashing.hash(new, lane=network_of(address))
         issued, session = self._sessions.new_token(
-            checked.account, address=address or checked.session.address, app=app or checked.session.app
+            checked.account, address=address or checked.session.address, app=checked.session.app
         )
         old_hash = found.password_hash
         try:

@@ -217,8 +217,6 @@ class Registrations:
         label: str = "",
         max_uses: int | None = None,
         expires_at: float | None = None,
-        *,
-        actor: Actor | None = None,
     ) -> Invite:
         """Make an invitation.
 
@@ -226,7 +224,6 @@ class Registrations:
             label: A name for the host's own use; may be empty.
             max_uses: How many accounts can be made with it; `None` for any number.
             expires_at: Seconds since the epoch; `None` if it does not expire.
-            actor: Who acts, for the audit; this program's window if omitted.
 
         Raises:
             InvalidField: A value is out of range, or there are too many invitations.
@@ -238,15 +235,15 @@ class Registrations:
             raise InvalidField("expiresAt", "The expiry must be in the future.")
         code = new_code()
         invite = Invite(in_groups(code), names.clean_label(label), 0, max_uses, expires_at, now)
-        note = self._audit.note("create invite", invite.label or invite.code[:4], actor)
+        note = self._audit.note("create invite", invite.label or invite.code[:4])
         await self._ledger.write(lambda tx: rows.add(tx, code, invite), note)
         return invite
 
-    async def revoke_invite(self, code: str, *, actor: Actor | None = None) -> None:
+    async def revoke_invite(self, code: str) -> None:
         """End an invitation; accounts made with it stay. One that is gone already does not matter."""
         key = fold_code(code)
         invite = self._mirror.invites.get(key)
-        note = self._audit.note("revoke invite", (invite.label if invite else "") or key[:4], actor)
+        note = self._audit.note("revoke invite", (invite.label if invite else "") or key[:4])
         await self._ledger.write(lambda tx: rows.remove(tx, key), note)
 
     # Approval

@@ -25,7 +25,6 @@ class SlidingWindow:
 
     Args:
         now: The clock, seconds.
-        window_s: Length of the window.
         max_keys: Keys remembered at most.
         max_events: Events remembered at most, over all keys.
     """
@@ -34,12 +33,10 @@ class SlidingWindow:
         self,
         now: Callable[[], float],
         *,
-        window_s: float = WINDOW_S,
         max_keys: int = MAX_KEYS,
         max_events: int = MAX_EVENTS,
     ) -> None:
         self._now = now
-        self._window_s = window_s
         self._max_keys = max_keys
         self._max_events = max_events
         self._events: OrderedDict[str, deque[float]] = OrderedDict()
@@ -64,7 +61,7 @@ class SlidingWindow:
         if events is None or len(events) < limit:
             return 0
         # The event whose leaving the window makes room: the oldest, unless the host has lowered the limit.
-        return max(1, math.ceil(events[len(events) - limit] + self._window_s - self._now()))
+        return max(1, math.ceil(events[len(events) - limit] + WINDOW_S - self._now()))
 
     def record(self, key: str) -> None:
         """Count one event."""
@@ -89,7 +86,7 @@ class SlidingWindow:
         if events[-1] > now:
             # The clock jumped back: nobody waits longer than a window for it.
             events = self._events[key] = deque(min(time, now) for time in events)
-        while events and events[0] <= now - self._window_s:
+        while events and events[0] <= now - WINDOW_S:
             events.popleft()
             self._event_count -= 1
         if not events:
@@ -107,7 +104,7 @@ class SlidingWindow:
             self._event_count -= 1
 
     def _is_over(self, oldest: str) -> bool:
-        is_stale = self._events[oldest][-1] <= self._now() - self._window_s
+        is_stale = self._events[oldest][-1] <= self._now() - WINDOW_S
         return is_stale or len(self._events) > self._max_keys or self._event_count > self._max_events
 
 

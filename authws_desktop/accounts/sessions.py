@@ -98,7 +98,7 @@ class Sessions:
         used = self._note_use(session, self._ledger.now(), address, app)
         return CheckedToken(account, used, claims, examined)
 
-    async def check_anew(self, token: str, *, address: str = "", app: str = "") -> CheckedToken:
+    async def check_anew(self, token: str, *, address: str = "") -> CheckedToken:
         """Return whose token this is; one that another server has just issued is looked for in the database.
 
         Raises:
@@ -106,7 +106,7 @@ class Sessions:
             StoreError: This server does not know it, and cannot look.
         """
         try:
-            return self.check(token, address=address, app=app)
+            return self.check(token, address=address)
         except TokenRefused as refused:
             if (looking := self.fresh.look(refused.examination)) is None:
                 raise
@@ -114,7 +114,7 @@ class Sessions:
         await asyncio.wait([looking])
         if (trouble := looking.result()) is not None:
             raise trouble
-        return self.check(token, address=address, app=app)
+        return self.check(token, address=address)
 
     def inspect(self, token: str) -> Examination:
         """Judge a token part by part. It does not count as a use; never raises."""

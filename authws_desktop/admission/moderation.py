@@ -93,17 +93,17 @@ class Moderation:
         if ban is not None:
             await self._note("lift ban", ban.shown)
 
-    def disconnect(self, client_ids: Iterable[str], reason: str = "") -> int:
+    def disconnect(self, client_ids: Iterable[str]) -> int:
         """Close connections with 4005; return how many there were."""
         chosen = list(client_ids)
         found = [self._hub.clients[each] for each in chosen if each in self._hub.clients]
         if found:
             self.note_soon("close connections", ", ".join(each.username or each.client_id for each in found))
         there = [each for each in chosen if each not in self._hub.clients]
-        elsewhere = self.close_elsewhere(there, CloseCode.KICKED, reason)
+        elsewhere = self.close_elsewhere(there, CloseCode.KICKED, "")
         if elsewhere:
             self.note_soon("close connections", f"{elsewhere} at other nodes")
-        return self._hub.close(found, CloseCode.KICKED, reason) + elsewhere
+        return self._hub.close(found, CloseCode.KICKED) + elsewhere
 
     def note_soon(self, act: str, target: str) -> None:
         """Write an act of the host to the audit, without waiting for it."""

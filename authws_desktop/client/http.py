@@ -24,6 +24,11 @@ def is_here(url: str) -> bool:
     return host in _HERE or host.endswith(".localhost") or host.startswith("127.")
 
 
+def opener_for(url: str) -> urllib.request.OpenerDirector:
+    """Return what opens an address: through the system's proxy, unless it is this computer's."""
+    return urllib.request.build_opener(*([urllib.request.ProxyHandler({})] if is_here(url) else []))
+
+
 def call_now(
     method: str, url: str, body: object = None, token: str = "", timeout_s: float = TIMEOUT_S
 ) -> dict[str, Any]:
@@ -42,9 +47,8 @@ def call_now(
     if token:
         headers["Authorization"] = f"Bearer {token}"
     request = urllib.request.Request(url, data, headers, method=method)  # noqa: S310 - checked above
-    opener = urllib.request.build_opener(*([urllib.request.ProxyHandler({})] if is_here(url) else []))
     try:
-        with opener.open(request, timeout=timeout_s) as answer:
+        with opener_for(url).open(request, timeout=timeout_s) as answer:
             return _object(answer.read())
     except urllib.error.HTTPError as error:
         with error:

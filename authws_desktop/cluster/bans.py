@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Column, Double, MetaData, String, Table, delete, insert, select, text
+from sqlalchemy import Column, Double, MetaData, String, Table, delete, insert, select
 from sqlalchemy.engine import Connection
 
 from authws_desktop.accounts.errors import StoreError
 from authws_desktop.accounts.store.database import Database
 from authws_desktop.admission.bans import Ban, BanError, BanList, Subject
+from authws_desktop.cluster.shared_tables import TableLock, made_now
 
 Bans = dict[tuple[Subject, str], Ban]
-_LOCK = 0x61757468_77730002
-"""Number of the advisory lock under which the table is made."""
 _TABLE = Table(
     "bans",
     MetaData(),
@@ -116,12 +115,7 @@ class TableBans(BanList):
         self._database.open()
         self._is_open = True
         with self._database.writing() as connection:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
-            if connection.dialect.has_table(connection, _TABLE.name):
-                return
-            _TABLE.create(connection)
-            own = self._read()
-            if own:
+            if made_now(connection, _TABLE, TableLock.BANS) and (own := self._read()):
                 connection.execute(insert(_TABLE), [_row(ban) for ban in own.values()])
 
 

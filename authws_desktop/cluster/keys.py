@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Boolean, Column, Double, MetaData, String, Table, Text, delete, insert, select, text
+from sqlalchemy import Boolean, Column, Double, MetaData, String, Table, Text, delete, insert, select
 from sqlalchemy.engine import Connection
 
 from authws_desktop.accounts.errors import KeysError, StoreError
 from authws_desktop.accounts.keys import SigningKey, SigningKeys
 from authws_desktop.accounts.store.database import Database
+from authws_desktop.cluster.shared_tables import TableLock, made_now, take_lock
 
-_LOCK = 0x61757468_77730003
-"""Number of the advisory lock under which the table is made and changed."""
 _TABLE = Table(
     "signing_keys",
     MetaData(),
@@ -52,9 +51,7 @@ class TableKeys(SigningKeys):
         try:
             self._database.open()
             with self._database.writing() as connection:
-                _lock(connection)
-                if not connection.dialect.has_table(connection, _TABLE.name):
-                    _TABLE.create(connection)
+                if made_now(connection, _TABLE, TableLock.KEYS):
                     _insert(connection, *self._keys)
                 self._keys = _read(connection)
         except StoreError as error:
@@ -97,7 +94,7 @@ class TableKeys(SigningKeys):
         key = self._new_key(secret)
         try:
             with self._database.writing() as connection:
-                _lock(connection)
+                take_lock(connection, TableLock.KEYS)
                 self._keys = _read(connection)
                 connection.execute(insert(_TABLE), [_row(key, is_signing=False)])
         except StoreError as error:
@@ -110,7 +107,8 @@ class TableKeys(SigningKeys):
         """Sign with the announced key from now on; without one, see `SigningKeys.rotate`."""
         try:
             with self._database.writing() as connection:
-                _lock(connection)  # another node may rotate at the same time: its keys are kept, too
+                # Another node may rotate at the same time: its keys are kept, too.
+                take_lock(connection, TableLock.KEYS)
                 self._keys = _read(connection)
                 announced = [key for key in self._keys if key.id == self._announced]
                 new = announced[0] if announced else self._new_key(secret)
@@ -120,10 +118,6 @@ class TableKeys(SigningKeys):
         except StoreError as error:
             raise _unusable("written", error) from None
         self._keys, self._announced = (new, *kept), ""
-
-
-def _lock(connection: Connection) -> None:
-    connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
 
 
 def _read(connection: Connection) -> tuple[SigningKey, ...]:

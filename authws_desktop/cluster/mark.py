@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import secrets
 
-from sqlalchemy import Column, Integer, MetaData, String, Table, insert, select, text
+from sqlalchemy import Column, Integer, MetaData, String, Table, insert, select
 
 from authws_desktop.accounts.store.database import Database
+from authws_desktop.cluster.shared_tables import TableLock, made_now
 
-_LOCK = 0x61757468_77730004
-"""Number of the advisory lock under which the table is made."""
 _TABLE = Table(
     "cluster",
     MetaData(),
@@ -25,9 +24,7 @@ def read_mark(database: Database) -> str:
         StoreError: The database cannot be used.
     """
     with database.writing() as connection:
-        connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
-        if not connection.dialect.has_table(connection, _TABLE.name):
-            _TABLE.create(connection)
+        if made_now(connection, _TABLE, TableLock.MARK):
             connection.execute(insert(_TABLE), {"id": 1, "mark": secrets.token_hex(8)})
         mark: str = connection.execute(select(_TABLE.c.mark)).scalar_one()
         return mark

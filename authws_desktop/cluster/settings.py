@@ -11,16 +11,15 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Column, Integer, MetaData, Table, Text, insert, select, text, update
+from sqlalchemy import Column, Integer, MetaData, Table, Text, insert, select, update
 from sqlalchemy.engine import Connection
 
 from authws_desktop.accounts.store.database import Database
+from authws_desktop.cluster.shared_tables import TableLock, made_now, take_lock
 from authws_desktop.settings import Settings, SettingsError, check_value
 from authws_desktop.settings.shared import SHARED
 
 log = logging.getLogger(__name__)
-_LOCK = 0x61757468_77730005
-"""Number of the advisory lock under which the table is made and changed."""
 _TABLE = Table(
     "cluster_settings",
     MetaData(),
@@ -58,9 +57,7 @@ def open_row(database: Database, own: Settings) -> None:
         StoreError: The database cannot be used.
     """
     with database.writing() as connection:
-        _lock(connection)
-        if not connection.dialect.has_table(connection, _TABLE.name):
-            _TABLE.create(connection)
+        if made_now(connection, _TABLE, TableLock.SETTINGS):
             connection.execute(insert(_TABLE), {"id": 1, "revision": 1, "values": _text(shared_values(own))})
 
 
@@ -81,15 +78,11 @@ def change_row(database: Database, changes: Mapping[str, Any]) -> SharedSettings
         StoreError: The database cannot be used.
     """
     with database.writing() as connection:
-        _lock(connection)
+        take_lock(connection, TableLock.SETTINGS)
         found = _read(connection)
         new = SharedSettings(found.revision + 1, {**found.values, **changes})
         connection.execute(update(_TABLE).values({"revision": new.revision, "values": _text(new.values)}))
         return new
-
-
-def _lock(connection: Connection) -> None:
-    connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
 
 
 def _read(connection: Connection) -> SharedSettings:

@@ -16,16 +16,16 @@ import msgspec
 
 from authws_desktop.accounts.accounts import Accounts
 from authws_desktop.accounts.errors import StoreError
-from authws_desktop.hub.client import Client
 from authws_desktop.hub.hub import Hub
 from authws_desktop.hub.keeper import Stamp
 from authws_desktop.hub.received import Received
 from authws_desktop.hub.talk import EVERYONE
 from authws_desktop.messages import store
+from authws_desktop.messages.echo import echo
 from authws_desktop.messages.endings import DAY_S, Endings, ignore, log_error
 from authws_desktop.messages.history import Histories, Refuse
 from authws_desktop.messages.inbox import Inbox
-from authws_desktop.messages.kept import DeliveryState, Kept, number_of, wire_id_of
+from authws_desktop.messages.kept import DeliveryState, Kept, number_of, state_for, wire_id_of
 from authws_desktop.messages.line import Line
 from authws_desktop.messages.others import Others
 from authws_desktop.messages.recovery import Recoveries
@@ -35,7 +35,6 @@ from authws_desktop.messages.store import StoreState
 from authws_desktop.protocol.client_messages import Ack, Authenticate, Direct, HistoryRequest, Message
 from authws_desktop.protocol.codes import ErrorCode, RecoveryReason
 from authws_desktop.protocol.errors import FrameError
-from authws_desktop.protocol.framing import text_frame
 from authws_desktop.protocol.server_messages import (
     Accepted,
     encode,
@@ -143,7 +142,7 @@ class MessageKeeper:
         user_id = receivers[0].identity.user_id if receivers else elsewhere or self._user_away(to)
         if not user_id:
             raise FrameError(ErrorCode.INVALID_RECIPIENT, "Nobody is known by that id or name.")
-        state = self._state_for(receivers, elsewhere)
+        state = state_for(receivers, elsewhere)
         if state is not DeliveryState.DONE and not elsewhere and self.inbox.is_full(user_id):
             raise FrameError(ErrorCode.INBOX_FULL, "Too many messages wait for this user already.")
         kept = self._new(sender, user_id, to, bytes(message.content), state, bytes(message.message_id))
@@ -166,7 +165,7 @@ class MessageKeeper:
     def host_direct(self, user_id: str, to: str, content: msgspec.Raw) -> None:
         """Keep the host's message to a user."""
         elsewhere = "" if self.spread is None else self.spread.others.whereabouts(to)[0]
-        state = self._state_for(self._hub.find_receivers(to), elsewhere)
+        state = state_for(self._hub.find_receivers(to), elsewhere)
         kept = self._new(SERVER_IDENTITY, user_id, to, bytes(content), state)
         self._keep(kept, self._then(kept, SERVER_IDENTITY, Direct(content, to), None))
 
@@ -206,9 +205,6 @@ class MessageKeeper:
         elif kept.state != DeliveryState.DONE:
             self.inbox.add(kept.recipient)
         self._line.keep(kept, then, partial(self._on_not_kept, kept, received))
-
-    def _state_for(self, receivers: list[Client], elsewhere: str) -> DeliveryState:
-        return _state_for(receivers) if self.spread is None else self.spread.state_for(receivers, elsewhere)
 
     def _then(
         self, kept: Kept, sender: Identity, message: Direct, received: Received | None
@@ -272,7 +268,7 @@ class MessageKeeper:
         found = self._hub.find_receivers(kept.to)
         is_theirs = bool(found) and found[0].identity.user_id == kept.recipient
         receivers = found if is_theirs else self._hub.connections_of(kept.recipient)
-        state = _state_for(receivers)
+        state = state_for(receivers)
         if state != kept.state and not self._is_corrected(kept, state, sender, message, received):
             return
         stamp, expires_at = self._stamp(kept), ""
@@ -287,7 +283,7 @@ class MessageKeeper:
         self._hub.talk.deliver_direct(
             sender, receivers, message, stamp, received, expires_at=expires_at, stored=stored
         )
-        self._echo(kept, receivers)
+        echo(self._hub, kept, self._store, receivers)
 
     def _is_corrected(
         self, kept: Kept, state: DeliveryState, sender: Identity, message: Direct, received: Received | None
@@ -311,17 +307,6 @@ class MessageKeeper:
             partial(self._on_not_kept, kept, received),
         )
         return False
-
-    def _echo(self, kept: Kept, receivers: list[Client]) -> None:
-        """Show a direct to the other connections of its sender that asked for it."""
-        others = [
-            each
-            for each in self._hub.connections_of(kept.sender)
-            if each.wants_echo and each.client_id != kept.sender_client and each not in receivers
-        ]
-        if others:
-            frame = kept.frame(self._store, kept.sender, is_replayed=False)
-            self._hub.writer.write(others, text_frame(encode(frame)))
 
     def _user_away(self, to: str) -> str:
         """Return the id of a user who is not here but may come; empty if nobody is known."""
@@ -353,11 +338,3 @@ class MessageKeeper:
                 ErrorCode.INVALID_MESSAGE, "Field 'id' must be the id of a message of this server."
             )
         self._endings.acknowledge(received, number)
-
-
-def _state_for(receivers: list[Client]) -> DeliveryState:
-    """Return how far a direct is once it was written to these connections."""
-    for each in receivers:  # asked twice of every direct, and `any` would make a generator each time
-        if each.wants_ack:
-            return DeliveryState.SENT
-    return DeliveryState.DONE if receivers else DeliveryState.QUEUED

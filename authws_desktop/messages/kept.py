@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import Literal
 
 import msgspec
 
+from authws_desktop.hub.client import Client
 from authws_desktop.protocol.codes import RecoveryReason
 from authws_desktop.protocol.server_messages import UNSET, Broadcast, DirectMessage
 from authws_desktop.protocol.timestamps import format_timestamp
@@ -29,6 +31,19 @@ class DeliveryState(IntEnum):
     """Written, not acknowledged yet, and to somebody who acknowledges."""
     QUEUED = 2
     """Nobody has got it yet."""
+
+
+def state_for(receivers: Sequence[Client], elsewhere: str = "") -> DeliveryState:
+    """Return how far a direct is once it was written.
+
+    Args:
+        receivers: The connections here.
+        elsewhere: The user, if it is connected to another node; that node notes what its clients acknowledge.
+    """
+    for each in receivers:  # asked twice of every direct, and `any` would make a generator each time
+        if each.wants_ack:
+            return DeliveryState.SENT
+    return DeliveryState.DONE if receivers or elsewhere else DeliveryState.QUEUED
 
 
 class Kept(msgspec.Struct, array_like=True, gc=False):

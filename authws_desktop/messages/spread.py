@@ -21,14 +21,14 @@ from authws_desktop.hub.client import Client
 from authws_desktop.hub.hub import Hub
 from authws_desktop.hub.received import Received
 from authws_desktop.messages import store
+from authws_desktop.messages.echo import echo
 from authws_desktop.messages.inbox import Inbox
-from authws_desktop.messages.kept import DeliveryState, Kept, wire_id_of
+from authws_desktop.messages.kept import DeliveryState, Kept, state_for, wire_id_of
 from authws_desktop.messages.line import Failed, Line
 from authws_desktop.messages.others import Acked, Expired, News, Others, Stored, Written
 from authws_desktop.messages.sequence import Sequence
 from authws_desktop.protocol.codes import ErrorCode
 from authws_desktop.protocol.errors import FrameError
-from authws_desktop.protocol.framing import text_frame
 from authws_desktop.protocol.server_messages import UNSET, Delivered, WireUser, encode
 from authws_desktop.protocol.timestamps import format_timestamp
 from authws_desktop.traffic.record import Direction, Identity, Kind
@@ -138,12 +138,6 @@ class Spread:
 
         return stored
 
-    def state_for(self, receivers: list[Client], elsewhere: str) -> DeliveryState:
-        """Return how far a direct is once it was written: to connections here, or to a user elsewhere."""
-        if not receivers and not elsewhere:
-            return DeliveryState.QUEUED
-        return DeliveryState.SENT if any(each.wants_ack for each in receivers) else DeliveryState.DONE
-
     def deliver_direct(self, kept: Kept, received: Received | None, failed: Failed) -> None:
         """Write a direct of this node's, and answer it once the nodes of its recipient have.
 
@@ -226,8 +220,8 @@ class Spread:
         new = [each for each in receivers if not self.sequence.is_ahead(each, kept.number)]
         if new:
             self._hub.talk.relay_direct(_sender_of(kept), new, kept.to, frame)
-        self._echo(kept, receivers)
-        state = DeliveryState.SENT if any(each.wants_ack for each in new) else DeliveryState.DONE
+        echo(self._hub, kept, self._store, {*receivers, *self.sequence.ahead_of(kept.number)})
+        state = state_for(new)
         if new and state is DeliveryState.SENT and kept.state != state:
             # It counts as written once the database knows that it is to come again.
             self._note(kept, state, lambda: told(count), lambda _: told(0))
@@ -243,20 +237,6 @@ class Spread:
         if self.others.has_connection(kept.to):
             return []
         return self._hub.connections_of(kept.recipient)
-
-    def _echo(self, kept: Kept, receivers: list[Client]) -> None:
-        """Show a direct to the other connections of its sender that asked for it."""
-        others = [
-            each
-            for each in self._hub.connections_of(kept.sender)
-            if each.wants_echo
-            and each.client_id != kept.sender_client
-            and each not in receivers
-            and not self.sequence.is_ahead(each, kept.number)
-        ]
-        if others:
-            frame = kept.frame(self._store, kept.sender, is_replayed=False)
-            self._hub.writer.write(others, text_frame(encode(frame)))
 
     def _note(
         self,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..client import HttpFailure  # noqa: TID252 - published with the client beside it
-from ..client.http import is_here  # noqa: TID252
+from ..client.http import opener_for  # noqa: TID252
 
 SILENCE_S = 60
 """The server gives a sign of life every 15 s."""
@@ -40,9 +40,8 @@ def events(url: str, token: str) -> Iterator[Event]:
         OSError: It does not answer, or the connection broke.
     """
     request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"})  # noqa: S310 - http only
-    opener = urllib.request.build_opener(*([urllib.request.ProxyHandler({})] if is_here(url) else []))
     try:
-        with opener.open(request, timeout=SILENCE_S) as answer:
+        with opener_for(url).open(request, timeout=SILENCE_S) as answer:
             fields: dict[str, str] = {}
             for line in answer:
                 text = line.decode().rstrip("\n")

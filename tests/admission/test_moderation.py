@@ -190,11 +190,11 @@ async def test_a_ban_holds_although_the_audit_cannot_tell(
 
 
 async def test_only_who_is_connected_is_disconnected(service: Service, join: Join) -> None:
-    """4005 with the host's words; an id of somebody who has left is no act."""
+    """4005 with its text; an id of somebody who has left is no act."""
     ana = await join("ana")
     assert service.moderation.disconnect(["gone"]) == 0
-    assert service.moderation.disconnect([ana.client_id, "gone"], "pause") == 1
-    assert await ana.expect_close() == (4005, "pause")
+    assert service.moderation.disconnect([ana.client_id, "gone"]) == 1
+    assert await ana.expect_close() == (4005, "disconnected by the host")
     acts: list[str] = []
 
     async def read() -> None:

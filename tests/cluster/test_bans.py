@@ -48,9 +48,9 @@ async def test_a_kick_reaches_other_nodes(start_node: StartNode) -> None:
         crowd = Crowd(stack)
         ana, ben = await crowd.join(one, "ana"), await crowd.join(two, "ben")
         await ana.expect_users("ana", "ben")
-        assert one.moderation.disconnect([ana.client_id, ben.client_id, "nobody"], "pause") == 2
-        assert await ben.expect_close() == (4005, "pause")
-        assert await ana.expect_close() == (4005, "pause")
+        assert one.moderation.disconnect([ana.client_id, ben.client_id, "nobody"]) == 2
+        assert await ben.expect_close() == (4005, "disconnected by the host")
+        assert await ana.expect_close() == (4005, "disconnected by the host")
 
 
 async def test_bans_that_are_made_at_once_are_all_kept(tmp_path: Path, postgres_url: str) -> None:
