@@ -268,7 +268,7 @@ export class App {
     if (this.store.isRepeated(frame)) return;
     if (frame.replayed && this.sender.onReplayed(frame)) return;
     if (frame.type === 'message' && frame.from === this.store.clientId && this.sender.onEcho(frame)) return;
-    this.store.received(frame, text);
+    this.store.received(frame, text, !frame.replayed || this.recovery.isReturning);
   }
 
   /** @param {import('./frames').Authenticated} frame */

@@ -27,6 +27,7 @@ export class Leading {
     this.hands.load(this.store.user?.id ?? null);
     this.begin();
     this.pinned.settle();
+    this.pinned.said = null;
     this.remarked = '';
   }
 

@@ -150,6 +150,8 @@ function hear(thread, message) {
   const text = isInSight || message.kind === 'announcement';
   const name = message.kind === 'announcement' ? t('announcement') : message.author;
   if (document.hidden && (message.isDirect || message.kind === 'announcement')) bell.ring(name, preview(message.text));
+  // What stands on top is told as an alert.
+  if (app.store.leading.pinned.shown?.id === message.id) return;
   announcer.say(text ? t('heard', { name, text: preview(message.text) }) : t('heardElsewhere', { name }));
 }
 

@@ -41,6 +41,7 @@ export class Recovery {
     this.newestId = null;
     this.isCatchingUp = false;
     this.isRefused = false;
+    this.isReturning = false;
     this.hasUnacknowledged = false;
     /** @type {Question | null} */
     this.asked = null;
@@ -68,6 +69,7 @@ export class Recovery {
 
   /** A new connection is logged in. @param {import('./frames').Authenticated} frame */
   onAuthenticated({ recovered, last = '' }) {
+    this.isReturning = this.lastId !== '';
     this.isCatchingUp = recovered === true;
     this.newestId = recovered === true ? last : null;
     this.isRefused = recovered === false;

@@ -265,8 +265,9 @@ export class Store {
    *
    * @param {import('./frames').Broadcast | import('./frames').DirectMessage} frame
    * @param {string} source the frame as it was written
+   * @param {boolean} isNew whether it was said while the person was here, or away for a while
    */
-  received(frame, source = '') {
+  received(frame, source = '', isNew = !frame.replayed) {
     if (this.isRepeated(frame)) return;
     if (isSignal(frame.content)) {
       this.know(frame.id);
@@ -274,6 +275,7 @@ export class Store {
     }
     const { thread, message } = this.readFrame(frame, source);
     if (!message.isMine) this.#count(thread, message);
+    if (message.kind === 'announcement' && !message.isDirect && !message.isData && isNew) this.leading.pinned.say(frame.id, message.text);
     this.append(thread, message, frame.replayed);
     if (!message.isMine && !frame.replayed) this.onHeard(thread, message);
   }

@@ -99,6 +99,19 @@ def test_an_announcement_stays_on_top(open_fake: OpenFake, size: str) -> None:
     expect(strip).to_be_hidden()
 
 
+def test_an_announcement_is_seen_by_who_talks_to_somebody_else(open_fake: OpenFake) -> None:
+    """Said once, it stands above a direct conversation, too; dismissed, what is pinned is on top again."""
+    page, host = open_fake(users=["Ana", "Ben"], path="/#with=Ben", is_phone=True)
+    expect(page.get_by_role("heading", name="Ben", level=1)).to_be_visible()
+    strip = page.locator(".pinned")
+    host.send(host.announce({"text": "Break at ten"}) | {"pinned": True})
+    expect(strip).to_contain_text("Break at ten")
+    host.send(host.announce({"text": "Leave the room, please!"}))
+    expect(page.get_by_role("alert")).to_contain_text("Leave the room, please!")
+    page.get_by_role("button", name="Dismiss the announcement").click()
+    expect(strip).to_contain_text("Break at ten")
+
+
 def test_it_is_shown_once_and_goes_while_nobody_is_connected(open_fake: OpenFake) -> None:
     """A connection that is lost brings it again, in the strip and not in the conversation."""
     page, host = open_fake(path="/#everyone")

@@ -1,4 +1,4 @@
-// The strip above every screen of the chat: what the host keeps on top.
+// The strip above every screen of the chat: what the host announced.
 
 import { clip } from '../content.js';
 import { h, icon, setHidden, setText } from '../dom.js';

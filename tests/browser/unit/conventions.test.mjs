@@ -65,6 +65,25 @@ test('a picture keeps its proportions, and is never made larger', () => {
   assert.deepEqual(fitted(640, 480), { width: 640, height: 480 });
 });
 
+test('what is said once stands above what is pinned until it is read', () => {
+  const pinned = new Pinned(new FakeStorage());
+  pinned.say('1', 'Book, page 42');
+  assert.equal(pinned.shown.text, 'Book, page 42');
+  pinned.pin('2', 'Break at ten');
+  assert.equal(pinned.shown.text, 'Break at ten');
+  pinned.say('2', 'Break at ten');
+  assert.equal(pinned.said, null);
+  pinned.say('3', 'Fire drill');
+  pinned.doubt();
+  pinned.pin('2', 'Break at ten');
+  pinned.settle();
+  assert.equal(pinned.shown.text, 'Fire drill');
+  pinned.dismiss();
+  assert.equal(pinned.shown.text, 'Break at ten');
+  pinned.dismiss();
+  assert.equal(pinned.shown, null);
+});
+
 test('an announcement stays until it is taken down, dismissed, or does not come again', () => {
   const storage = new FakeStorage();
   const pinned = new Pinned(storage);

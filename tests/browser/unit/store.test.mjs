@@ -56,6 +56,22 @@ test('what arrives below what is read counts as unread until the end is reached'
   assert.equal(store.unread, 0);
 });
 
+test('what the host says to everyone stands on top, but not what was said before one came', () => {
+  const { store } = make();
+  const announced = (text, more = {}) => message('server', { text }, { from: 'server', ...more });
+  const shown = () => store.leading.pinned.shown?.text;
+  store.received(announced('before', { replayed: true }));
+  store.received(message('server', { score: 1 }, { from: 'server' }));
+  store.received(announced('only you', { type: 'direct', to: 'Ana' }));
+  assert.equal(shown(), undefined);
+  store.received(announced('Book, page 42'));
+  assert.equal(shown(), 'Book, page 42');
+  store.received(announced('while away', { replayed: true }), '', true);
+  assert.equal(shown(), 'while away');
+  store.reset({ id: 'u-Ben', username: 'Ben' });
+  assert.equal(shown(), undefined);
+});
+
 test('a search leaves everyone in the list, and whom it names', () => {
   const { store } = make();
   store.received(direct('Ben', 'hi'));
