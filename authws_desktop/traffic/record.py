@@ -11,6 +11,8 @@ import msgspec
 
 OVERHEAD_BYTES = 400
 """Memory counted for each record besides its payload, bytes: the objects around it."""
+SAME_LOGIN = "Logged in with this token already."
+"""Detail of an accepted `authenticate` that changes nothing: so a page asks whether its connection lives."""
 
 
 class Direction(StrEnum):
@@ -182,6 +184,11 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     delivery: Delivery | None = None
     claims: bytes = b""
     http: HttpExchange | None = None
+
+
+def is_login(record: Record) -> bool:
+    """Tell whether a row is a connection that logs in, or renews its login."""
+    return record.kind is Kind.AUTHENTICATE and not record.outcome and record.detail != SAME_LOGIN
 
 
 def cost_bytes(record: Record) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from authws_desktop.hub.client import Client
-from authws_desktop.traffic.record import Identity, Kind, Record
+from authws_desktop.traffic.record import Identity, Kind, Record, is_login
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +81,7 @@ def _look_back(track: _Track, record: Record) -> None:
     if record.kind is Kind.CONNECT:
         track.is_gone = True
     elif not track.rows:
-        is_login = record.kind is Kind.AUTHENTICATE
-        track.identity = _without_name(record.identity) if is_login else record.identity
+        track.identity = _without_name(record.identity) if is_login(record) else record.identity
 
 
 def _without_name(identity: Identity) -> Identity:

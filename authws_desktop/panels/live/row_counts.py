@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from authws_desktop.panels.live.row_groups import RowGroup, count_groups
-from authws_desktop.traffic.record import Kind, Record
+from authws_desktop.traffic.record import Record, is_login
 from authws_desktop.traffic.ring import TrafficRing
 
 MAX_COUNTED = 4000
@@ -83,7 +83,7 @@ class RowCounts:
         here.rows += len(records)
         here.errors += groups[RowGroup.ERRORS]
         if groups[RowGroup.LOGINS]:
-            here.joins += sum(map(is_join, records))
+            here.joins += sum(map(is_login, records))
 
     def _drop_gone(self, ring: TrafficRing) -> None:
         oldest = ring.get(ring.first_number)
@@ -91,8 +91,3 @@ class RowCounts:
             del self.seconds[first]
             if not self.seconds:
                 break
-
-
-def is_join(record: Record) -> bool:
-    """Tell whether somebody came in with this row."""
-    return record.kind is Kind.AUTHENTICATE and not record.outcome

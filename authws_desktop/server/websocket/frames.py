@@ -19,7 +19,7 @@ from authws_desktop.protocol.errors import FrameError
 from authws_desktop.protocol.framing import is_utf8
 from authws_desktop.protocol.server_messages import UNSET, Connected, ErrorMessage, encode
 from authws_desktop.server.endpoint import Endpoint
-from authws_desktop.traffic.record import Direction, Identity, Kind
+from authws_desktop.traffic.record import SAME_LOGIN, Direction, Identity, Kind
 from authws_desktop.traffic.redaction import redact_text
 
 RETRY_AFTER_MS = 1000
@@ -228,7 +228,7 @@ def _accept_token(
         Kind.AUTHENTICATE,
         identity,
         received.payload,
-        detail=received.detail,
+        detail=SAME_LOGIN if old.token_id == identity.token_id else received.detail,
         is_binary=received.is_binary,
         is_from_host=received.is_from_host,
         claims=msgspec.json.encode(checked.examination.verdicts),

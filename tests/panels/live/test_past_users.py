@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from authws_desktop.panels.live.past_users import users_at
-from authws_desktop.traffic.record import Direction, Identity, Kind, Record
+from authws_desktop.traffic.record import SAME_LOGIN, Direction, Identity, Kind, Record
 from tests.panels.live.support import PlainService
 
 ANA = Identity(1, "c1", "192.168.1.31", "id1", "ana", "t1", "phone")
@@ -42,6 +44,8 @@ def test_who_came_before_the_first_row() -> None:
     assert there(15, records) == ["ana", "ben"]
     assert there(35, records) == ["ben"]
     assert there(15, rows((20, Kind.AUTHENTICATE, ANA))) == ["?"]
+    (again,) = rows((20, Kind.AUTHENTICATE, ANA))
+    assert there(15, [msgspec.structs.replace(again, detail=SAME_LOGIN)]) == ["ana"]
     assert users_at(15, records, ())[0].since_s == 0
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from authws_desktop.panels.live.row_counts import MAX_COUNTED, RowCounts
 from authws_desktop.panels.live.row_groups import RowGroup
-from authws_desktop.traffic.record import Direction, Identity, Kind, Record
+from authws_desktop.traffic.record import SAME_LOGIN, Direction, Identity, Kind, Record
 from authws_desktop.traffic.ring import TrafficRing
 from tests.panels.live.support import NOW_S, fill
 
 SECOND = int(NOW_S)
 
 
-def add(ring: TrafficRing, kind: Kind, outcome: str = "", direction: Direction = Direction.IN) -> None:
+def add(
+    ring: TrafficRing, kind: Kind, outcome: str = "", direction: Direction = Direction.IN, detail: str = ""
+) -> None:
     """Add a row a second after the one before."""
     number = ring.next_number
-    ring.append(Record(number, NOW_S + number, direction, kind, Identity(1), outcome=outcome))
+    row = Record(number, NOW_S + number, direction, kind, Identity(1), outcome=outcome, detail=detail)
+    ring.append(row)
 
 
 def test_rows_errors_and_joins_by_the_second() -> None:
@@ -23,7 +26,7 @@ def test_rows_errors_and_joins_by_the_second() -> None:
     add(ring, Kind.AUTHENTICATE)
     add(ring, Kind.AUTHENTICATE, outcome="AUTH_ERROR/expired")
     add(ring, Kind.ERROR, outcome="AUTH_ERROR", direction=Direction.OUT)
-    add(ring, Kind.HTTP)
+    add(ring, Kind.AUTHENTICATE, detail=SAME_LOGIN)
     assert counts.refresh(ring)
     assert [(each.rows, each.errors, each.joins) for each in counts.seconds.values()] == [
         (1, 0, 1),
@@ -32,7 +35,7 @@ def test_rows_errors_and_joins_by_the_second() -> None:
         (1, 0, 0),
     ]
     assert list(counts.seconds) == [SECOND + number for number in (1, 2, 3, 4)]
-    assert counts.groups[RowGroup.LOGINS] == 2
+    assert counts.groups[RowGroup.LOGINS] == 1
     assert not counts.refresh(ring)
 
 

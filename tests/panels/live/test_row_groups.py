@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from authws_desktop.panels.live.row_groups import RowGroup, both, count_groups, group_of, leaving_out
-from authws_desktop.traffic.record import Direction, Kind
+from authws_desktop.traffic.record import SAME_LOGIN, Direction, Kind
 from tests.panels.live.support import record
 
 
@@ -32,6 +32,12 @@ from tests.panels.live.support import record
 def test_each_row_has_its_group(kind: Kind, direction: Direction, outcome: str, group: RowGroup) -> None:
     """A refusal stands once among the errors: as the request that was refused."""
     assert group_of(record(b"{}", kind=kind, direction=direction, outcome=outcome)) is group
+
+
+def test_a_page_that_asks_whether_it_is_connected_does_not_log_in() -> None:
+    """The same token again stands beside the answers; a refusal of it is an error all the same."""
+    assert group_of(record(kind=Kind.AUTHENTICATE, detail=SAME_LOGIN)) is RowGroup.ANSWERS
+    assert group_of(record(kind=Kind.AUTHENTICATE, detail="Came with the request.")) is RowGroup.LOGINS
 
 
 def test_groups_are_counted_and_left_out() -> None:

@@ -650,3 +650,12 @@ async def test_a_token_is_judged_once_a_login(
     assert len(judged) == 3
     claims = [row.claims for row in service.traffic.after(0) if row.kind is Kind.AUTHENTICATE]
     assert [b'"signature","is_good":false' in each for each in claims] == [True, False, False]
+
+
+async def test_the_same_token_again_is_no_login(service: Service, join: Join, http: HttpClient) -> None:
+    """A page asks so whether its connection lives; a new token is a login."""
+    client = await join()
+    for token in [(await http.register("ana"))["token"]] * 2 + [(await http.login("ana"))["token"]]:
+        await client.log_in(token)
+    rows = [row for row in service.traffic.after(0) if row.kind is Kind.AUTHENTICATE]
+    assert [is_login(row) for row in rows] == [True, False, True]
