@@ -45,6 +45,7 @@ NO_WORDS = {
     *(
         "Authws Desktop",
         "Authws Desktop · ",
+        " — Authws Desktop",
         "Python",
         "Fusion",
         "Letter",

@@ -118,8 +118,9 @@ class AnnounceField(QFrame):
         self.field.setEnabled(is_heard)
         self.send_button.setEnabled(is_heard and bool(self.field.text().strip()))
         self._show_pinned()
-        hint = self.tr("Announce…") if is_heard else self.tr("Announce… (nobody is logged in)")
-        self.field.setPlaceholderText((count and self._outcome) or hint)
+        # The field is narrow: what has no room in it stands in its tip.
+        self.field.setToolTip("" if is_heard else self.tr("Announce… (nobody is logged in)"))
+        self.field.setPlaceholderText((count and self._outcome) or self.tr("Announce…"))
 
     @Slot()
     def send(self) -> None:

@@ -240,6 +240,12 @@ def text(row: Row, column: int, now_s: float) -> str:
     return clock_text(totals_of(row).since)
 
 
+def app_beside(row: Row) -> str:
+    """Return the app that stands beside a user's name: what would stand in the row of the only connection."""
+    is_one = isinstance(row, Group) and bool(row.key) and len(row.clients) == 1
+    return visible(row.clients[0].identity.app[:200]) if isinstance(row, Group) and is_one else ""
+
+
 def facts(row: Row) -> str:
     """Return what the name column has no room for, a line each; nothing for several connections."""
     client = _only(row)

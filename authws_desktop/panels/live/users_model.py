@@ -17,7 +17,7 @@ from PySide6.QtGui import QFont
 
 from authws_desktop.hub.client import Client
 from authws_desktop.hub.hub import Hub
-from authws_desktop.panels.kit.escape import as_tip, visible
+from authws_desktop.panels.kit.escape import as_tip
 from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.panels.kit.words import grouped
 from authws_desktop.panels.live import user_rows
@@ -166,8 +166,7 @@ class UsersModel(QAbstractItemModel):
         name = user_rows.text(row, column, 0) if row.key else self.tr("Not logged in")
         if len(row.clients) > 1 or not row.key:
             return f"{name}  ({grouped(len(row.clients))})"
-        # One connection is one row: the app tells what would stand in the row below.
-        app = visible(row.clients[0].identity.app[:200]) if row.clients else ""
+        app = user_rows.app_beside(row)
         return f"{name}  {app}" if app else name
 
     def _font(self, row: Row, column: int) -> QFont | None:

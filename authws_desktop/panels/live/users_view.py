@@ -6,6 +6,7 @@ from PySide6.QtCore import QModelIndex, QPoint, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTreeView,
@@ -16,7 +17,7 @@ from authws_desktop.hub.client import Client
 from authws_desktop.panels.kit.column_menu import ColumnMenu
 from authws_desktop.panels.kit.column_widths import size_columns
 from authws_desktop.panels.kit.theme import ROW_HEIGHT, Theme
-from authws_desktop.panels.live.user_rows import VOLATILE, Group, UserColumn
+from authws_desktop.panels.live.user_rows import VOLATILE, Group, UserColumn, app_beside
 from authws_desktop.panels.live.users_model import Index, UsersModel
 
 NAME_PX = 120
@@ -34,12 +35,54 @@ SAMPLES: dict[int, str] = {
 }
 """What decides the first width of each column."""
 FIRST_SHOWN = (UserColumn.NAME, UserColumn.ACTIVITY)
+LEADING = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 MAX_OPENED = 50
 """While no more users than this are shown, one who gets a second connection is shown open."""
 
 
 class RowDelegate(QStyledItemDelegate):
-    """Gives every row the same height."""
+    """Gives every row the same height, and mutes the app beside a name: names may have blanks, too.
+
+    Args:
+        theme: The colour.
+        parent: The tree.
+    """
+
+    def __init__(self, theme: Theme, parent: QTreeView) -> None:
+        super().__init__(parent)
+        self._theme = theme
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draw a cell; overrides Qt's."""
+        model = index.model()
+        row = model.row_at(index) if isinstance(model, UsersModel) else None
+        app = app_beside(row) if row is not None and index.column() == UserColumn.NAME else ""
+        if not app:
+            super().paint(painter, option, index)
+            return
+        cell = QStyleOptionViewItem(option)
+        self.initStyleOption(cell, index)
+        name = cell.text.removesuffix(app)
+        cell.text = name.rstrip()
+        style = cell.widget.style()
+        style.drawControl(QStyle.ControlElement.CE_ItemViewItem, cell, painter, cell.widget)
+        self._draw_app(painter, cell, app, cell.fontMetrics.horizontalAdvance(name))
+
+    def _draw_app(self, painter: QPainter, cell: QStyleOptionViewItem, app: str, name_px: int) -> None:
+        style = cell.widget.style()
+        margin = style.pixelMetric(QStyle.PixelMetric.PM_FocusFrameHMargin, cell, cell.widget) + 1
+        room = style.subElementRect(QStyle.SubElement.SE_ItemViewItemText, cell, cell.widget)
+        place = room.adjusted(margin + name_px, 0, -margin, 0)
+        if place.width() <= 0:
+            return
+        is_chosen = bool(cell.state & QStyle.StateFlag.State_Selected)
+        painter.save()
+        painter.setFont(cell.font)
+        painter.setPen(self._theme.colour("selection_text" if is_chosen else "muted"))
+        text = cell.fontMetrics.elidedText(app, cell.textElideMode, place.width())
+        place = style.visualRect(cell.direction, room, place)
+        painter.drawText(place, style.visualAlignment(cell.direction, LEADING), text)
+        painter.restore()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """Return a cell's size; overrides Qt's."""
@@ -67,7 +110,7 @@ class UsersView(QTreeView):
     def _build(self) -> None:
         self.setAccessibleName(self.tr("Connected users"))
         self.setUniformRowHeights(True)
-        self.setItemDelegate(RowDelegate(self))
+        self.setItemDelegate(RowDelegate(self._theme, self))
         self.setAllColumnsShowFocus(True)
         self.setExpandsOnDoubleClick(False)  # it shows what the user sends; the arrow and the keys unfold
         self.setIndentation(16)

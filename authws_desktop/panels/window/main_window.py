@@ -245,7 +245,8 @@ class MainWindow(QMainWindow):
         for action in self._running_actions:
             action.setEnabled(is_running)
         where = self._service.location.ws_url if is_running else self.bar.badge.word
-        self.setWindowTitle(f"Authws Desktop · {where}")
+        # Ends with the application's name: to any other title Qt adds it.
+        self.setWindowTitle(f"{where} — Authws Desktop")
 
     def _apply_theme(self) -> None:
         app = QApplication.instance()

@@ -36,7 +36,7 @@ async def field(running: Service, theme: Theme) -> AsyncIterator[AnnounceField]:
 async def test_everyone_who_is_logged_in_hears_it(field: AnnounceField, running: Service) -> None:
     """An ordinary message of `server` for existing clients; nothing for those who are not logged in."""
     assert not field.field.isEnabled()
-    assert "nobody is logged in" in field.field.placeholderText()
+    assert "nobody is logged in" in field.field.toolTip()
     async with http_client(running) as http, ws_client(running) as ana, ws_client(running) as stranger:
         await ana.log_in((await http.register("ana"))["token"])
         field.refresh()
@@ -55,7 +55,7 @@ async def test_everyone_who_is_logged_in_hears_it(field: AnnounceField, running:
         assert (await stranger.receive())["type"] == "error", "its first frame since it connected"
     await eventually(lambda: running.hub.authenticated_count == 0)
     field.refresh()
-    assert "nobody is logged in" in field.field.placeholderText()
+    assert "nobody is logged in" in field.field.toolTip()
 
 
 async def test_an_empty_field_says_nothing(field: AnnounceField, running: Service) -> None:

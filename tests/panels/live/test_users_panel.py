@@ -154,6 +154,29 @@ def test_a_connection_without_an_app_shows_its_address(panel: UsersPanel) -> Non
     assert phone.data(Qt.ItemDataRole.ToolTipRole) == as_tip("ana\nphone\n#1 · 10.0.0.1")
 
 
+@pytest.mark.parametrize("is_chosen", [False, True])
+def test_the_app_is_told_apart_from_a_name_with_blanks(
+    panel: UsersPanel, page: LivePage, plain: PlainService, theme: Theme, is_chosen: bool
+) -> None:
+    """Beside the name it is muted, and readable on a chosen row; the words are one text for screen readers."""
+    plain.join("Bob Marley", "10.0.0.4", "Authws web")
+    page.resize(1240, 780)
+    page.show()
+    page.refresh()
+    index = panel.view.model().index(2, 0)
+    assert index.data() == "Bob Marley  Authws web"
+    if is_chosen:
+        select(panel, (2,))
+    place = panel.view.visualRect(index)
+    width = panel.view.fontMetrics().horizontalAdvance("Bob Marley  ")
+    image = panel.view.viewport().grab(place).toImage()
+    colours = {
+        image.pixelColor(x, y).name() for x in range(width + 8, image.width()) for y in range(image.height())
+    }
+    assert theme.colour("selection_text" if is_chosen else "muted").name() in colours
+    assert theme.colour("text").name() not in colours or is_chosen
+
+
 def test_tips_show_markup_as_it_is_written(panel: UsersPanel, page: LivePage, plain: PlainService) -> None:
     """A client's own words are text: no picture is fetched, nothing is formatted."""
     plain.join("eve", "10.0.0.66", "<img src='x'><b>app")
