@@ -20,7 +20,7 @@ from authws_desktop.accounts import tokens
 from authws_desktop.accounts.models import Examination, Role
 from authws_desktop.protocol.codes import CloseCode
 from authws_desktop.server.service import Service
-from authws_desktop.traffic.record import Kind
+from authws_desktop.traffic.record import Kind, is_login
 from tests.dialogues import CLOSE, FIN, TEXT, connections_of, frame
 from tests.own_clients import PASSWORD, WAIT_S, HttpClient, Join, WsClient, eventually, ws_client
 
