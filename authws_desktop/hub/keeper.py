@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import msgspec
 
@@ -11,7 +11,7 @@ from authws_desktop.protocol.client_messages import Ack, Authenticate, Direct, H
 from authws_desktop.traffic.record import Identity
 
 
-class Stamp(NamedTuple):
+class Stamp(msgspec.Struct, frozen=True, gc=False):
     """When something was said, and its id on the wire."""
 
     timestamp: str

@@ -61,27 +61,26 @@ class Recorder:
             kept = bytes(payload[:PAYLOAD_KEPT_BYTES])
         if not is_searched:
             kept = redact(kept)
-        ring.append(
-            Record(
-                number=ring.last_number + 1,
-                time_s=self._now(),
-                direction=direction,
-                kind=kind,
-                identity=identity,
-                payload=kept,
-                size_bytes=size,
-                # Clients choose `to` and put anything there.
-                to=to if is_searched else redact_text(to),
-                recipients=recipients,
-                outcome=outcome,
-                detail=redact_text(detail) if detail else detail,
-                is_binary=is_binary,
-                is_from_host=is_from_host,
-                delivery=delivery,
-                claims=redact(claims) if claims else claims,
-                http=redact_exchange(http) if http else None,
-            )
+        # In the order of its fields: by their names it takes six times as long, and a direct makes two.
+        record = Record(
+            ring.last_number + 1,
+            self._now(),
+            direction,
+            kind,
+            identity,
+            kept,
+            size,
+            to if is_searched else redact_text(to),  # clients choose `to` and put anything there
+            recipients,
+            outcome,
+            redact_text(detail) if detail else detail,
+            is_binary,
+            is_from_host,
+            delivery,
+            redact(claims) if claims else claims,
+            redact_exchange(http) if http else None,
         )
+        ring.append(record)
         # Told by identity: `redact` returns its argument where it hides nothing. An answer made of such a
         # payload need not be searched again (`is_searched`).
         return kept is payload

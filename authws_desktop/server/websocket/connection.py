@@ -325,17 +325,17 @@ class Connection(asyncio.BufferedProtocol):
         if self._late_login is not None:
             self._late_login.hold(received, is_text)
             return
-        self._wait_for(handle_frame(self._endpoint, received, is_text=is_text))
+        if (pending := handle_frame(self._endpoint, received, is_text=is_text)) is not None:
+            self._wait_for(pending)
 
     def hold_reading(self, *, is_held: bool) -> None:
         """Read nothing more, so that not even pings are answered; or go on."""
         if self._transport is not None:
             (self._transport.pause_reading if is_held else self._transport.resume_reading)()
 
-    def _wait_for(self, pending: PendingLogin | None) -> None:
-        """Handle nothing more before a token has been looked for, where one has to be."""
-        if pending is not None:
-            self._late_login = LateLogin(self._endpoint, pending, self._transport, self._on_looked)
+    def _wait_for(self, pending: PendingLogin) -> None:
+        """Handle nothing more before a token has been looked for."""
+        self._late_login = LateLogin(self._endpoint, pending, self._transport, self._on_looked)
 
     def _on_looked(self) -> None:
         late, self._late_login = self._late_login, None
@@ -364,7 +364,9 @@ class Connection(asyncio.BufferedProtocol):
             return
         client = self._open(handshake, identity, port)
         if (token := handshake.token) is not None:
-            self._wait_for(log_in_by_request(self._endpoint, client, token.text, token.place))
+            pending = log_in_by_request(self._endpoint, client, token.text, token.place)
+            if pending is not None:
+                self._wait_for(pending)
 
     def _open(self, handshake: Handshake, identity: Identity, port: int) -> Client:
         endpoint = self._endpoint

@@ -146,9 +146,9 @@ def _not_text() -> FrameError:
 
 
 def _dispatch(endpoint: Endpoint, received: Received) -> PendingLogin | None:
-    is_known = received.client.is_authenticated
+    is_known, talk = received.client.is_authenticated, endpoint.hub.talk
     try:
-        message = decode(received.payload, is_kept=endpoint.hub.talk.keeper is not None)
+        message = decode(received.payload, is_kept=talk.keeper is not None)
     except FrameError as error:
         if not is_known:
             # Read once and kept in the error: `refuse` needs it for the record and the answer, and a flood
@@ -165,12 +165,12 @@ def _dispatch(endpoint: Endpoint, received: Received) -> PendingLogin | None:
         raise _unauthorized()
     if isinstance(message, Message):
         endpoint.writing.check_message(received.client.identity)
-        endpoint.hub.talk.broadcast(received, message)
+        talk.broadcast(received, message)
     elif isinstance(message, Direct):
         if message.to:
             endpoint.writing.check_direct(received.client.identity, message.to)
-        endpoint.hub.talk.direct(received, message)
-    elif (keeper := endpoint.hub.talk.keeper) is not None:
+        talk.direct(received, message)
+    elif (keeper := talk.keeper) is not None:
         keeper.answer(received, message)
     return None
 
