@@ -164,6 +164,7 @@ class ForeignKeys:
             self._take(content)
         except KeysError as error:
             self._say(f"{where}: {error}")
+        # Only its type is told: its text may hold the URL, and that a password.
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             self._say(f"{where} cannot be asked ({type(error).__name__})")
 

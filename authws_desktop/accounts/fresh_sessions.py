@@ -68,6 +68,7 @@ class FreshSessions:
 
     async def close(self) -> None:
         """Wait for what is being looked for; may be called twice."""
+        # Not cancelled: each is the answer to a connection that waits for it.
         await asyncio.gather(*self._looking.values())
 
     async def _look(self, jti: str) -> AccountsError | None:

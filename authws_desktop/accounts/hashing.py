@@ -148,6 +148,7 @@ class HashingQueue:
             while lane in self._lanes:
                 self._refuse(self._take(lane, 0), Busy(1))
         if self._at_work:
+            # A copy: each that ends takes itself out.
             await asyncio.wait(set(self._at_work))
         if self._executor is not None:
             self._executor.shutdown(wait=True)
@@ -208,6 +209,7 @@ class HashingQueue:
 
     def _next(self) -> _Job[Any] | None:
         """Take the first job that may begin, of the lane whose turn it is."""
+        # A copy: a lane whose last job is refused goes.
         for lane in list(self._lanes):
             while lane in self._lanes:
                 head = self._lanes[lane][0]

@@ -126,6 +126,7 @@ class Importing:
         hashes: list[str],
     ) -> list[Account]:
         now = self._ledger.now()
+        # In a thread: a list may have 100,000 lines.
         users = await asyncio.to_thread(
             lambda: [
                 NewAccount(new_account(row.username, role, now), key, hashed)

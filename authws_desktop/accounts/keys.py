@@ -255,6 +255,7 @@ class SigningKeys:
     def _protect(self) -> None:
         """Take away what others may do with the file (POSIX; Windows uses the folder's rights)."""
         if os.name == "posix":
+            # Where its rights cannot be changed, it is used as it is.
             with contextlib.suppress(OSError):
                 if stat.S_IMODE(self._file.stat().st_mode) & 0o077:
                     self._file.chmod(0o600)

@@ -101,6 +101,7 @@ class Logins:
                 issued,
                 lambda tx, drop: session_rows.log_in(tx, session, password_hash, address, drop, new_hash),
             )
+        # Deleted while its password was hashed: told as if it had never been there.
         except UnknownAccount:
             raise InvalidCredentials from None
 
@@ -147,6 +148,7 @@ class Logins:
                 lambda tx: user_rows.set_password(tx, user_id, hashed, old_hash=old_hash, session=session),
                 Note(OWNER, self._ledger.now()),
             )
+        # Deleted or disabled while the new password was hashed.
         except (UnknownAccount, AccountDisabled) as error:
             raise refused_meanwhile(error) from None
         return IssuedToken(issued.token, change.account, issued.expires_at, issued.jti)

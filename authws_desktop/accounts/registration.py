@@ -144,6 +144,7 @@ class Registrations:
 
     async def leave_as_guest(self, user_id: str) -> None:
         """Delete a guest who logs out, as nobody could ever come back as it; the name is free again."""
+        # The host may have ended all guests in the same moment.
         with contextlib.suppress(UnknownAccount):
             await self._ledger.write(
                 lambda tx: user_rows.delete(tx, user_id), Note(OWNER, self._ledger.now())

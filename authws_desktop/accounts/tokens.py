@@ -238,6 +238,7 @@ def numeric_date(value: object) -> float | None:
         return None
     try:
         number = float(value)
+    # An integer of JSON has no bound, a float has.
     except OverflowError:
         return None
     return number if math.isfinite(number) else None

@@ -47,6 +47,7 @@ class Moderation:
 
     async def close(self) -> None:
         """Wait until everything that was done is noted; may be called again."""
+        # What could not be noted was logged by `_note`; the others must still be waited for.
         await asyncio.gather(*self._notes, return_exceptions=True)
         await asyncio.to_thread(self.bans.close)
 
@@ -98,6 +99,7 @@ class Moderation:
         chosen = list(client_ids)
         found = [self._hub.clients[each] for each in chosen if each in self._hub.clients]
         if found:
+            # Before they are closed, which takes them and their names from the hub.
             self.note_soon("close connections", ", ".join(each.username or each.client_id for each in found))
         there = [each for each in chosen if each not in self._hub.clients]
         elsewhere = self.close_elsewhere(there, CloseCode.KICKED, "")
@@ -108,6 +110,7 @@ class Moderation:
     def note_soon(self, act: str, target: str) -> None:
         """Write an act of the host to the audit, without waiting for it."""
         task = start_task(self._note(act, target), "note an act")
+        # Kept: the loop itself holds a task only weakly.
         self._notes.add(task)
         task.add_done_callback(self._notes.discard)
 
@@ -149,6 +152,7 @@ class Moderation:
 
     def _enforce(self) -> None:
         """Close every connection of somebody who is banned."""
+        # A copy: each that closes leaves the hub.
         for client in list(self._hub.clients.values()):
             identity = client.identity
             ban = self.bans.of_user(identity.user_id) or self.bans.of_address(identity.address)

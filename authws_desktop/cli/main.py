@@ -1,4 +1,4 @@
-"""The command line: the window (default), `serve`, `user`, `invite`, `secret` and `ban`."""
+"""The command line: opens the window, or runs a command of one of the modules beside this one."""
 
 from __future__ import annotations
 

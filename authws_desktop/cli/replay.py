@@ -105,6 +105,7 @@ def _replay(server: Server, rows: list[Row], options: argparse.Namespace) -> int
             print(difference, file=sys.stderr)
             return 1
     finally:
+        # Whatever became of the replay: the accounts that were made for it are nobody's.
         there = server.names() if made else {}
         for name in made:
             server.call("DELETE", f"/admin/users/{there[name]}")

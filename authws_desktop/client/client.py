@@ -364,7 +364,7 @@ class Client:
                 if failure.is_final:
                     return  # the server ends the connection when the token does, and that is dealt with
             except OSError:
-                pass
+                pass  # the network is away: tried again below
             else:
                 self._token = token
                 await self._authenticate()
@@ -391,7 +391,7 @@ class Client:
                 await refreshing
 
     async def _end(self, ended: Ended) -> None:
-        if self._ended is None:
+        if self._ended is None:  # the first reason is the one that counts
             self._ended = ended
         self._queue.end(self._ended)
         await self._enter(State.ENDED)

@@ -63,7 +63,7 @@ async def call(method: str, url: str, body: object = None, token: str = "") -> d
 
 
 def _object(data: bytes) -> dict[str, Any]:
-    with contextlib.suppress(ValueError):
+    with contextlib.suppress(ValueError):  # the page of a proxy, perhaps
         found = json.loads(data)
         if isinstance(found, dict):
             return found

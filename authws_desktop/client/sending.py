@@ -118,6 +118,7 @@ class SendQueue:
 
     def lose(self, error: ClientError) -> None:
         """Note that the connection is gone: what was sent and not answered ends with this error."""
+        # Replaced first: whoever is told may send again at once, and that is another message.
         flying, self._flying = self._flying, OrderedDict()
         for waiting in flying.values():
             waiting.settle(error)

@@ -151,12 +151,14 @@ class Bus:
             pause_s = FIRST_PAUSE_S
 
     async def _connect(self) -> None:
+        # Before connecting: the new link may end while `on_up` is awaited, which must not be missed.
         self._lost.clear()
         # The one that was lost tells its end no second time: nobody may wait for it while there is no other.
         self._link = None
         self._link = await open_link(self._engine, self._on_published, self._on_lost)
         try:
             await self._on_up(self._link)
+        # Refused or cancelled: a link that nobody keeps must not stay open.
         except BaseException:
             self._link.close()
             raise
@@ -212,12 +214,14 @@ class Bus:
     def _flush(self) -> None:
         self._is_flush_due = False
         link = self.link
+        # One publishing at a time (rule 1): what comes meanwhile leaves with the answer.
         if link is None or self._unanswered or not self._queue:
             return
         queue, self._queue = self._queue, deque()
         items: list[Item] = []
         target = _TO_ALL
         for _, node, item in queue:
+            # Order counts across receivers, too: another one begins an envelope of its own.
             if items and node != target:
                 self._pack(target, items)
                 items = []
@@ -229,6 +233,7 @@ class Bus:
 
     def _pack(self, node: str, items: list[Item]) -> None:
         channel = self._engine.key("node", node) if node else self._engine.key("all")
+        # Only those to all are counted: a number that one node alone got would be a hole to the others.
         if not node:
             self._number += 1
         envelope = NodeEnvelope(VERSION, self._node, 0 if node else self._number, items)
@@ -260,6 +265,7 @@ class Bus:
         last.add_done_callback(self._on_answered)
 
     def _on_written(self, reply: asyncio.Future[Reply]) -> None:
+        # The link's own end is told by `_on_lost`; this is a command that the engine refused.
         if isinstance(error := reply.exception(), EngineError):
             self.drop_link(error)
 

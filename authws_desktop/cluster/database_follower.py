@@ -28,6 +28,7 @@ class DatabaseFollower:
 
     async def _follow(self) -> None:
         while self._is_behind:
+            # Before the looks: what is written during one is seen by the next round.
             self._is_behind = False
             for look in self._looks:
                 await look()

@@ -82,6 +82,7 @@ class Directory:
         name = self._fold(person.username)
         if not own:
             del self._by_user[person.user_id]
+            # A name can be given to another account meanwhile; then it is that one's.
             if self._user_by_name.get(name) == person.user_id:
                 del self._user_by_name[name]
         self._people = None
@@ -95,6 +96,7 @@ class Directory:
         for client_id, person in now.items():
             if before.get(client_id) != person:
                 self.add(node, person)
+        # Also where nobody is connected to it: a node is known once it was read.
         self._nodes.setdefault(node, {})
         return now != before
 

@@ -72,6 +72,7 @@ class Directs:
         if not there:
             return False
         if not self._bus.is_up:
+            # Whoever is here gets it at least, by the hub's own way.
             if here:
                 return False
             raise FrameError(
@@ -150,6 +151,7 @@ class Directs:
     def on_done(self, node: str, item: DirectDone) -> None:
         """Take a node's answer; the sender is told when all have answered."""
         sent = self._sent.get(item.number)
+        # Too late, or from a node that has answered already.
         if sent is None or node not in sent.nodes:
             return
         sent.nodes.discard(node)

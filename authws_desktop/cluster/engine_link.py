@@ -99,6 +99,7 @@ class EngineLink(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         """Fail what waits."""
+        # Before those who wait learn of it: whoever sends again must see that the link is gone.
         self._transport = None
         while self._waiting:
             reply = self._waiting.popleft()
@@ -112,6 +113,7 @@ class EngineLink(asyncio.Protocol):
         while True:
             try:
                 got = self._reader.gets()
+            # After one byte out of place no reply can be told from another: only a new link helps.
             except hiredis.ProtocolError:
                 self.close()
                 return
@@ -176,6 +178,7 @@ async def open_link(
             f"The engine at {engine.shown} refuses this server ({error}). It must be Redis 6.2 or Valkey, "
             "and user name and password must be those in the cluster's address."
         ) from None
+    # Cancelled, too: nobody else would close this link.
     except BaseException:
         link.close()
         raise

@@ -154,19 +154,23 @@ class Node:
         self._ticking = start_task(self._tick(), "follow the nodes")
         # Ids of messages count from one at each node.
         self._hub.talk.number_from(f"{self._epoch.hex()[:8]}")
+        # Last, as the hub begins to tell what happens: who was here before is in what `_on_up` wrote.
         self._hub.attach(self)
 
     async def leave(self) -> None:
         """Take no more part; may be called again."""
+        # First: nothing more is told while the parts that tell it are taken down.
         self._hub.attach(None)
         self._directs.close()
         await self.rows.close()
         await end_task(self._ticking)
         self._ticking = None
         if (link := self.bus.link) is not None:
+            # The engine may be away: then the leases end by themselves.
             with contextlib.suppress(OSError, EngineError):
                 await self.roll.leave(link)
                 self.bus.tell(Leaving())
+                # One turn of the loop, in which the bus packs and sends what it was told.
                 await asyncio.sleep(0)
                 await link.call("PING")  # behind what was told
         await self.bus.close()
@@ -206,6 +210,7 @@ class Node:
         await self.roll.read(link)
         self.roll.check_fit(self.info)
         await self._write_people(link)
+        # After the connections: whoever sees the node finds who is connected to it.
         await self.roll.beat(link, self.info)
         await self.roll.read(link)
         for node in self.roll.rows.keys() - {self.id}:
@@ -250,6 +255,7 @@ class Node:
 
     def _forget(self, node: str) -> None:
         self._envelopes.forget(node)
+        # One list for all who were connected there, and none if nobody was.
         if node in self.directory.nodes() and self.directory.forget(node):
             self._hub.people_changed()
 
@@ -313,6 +319,7 @@ class Node:
     # The others' side
 
     def _on_published(self, _channel: bytes, data: bytes) -> None:
+        # What this node published comes back, too; the time it took is that of the way through the engine.
         if data.startswith(self._epoch):
             self.lag_s = time.monotonic() - self.bus.published_s
             return

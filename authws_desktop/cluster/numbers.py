@@ -1,4 +1,4 @@
-"""The numbers of what other nodes tell: they begin anew with each start of a node, and have no holes."""
+"""Sequence numbers of what other nodes tell: they show what came twice and what never came."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ class Numbers:
             number: The number.
         """
         known, last = self._last.get(node, (b"", 0))
+        # Only within one start of a node: its epoch tells apart the numbers of the start before.
         if known == epoch and number <= last:
             return Heard(is_again=True)
         self._last[node] = epoch, number

@@ -130,6 +130,7 @@ class Roll:
         """
         key = self._people_key
         # With a field that is no connection: a hash without fields is none, and could not be leased.
+        # In one transaction: who reads meanwhile finds the old connections or the new ones, never none.
         commands: list[list[str | bytes]] = [["MULTI"], ["DEL", key], ["HSET", key, "", b""]]
         step = 2 * WRITE_FIELDS
         commands += [["HSET", key, *fields[at : at + step]] for at in range(0, len(fields), step)]
@@ -162,6 +163,7 @@ class Roll:
                 rows[node.decode()] = row
             elif int(now) - row.beat_s > FORGET_S:
                 old.append(node)
+        # Whoever finds such a row removes it: its node is dead, and nobody else is in charge.
         if old:
             link.send("HDEL", self._nodes_key, *old)
         self.rows, self.now_s = rows, int(now)
@@ -188,6 +190,7 @@ class Roll:
                         f"Another node is called {node} already. Start this server again under another name."
                     )
                 continue
+            # Nodes one version apart work together (`codec`), so that a cluster can be upgraded node by node.
             if abs(row.info.version - VERSION) > 1:
                 raise ClusterError(
                     f"The node {node} runs version {row.info.program} of this program, which is too far from "

@@ -81,6 +81,7 @@ class RowExchange:
         if isinstance(item, AskRows):
             self._asked_until[node] = self._monotonic() + LEASE_S
             if self._sending is None or self._sending.done():
+                # From now on: all the rows of before would come as one flood.
                 self._sent = self._own.last_number
                 self._sending = start_task(self._send(), "send rows to other nodes")
         elif self.ring is not None:
@@ -108,6 +109,7 @@ class RowExchange:
                 break
             # Who got it is as long as the list of people; how many did stays.
             records.append(replace(record, delivery=None))
+        # What does not fit is left out, not sent late: the host looks at what passes now.
         new, self._sent = self._own.last_number - self._sent, self._own.last_number
         return RowBatch(records, new - len(records))
 

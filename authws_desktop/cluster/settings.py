@@ -79,6 +79,7 @@ def change_row(database: Database, changes: Mapping[str, Any]) -> SharedSettings
     """
     with database.writing() as connection:
         take_lock(connection, TableLock.SETTINGS)
+        # Read under the lock: what another node changes at the same moment is kept.
         found = _read(connection)
         new = SharedSettings(found.revision + 1, {**found.values, **changes})
         connection.execute(update(_TABLE).values({"revision": new.revision, "values": _text(new.values)}))

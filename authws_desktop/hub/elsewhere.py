@@ -1,4 +1,4 @@
-"""The connections of other nodes as the host treats them: like own ones, as far as they are known."""
+"""Connections of other nodes as `Client`s, so that the host can write to them and close them."""
 
 from __future__ import annotations
 

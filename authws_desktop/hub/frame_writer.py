@@ -33,6 +33,7 @@ class FrameWriter:
             client.messages_out += 1
             client.bytes_out += size
             client.last_frame_bytes = size
+            # Asked at once: `watch` means the frame that was written last.
             if not client.peer.write(frame):
                 held.append(self._hold(client))
         self.counters.messages_out += len(receivers)

@@ -141,6 +141,7 @@ class Hub:
         if client.client_id not in self.clients:
             return False
         if client.identity.user_id != identity.user_id or client.username != identity.username:
+            # Another user on the same connection: the old one leaves the list before the new one joins.
             self._leave(client)
         self.members.identify(client, identity)
         client.expires_at = expires_at

@@ -1,4 +1,4 @@
-"""The seam to what keeps messages: where there is one, what is said is kept first and delivered then."""
+"""What the hub asks of the message store (`messages.keeper` answers): keep what is said, then deliver it."""
 
 from __future__ import annotations
 

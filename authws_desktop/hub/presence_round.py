@@ -1,4 +1,4 @@
-"""One sending of who is here to everyone."""
+"""One round of presence: each client is sent the user list, or what changed in it, as it asked."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from authws_desktop.protocol.wire_types import PresenceWish
 
 
 class PresenceRound:
-    """Writes to everyone, a receiver a step.
+    """Writes each client its frame: iterating does one client a step, so that the caller may stop in between.
 
     Attributes:
         receivers: Connections that may get something.

@@ -1,6 +1,6 @@
-"""The seam to other nodes: what happens here is told there, and people are elsewhere, too.
+"""What the hub asks of a cluster (`cluster.node` answers): tell the other nodes, and say who is there.
 
-Standalone there is none, and nothing is paid for it.
+A server that is alone has none, and pays nothing for it.
 """
 
 from __future__ import annotations

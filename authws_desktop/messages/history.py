@@ -90,6 +90,7 @@ class Histories:
         """Look for directs a part of the way back, and on until they are found."""
 
         def on_found(found: ConversationSearch) -> None:
+            # Also for a client that is gone: `_on_page` gives back its place among those under way.
             if found.is_over or received.client.client_id not in self._hub.clients:
                 page = Page([*reversed(found.found)], not found.has_more)
                 self._on_page(received, asked, page)

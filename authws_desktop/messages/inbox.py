@@ -39,6 +39,7 @@ class Inbox:
     def remove(self, user_id: str, count: int = 1) -> None:
         """Count less."""
         self._counts[user_id] -= count
+        # Less than nothing where another node's counting overlapped with ours (`spread`, rule 3).
         if self._counts[user_id] <= 0:
             del self._counts[user_id]
 
@@ -53,6 +54,7 @@ class Inbox:
     def follow(self, number: int, held: HeldFrame) -> None:
         """Have a row of the traffic told what becomes of a message."""
         self._followed[number] = held
+        # The oldest row keeps the last it was told: that costs the host a detail, and memory is bounded.
         if len(self._followed) > _FOLLOWED:
             self._followed.popitem(last=False)
 
@@ -62,5 +64,6 @@ class Inbox:
             held = self._followed.get(message.number)
             if held is not None:
                 held.settle(fate, now_s)
+                # Replayed is not the end: it may still be acknowledged or expire.
                 if fate is not Fate.REPLAYED:
                     del self._followed[message.number]

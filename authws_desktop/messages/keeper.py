@@ -122,6 +122,7 @@ class MessageKeeper:
         """Log a connection in, with what waits for it or was missed; see `Keeper`."""
         client = received.client
         is_renewal = client in self._hub.members and client.identity.user_id == identity.user_id
+        # A renewal that does not name a wish leaves it as it is; a first login without it means no.
         if message.ack or not is_renewal:
             client.wants_ack = bytes(message.ack) == b"true"
         if message.echo or not is_renewal:
@@ -137,6 +138,7 @@ class MessageKeeper:
     def direct(self, received: Received, message: Direct) -> None:
         """Keep a client's message to one user; see `Keeper`."""
         to, sender = message.to or "", received.client.identity
+        # Whom a name means is decided by who is here, then by who is at another node, then by who is away.
         receivers = self._hub.find_receivers(to)
         elsewhere = "" if self.spread is None else self.spread.whereabouts(to, is_here=bool(receivers))
         user_id = receivers[0].identity.user_id if receivers else elsewhere or self._user_away(to)
@@ -198,11 +200,13 @@ class MessageKeeper:
 
     def _keep(self, kept: Kept, then: Callable[[], None], received: Received | None = None) -> None:
         if self._line.is_full or (self.spread is not None and self.spread.must_refuse(kept)):
+            # Refused at once: a queue without end would fill the memory, and the sender can try again.
             self._on_failed(kept, received, None)
             return
         if self.spread is not None:
             then = self.spread.in_order(kept, then)
         elif kept.state != DeliveryState.DONE:
+            # Before it is stored: a flood to one user must not pass the limit while a commit is under way.
             self.inbox.add(kept.recipient)
         self._line.keep(kept, then, partial(self._on_not_kept, kept, received))
 
@@ -216,6 +220,7 @@ class MessageKeeper:
 
     def _on_not_kept(self, kept: Kept, received: Received | None, error: StoreError) -> None:
         if kept.state != DeliveryState.DONE and self.spread is None:
+            # `_keep` had counted it.
             self.inbox.remove(kept.recipient)
         self._on_failed(kept, received, error)
 
@@ -298,6 +303,7 @@ class MessageKeeper:
         if was != DeliveryState.DONE:
             if state is DeliveryState.DONE:
                 self.inbox.remove(kept.recipient)
+            # Delivered without waiting for this note: if it is lost, the message comes once more.
             self._line.change(lambda db: store.note_state(db, [kept.number], state), ignore, log_error)
             return True
         self.inbox.add(kept.recipient)
@@ -322,6 +328,7 @@ class MessageKeeper:
     def tidy(self) -> None:
         """Let what has waited too long expire, and forget what is too old."""
         if self.spread is not None:
+            # Other nodes raise and lower what waits, too (`spread`, rule 3).
             self._line.read(store.waiting_counts, self.inbox.load, log_error)
         self._endings.tidy(self._now())
 

@@ -67,6 +67,7 @@ class Line:
     @property
     def is_full(self) -> bool:
         """Whether nothing more can be taken just now."""
+        # What is stored and not delivered yet counts as well: it is still in memory.
         waiting = len(self._batch) + len(self._results)
         return waiting >= MAX_MESSAGES or self._batch_bytes >= MAX_BYTES or self._jobs >= MAX_JOBS
 
@@ -119,6 +120,7 @@ class Line:
         answer: asyncio.Future[T] = self._loop.create_future()
 
         def then(result: T) -> None:
+            # Whoever asked may have been cancelled meanwhile.
             if not answer.done():
                 answer.set_result(result)
 
@@ -131,12 +133,14 @@ class Line:
 
     async def close(self) -> None:
         """Finish all that was asked for, and end the thread."""
+        # Nothing is cut off: whoever sent a message must still be told that it is kept, or is not.
         await self._idle.wait()
         self._thread.shutdown(wait=True)
 
     # Committing
 
     def _commit(self) -> None:
+        # Bounded: what is read in the meantime waits for the whole commit.
         batch, size = self._batch[:BATCH_MESSAGES], 0
         for count, (message, _, _) in enumerate(batch, 1):
             size += len(message.content)
@@ -185,6 +189,7 @@ class Line:
             handle = (
                 partial(failed, _told(error)) if (error := done.exception()) else partial(then, done.result())
             )
+            # A commit's result only puts what follows from it into the queue, behind what is there already.
             if is_direct:
                 handle()
             else:
@@ -205,6 +210,7 @@ class Line:
             while self._results and time.monotonic() < until_s:
                 self._results.popleft()()
         finally:
+            # In `finally`: a result that fails must not keep those behind it, nor `close`, waiting.
             if self._results:
                 self._loop.call_soon(self._handle_slice)
             else:

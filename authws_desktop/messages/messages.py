@@ -69,6 +69,7 @@ class Messages:
             self._tidying.cancel()
             await asyncio.gather(self._tidying, return_exceptions=True)
             self._tidying = None
+        # First the keeper, so that nothing new is stored; then the line, which finishes what was begun.
         self._end_keeper()
         if self._line is not None:
             await self._line.close()
@@ -95,6 +96,7 @@ class Messages:
         keeper.inbox.load(await line.ask(store.waiting_counts))
         if self._others is not None:
             keeper.join_cluster(self._others)
+        # Last: the counts of what waits are complete before the hub hands over its first message.
         self._hub.talk.keeper = self._keeper = keeper
 
     def _end_keeper(self) -> None:

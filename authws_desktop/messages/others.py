@@ -1,4 +1,4 @@
-"""The seam to the other nodes of a cluster, which keep messages in the same database."""
+"""What the message store asks of a cluster (`cluster.sharing` answers), and what nodes tell each other."""
 
 from __future__ import annotations
 

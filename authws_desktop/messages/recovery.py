@@ -119,6 +119,7 @@ class Recoveries:
                 under_way.presence = message.presence or under_way.presence
                 under_way.greet_again()
                 return True
+            # Another user on the same connection must get nothing that is meant for the one before.
             self.forget(client)
         is_asked = bool(message.since)
         # In a cluster another node may have stored something a moment ago.
@@ -178,6 +179,7 @@ class _Replay:
             mark = 0
         elif self._since is not None:
             mark = number_of(state.name, self._since)
+            # Newer than the newest: the database was put back to an older state since.
             if isinstance(mark, int) and mark > state.last:
                 mark = RecoveryReason.UNKNOWN_ID
             elif isinstance(mark, int) and mark < state.floor:
@@ -254,6 +256,7 @@ class _Replay:
                 return
         self._note_delivered(page.messages)
         self._cursor = page.messages[-1].number if page.messages else self._cursor
+        # A page that waited for a slow reader is old: what was said meanwhile is in none of its rows.
         if page.is_last and is_fresh and self._is_level(page.seen):
             self._join()
         else:

@@ -68,6 +68,8 @@ class Sequence:
         if kept.number <= self.last:
             return
         known = self._waiting.get(kept.number)
+        # This node's own delivery, which answers the sender, goes before that of a message that was read or
+        # told.
         if known is None or deliver is not None:
             self._waiting[kept.number] = kept, deliver or self._deliver
         self._go_on()
@@ -79,6 +81,7 @@ class Sequence:
             self._timer = asyncio.get_running_loop().call_later(HOLE_S, self._on_hole)
 
     def _hand_out(self, kept: Kept, deliver: Deliver) -> None:
+        # First: whoever joins because of this delivery asks how far it has come.
         self.last = kept.number
         self._recent.append(kept)
         if len(self._recent) > RECENT:
@@ -96,6 +99,7 @@ class Sequence:
         """Read what was stored since, whoever did it."""
         if self._is_reading or self._is_closed:
             return
+        # One read at a time: the next begins where this one ends.
         self._is_reading = True
         after = self.last
 

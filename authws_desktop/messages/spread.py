@@ -131,6 +131,7 @@ class Spread:
         """Return what is done once a message is stored: the others are told, and `then` has its turn."""
 
         def stored() -> None:
+            # Looked up now and not when the message came: its recipient may have moved while it was stored.
             nodes = list(self.others.whereabouts(kept.to)[1]) if kept.recipient else []
             self._asked[kept.number] = set(nodes)
             self.others.tell(Stored(kept, nodes))
@@ -160,11 +161,13 @@ class Spread:
         nodes = {self.others.id, *self._asked.pop(kept.number, ())}
         self._sent[kept.number] = _KeptDirect(kept, received, failed, nodes, 0, timer)
         self._write_direct(kept, partial(self._on_written, self.others.id, kept.number))
+        # Stored while this node was leaving the cluster: no other node will answer.
         if self._is_closed:
             self._finish(kept.number)
 
     def _on_written(self, node: str, number: int, count: int) -> None:
         sent = self._sent.get(number)
+        # Too late, or from a node that has answered already.
         if sent is None or node not in sent.nodes:
             return
         sent.nodes.discard(node)
@@ -234,6 +237,7 @@ class Spread:
         found = self._hub.find_receivers(kept.to)
         if found and found[0].identity.user_id == kept.recipient:
             return found
+        # The id of a connection elsewhere means that one alone, whatever else its user has here.
         if self.others.has_connection(kept.to):
             return []
         return self._hub.connections_of(kept.recipient)

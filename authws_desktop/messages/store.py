@@ -19,6 +19,7 @@ _M = Base.metadata.tables["messages"].c
 _MESSAGES = Base.metadata.tables["messages"]
 _STORE = Base.metadata.tables["message_store"]
 SLACK_PART = 50
+"""One in so many may be kept beyond the limit, so that messages go in lots (see `add`)."""
 SEARCHED_ROWS = 5000
 """Rows that are looked through at a time: a few milliseconds, then others have their turn."""
 PAGE_ROWS = 100
@@ -139,6 +140,7 @@ def forget_before(db: Connection, time_s: float) -> int:
     """Forget what was said before a time; return how many messages that were."""
     newest = db.execute(select(func.max(_M.id)).where(_M.time < time_s, _goes())).scalar_one()
     floor = state(db).floor
+    # Up to the floor only what waits was left: where it waits no more, it goes now.
     old = or_(_M.time < time_s, _M.id <= floor)
     count = db.execute(_MESSAGES.delete().where(old, _goes())).rowcount
     if newest is not None:
@@ -149,6 +151,7 @@ def forget_before(db: Connection, time_s: float) -> int:
 def clear(db: Connection) -> int:
     """Forget everything, what waits included; return how many messages that were."""
     count = db.execute(_MESSAGES.delete()).rowcount
+    # Whoever asks for what came after a message that is gone is told that something is missing.
     _raise_floor(db, state(db).last)
     return count
 
@@ -213,6 +216,7 @@ def between(db: Connection, search: ConversationSearch) -> ConversationSearch:
     """Look for the directs between two users a part of the way back; returns how far that is."""
     number = search.before if search.before is not None else state(db).last + 1
     oldest = db.execute(select(func.min(_M.id))).scalar_one() or number
+    # A stretch a call: no index leads to these rows, and messages are stored between two calls.
     until = max(number - SEARCHED_ROWS, oldest)
     me, partner = search.me, search.partner
     theirs = or_(
@@ -237,6 +241,7 @@ def waiting_counts(db: Connection) -> dict[str, int]:
 
 def note_state(db: Connection, numbers: Sequence[int], new: DeliveryState) -> int:
     """Note how far messages have come; return for how many that is new."""
+    # Only for those it is new: the inbox is lowered by this count, and must not be twice.
     where = and_(_M.id.in_(numbers), _M.state != new)
     return db.execute(update(_MESSAGES).where(where).values(state=int(new))).rowcount
 

@@ -124,6 +124,7 @@ def decode(data: bytes, *, is_kept: bool = False) -> KeptMessage:
         if readable is None:
             raise _explain(open_envelope(data), error, is_kept) from None
         message = _decode_as_written(data, readable, is_kept)
+    # Only of what the decoder took: it refuses what is no JSON sooner than brackets can be counted.
     if is_too_deep(data):
         raise _explain(open_envelope(data), RecursionError(), is_kept)
     # Where nothing is kept, a message to everyone has no `messageId`: the field means nothing there.

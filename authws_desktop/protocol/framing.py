@@ -30,6 +30,7 @@ def text_frame(payload: bytes) -> bytes:
 
 def payload_of(frame: bytes) -> bytes:
     """Return the payload of a frame that `text_frame` made."""
+    # Behind two bytes of head stand 0, 2 or 8 bytes of length (RFC 6455, 5.2); there is no mask.
     return frame[{126: 4, 127: 10}.get(frame[1], 2) :]
 
 

@@ -75,7 +75,7 @@ class PinnedFile:
             content = await asyncio.to_thread(self._file.read_bytes)
             self._pins.pinned = self._saved = msgspec.json.decode(content, type=Pinned)
         except FileNotFoundError:
-            pass
+            pass  # nothing was pinned
         except (OSError, msgspec.DecodeError, RecursionError) as error:
             log.warning("The announcement in %s cannot be read: %s", self._file, error)
         self._pins.on_changed = self._save_soon

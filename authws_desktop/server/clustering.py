@@ -123,6 +123,7 @@ class Clustering:
         self._take_over = take_over
         self.settings_revision = 0
         self._watching: asyncio.Task[None] | None = None
+        # Held while a thread reads the settings: the database must not be closed under it (`leave`).
         self._reading = threading.Lock()
         self._messages = messages
         self.node: Node | None = None
@@ -181,6 +182,7 @@ class Clustering:
         node.on_news, node.is_keeping = self._messages.hear, lambda: self._messages.is_on
         try:
             await node.join()
+        # Cancelled, too: what of it stands at the engine would look like a node.
         except BaseException:
             await node.leave()
             raise

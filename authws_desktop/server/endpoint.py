@@ -160,6 +160,7 @@ class Endpoint:
     @property
     def is_full(self) -> bool:
         """Whether no further WebSocket connection is accepted."""
+        # Not `>=`: the connection that asks is among them already.
         return len(self.connections) > self.places.clients
 
     def note_refusal(self, identity: Identity, status: int, detail: str) -> None:

@@ -114,6 +114,7 @@ class FaultRegistry:
             faults: Which; what happens once happens now.
         """
         self.remove(target)
+        # Before any fault is on: what happens once happens to whoever is there now.
         found = [each for each in self._connections() if self._is_meant(each, target)]
         if text := describe(faults):
             made = self._sets[target] = _Set(faults, text)
@@ -142,6 +143,7 @@ class FaultRegistry:
 
     def clear(self) -> None:
         """End all faults."""
+        # A copy: `remove` takes each out.
         for target in list(self._sets):
             self.remove(target)
 
@@ -234,6 +236,7 @@ class FaultRegistry:
         )
 
     def _mend(self, connection: Breakable, broken: _Broken) -> None:
+        # First: what the links pass on may close the connection, which then asks what it has to drop.
         del self._broken[connection]
         for link in broken.links:
             link.end()

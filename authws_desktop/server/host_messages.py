@@ -100,6 +100,7 @@ class HostMessages:
         if is_frame:
             return _sum([self._hub.talk.frame_from_host(everyone, EVERYONE, payload)])
         sent = _sum([self._hub.talk.broadcast_from_host(msgspec.Raw(payload))])
+        # In a cluster the hub tells only whom it reached here.
         return SendResult(len(everyone), sent.held)
 
     def to_users(self, user_ids: Iterable[str], text: str, *, is_frame: bool = False) -> SendResult:

@@ -76,6 +76,7 @@ class Storage:
         for file in (self._paths.settings_file, self._paths.bans_file):
             await asyncio.to_thread(remove_leftovers, file)
         await self._accounts.open()
+        # From here on `close` has something to close, whatever fails below.
         self.is_open = True
         await self._messages.open()
         self._history.apply(self._current.values.history_max_mib)

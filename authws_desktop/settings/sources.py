@@ -166,6 +166,7 @@ def _from_variables(
             except _PassedOver as reason:
                 warnings.append(f"{variable} ({source}) is not used: {reason}.")
                 continue
+            # The more specific name counts; the other one is not looked at.
             break
     return found
 

@@ -212,6 +212,7 @@ def remove_bots(server: Server, mark: str = "") -> int:
     """
     removed = 0
     for user in server.call("GET", "/admin/users")["users"]:
+        # Who is connected belongs to a run that is still going on.
         is_ours = user["username"].startswith(mark) if mark else user["connections"] == 0
         if is_ours and _NAME.fullmatch(user["username"]):
             server.call("DELETE", f"/admin/users/{user['id']}")

@@ -83,6 +83,7 @@ class Program:
             try:
                 self._process.wait(STOP_TIMEOUT_S)
             except subprocess.TimeoutExpired:
+                # A program that hangs at its end must not hang the test run.
                 self._process.kill()
                 self._process.wait()
         if self._process.stdout is not None:

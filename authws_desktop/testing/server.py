@@ -205,6 +205,7 @@ class Server:
 
     def mend(self) -> None:
         """End the faults that were asked for here."""
+        # A copy: `faults` takes each out.
         for target in list(self._faulty):
             self.faults(target)
 

@@ -107,6 +107,7 @@ def since(db: OrmSession, known: int, newest: int) -> list[Change] | None:
         return None
     try:
         logged = [_decoder.decode(row.content) for row in rows if row.content is not None]
+    # Written by another version, which lists something else: everything is loaded.
     except msgspec.DecodeError:
         return None
     if len(logged) != len(rows) or sum(each.count() for each in logged) > MAX_IDS:

@@ -123,6 +123,7 @@ class Database:
                 if url.get_backend_name() == "sqlite":
                     self._use_wal()
                     self._begin_watching(url)
+        # Whatever kept it from being opened: no connection to it stays.
         except BaseException:
             self.close()
             raise

@@ -40,6 +40,7 @@ class EventStream(web.StreamResponse):
         """Send the head; if even that fails, the stream has ended."""
         try:
             return await super().prepare(request)
+        # Cancelled, too: `write_eof` does not follow then, and the stream's place would stay taken.
         except BaseException:
             self._end()
             raise

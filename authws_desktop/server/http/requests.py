@@ -149,6 +149,7 @@ async def checked_host(endpoint: Endpoint, request: web.BaseRequest) -> Actor:
     """
     address = address_of(request)
     _, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+    # Before the accounts are asked: it is no JWT, which they would refuse as malformed.
     if endpoint.admin_token is not None and endpoint.admin_token.matches(token.strip()):
         if not endpoint.admin_token.counts_from(address):
             raise RequestError(fail.FORBIDDEN, "The admin token counts on the server's own computer only.")

@@ -162,6 +162,7 @@ class TrafficApi:
         size_bytes, rows = 0, list[TrafficRow]()
         for record in found:
             size_bytes += len(record.payload)
+            # At least one, however large: the reader goes on behind the last, and must get further.
             if rows and size_bytes > FOUND_BYTES:
                 last = rows[-1].number
                 break

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from websockets.frames import Frame, Opcode
 
 from authws_desktop.protocol.codes import CloseCode
+from authws_desktop.protocol.framing import payload_of
 from authws_desktop.server.websocket.faulty_link import FaultyLink
 from authws_desktop.server.websocket.outbox import Outbox
 from authws_desktop.traffic.record import HeldFrame
@@ -66,8 +67,7 @@ class FaultyPeer:
 
 def _fragments(frame: bytes, size_bytes: int) -> Iterator[bytes]:
     """Yield a whole text frame of ours as fragments (RFC 6455, 5.4)."""
-    # Behind two bytes of head stand 0, 2 or 8 bytes of length (5.2); there is no mask.
-    payload = frame[{126: 4, 127: 10}.get(frame[1], 2) :]
+    payload = payload_of(frame)
     pieces = [payload[at : at + size_bytes] for at in range(0, len(payload), size_bytes)]
     for index, piece in enumerate(pieces):
         opcode = Opcode.TEXT if index == 0 else Opcode.CONT

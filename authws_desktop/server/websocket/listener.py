@@ -216,6 +216,7 @@ class Listener(asyncio.Protocol):
     def _hand_over(self, end: int) -> None:
         data, split = bytes(self._buffer), end + 4
         transport, on_lost = self._leave()
+        # Without TLS where TLS is wanted: only HTTP can answer with a redirect, a WebSocket cannot.
         is_plain = self._is_new and self._endpoint.tls is not None
         if is_websocket_upgrade(data[:end]) and not is_plain:
             open_websocket(self._endpoint, transport, data[:split], data[split:], on_lost)
