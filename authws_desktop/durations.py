@@ -1,8 +1,9 @@
-"""Lengths of time in words, for the window and for what the server writes about tokens."""
+"""Lengths of time: a day in seconds, and words for the window and for what the server writes."""
 
 from __future__ import annotations
 
-_UNITS = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+DAY_S = 86_400
+_UNITS = ((DAY_S, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 
 def duration_words(duration_s: int) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, NoReturn, Protocol
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +46,18 @@ def _on_done(task: asyncio.Task[Any]) -> None:
     # Asked for in any case: asyncio logs a second time what nobody has looked at.
     if not task.cancelled() and (error := task.exception()) is not None:
         log.error("Task %s failed", task.get_name(), exc_info=error)
+
+
+async def repeat(interval_s: float, act: Callable[[], Awaitable[object]]) -> NoReturn:
+    """Await something again and again, each time after a pause, until cancelled.
+
+    Args:
+        interval_s: The pause, seconds.
+        act: Is called anew each time; what it raises ends the repetition.
+    """
+    while True:
+        await asyncio.sleep(interval_s)
+        await act()
 
 
 async def end_task(task: asyncio.Task[None] | None) -> None:

@@ -9,6 +9,7 @@ from authws_desktop.accounts.ledger import Ledger
 from authws_desktop.accounts.sessions import Sessions
 from authws_desktop.accounts.store import audit, sessions, users
 from authws_desktop.accounts.store.transaction import Transaction
+from authws_desktop.durations import DAY_S
 from authws_desktop.settings import CurrentSettings
 
 log = logging.getLogger(__name__)
@@ -17,7 +18,6 @@ TIDY_INTERVAL_S = 60.0
 """How often last uses are written and expired sessions forgotten."""
 AUDIT_TIDY_INTERVAL_S = 60 * 60.0
 """How often acts that are too old are forgotten."""
-DAY_S = 24 * 60 * 60.0
 
 
 class Housekeeping:

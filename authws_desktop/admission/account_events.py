@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 
 from authws_desktop.accounts.accounts import Accounts
-from authws_desktop.accounts.errors import AccountsError
 from authws_desktop.accounts.growing_waits import Lockout, LockoutKind
 from authws_desktop.accounts.models import Account, EndedTokens, EndReason
 from authws_desktop.hub.hub import Hub
@@ -47,26 +45,18 @@ class AccountEvents:
     def __init__(self, accounts: Accounts, hub: Hub) -> None:
         self._accounts = accounts
         self._hub = hub
+        self._noted_s = time.monotonic()
         accounts.observe_ended(self._on_tokens_ended)
         accounts.observe_renamed(self._on_renamed)
         accounts.logins.observe_lockouts(self._on_lockout)
 
-    async def watch(self, interval_s: float) -> None:
-        """Follow what another process (the command line) changed, until cancelled."""
-        last, noted_s = "", time.monotonic()
-        while True:
-            # Twice a second: SQLite tells nobody that another process wrote.
-            await asyncio.sleep(interval_s)
-            if time.monotonic() - noted_s >= USE_INTERVAL_S:
-                noted_s = time.monotonic()
-                self.note_uses()
-            try:
-                await self._accounts.poll_changes()
-                last = ""
-            except AccountsError as error:
-                if str(error) != last:  # once, not twice a second
-                    last = str(error)
-                    log.warning("Accounts cannot be read: %s", error)
+    async def follow(self) -> None:
+        """Follow what another process changed, and note now and then who is active; to be called often."""
+        # SQLite tells nobody that another process wrote: it has to be looked at.
+        await self._accounts.poll_changes()
+        if time.monotonic() - self._noted_s >= USE_INTERVAL_S:
+            self._noted_s = time.monotonic()
+            self.note_uses()
 
     def note_uses(self) -> None:
         """Let sessions know of their connections' activity."""

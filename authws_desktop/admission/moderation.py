@@ -140,16 +140,6 @@ class Moderation:
         if await asyncio.to_thread(self.bans.reload_if_changed):
             self._enforce()
 
-    async def watch(self, interval_s: float) -> None:
-        """Call `follow` at intervals, until cancelled.
-
-        Args:
-            interval_s: Pause between two calls, seconds.
-        """
-        while True:
-            await asyncio.sleep(interval_s)
-            await self.follow()
-
     def _enforce(self) -> None:
         """Close every connection of somebody who is banned."""
         # A copy: each that closes leaves the hub.

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from msgspec import UNSET
+
 from authws_desktop.cluster.bus import Bus
 from authws_desktop.cluster.codec import DirectDone, DirectTo
 from authws_desktop.cluster.directory import Directory
@@ -18,7 +20,7 @@ from authws_desktop.protocol.client_messages import Direct
 from authws_desktop.protocol.codes import ErrorCode
 from authws_desktop.protocol.envelope import open_envelope
 from authws_desktop.protocol.errors import FrameError
-from authws_desktop.protocol.server_messages import UNSET, Delivered, DirectMessage, ErrorMessage, encode
+from authws_desktop.protocol.server_messages import Delivered, DirectMessage, ErrorMessage, encode
 from authws_desktop.traffic.record import SERVER_IDENTITY, Direction, Identity, Kind
 
 ANSWER_S = 2.0

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 import msgspec
+from msgspec import UNSET
 
 from authws_desktop.hub.client import Client
 from authws_desktop.hub.frame_writer import FrameWriter
@@ -22,7 +23,7 @@ from authws_desktop.protocol.codes import ErrorCode
 from authws_desktop.protocol.envelope import type_of
 from authws_desktop.protocol.errors import FrameError
 from authws_desktop.protocol.framing import text_frame
-from authws_desktop.protocol.server_messages import UNSET, Broadcast, Delivered, DirectMessage, encode
+from authws_desktop.protocol.server_messages import Broadcast, Delivered, DirectMessage, encode
 from authws_desktop.traffic.record import SERVER_IDENTITY, Delivery, Direction, HeldFrame, Identity, Kind
 
 EVERYONE = "all"

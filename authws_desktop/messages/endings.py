@@ -6,8 +6,10 @@ import logging
 from functools import partial
 
 import msgspec
+from msgspec import UNSET
 
 from authws_desktop.accounts.errors import StoreError
+from authws_desktop.durations import DAY_S
 from authws_desktop.hub.hub import Hub
 from authws_desktop.hub.received import Received
 from authws_desktop.messages import store
@@ -16,12 +18,11 @@ from authws_desktop.messages.kept import DeliveryState, Kept, wire_id_of
 from authws_desktop.messages.line import Line
 from authws_desktop.messages.spread import Spread
 from authws_desktop.protocol.codes import ErrorCode
-from authws_desktop.protocol.server_messages import UNSET, Acknowledged, ErrorMessage, WireUser, encode
+from authws_desktop.protocol.server_messages import Acknowledged, ErrorMessage, WireUser, encode
 from authws_desktop.settings import CurrentSettings
 from authws_desktop.traffic.record import Direction, Fate, Kind
 
 log = logging.getLogger(__name__)
-DAY_S = 24 * 60 * 60.0
 
 
 class Endings:

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
+from msgspec import UNSET
+
 from authws_desktop.accounts.accounts import Accounts
 from authws_desktop.accounts.errors import StoreError
 from authws_desktop.hub.client import Client
@@ -19,7 +21,7 @@ from authws_desktop.messages.store import ConversationSearch, Page
 from authws_desktop.protocol.client_messages import HistoryRequest
 from authws_desktop.protocol.codes import ErrorCode, RecoveryReason
 from authws_desktop.protocol.errors import FrameError
-from authws_desktop.protocol.server_messages import UNSET, HistoryPage, encode
+from authws_desktop.protocol.server_messages import HistoryPage, encode
 from authws_desktop.settings import CurrentSettings
 from authws_desktop.traffic.record import Direction, Kind
 

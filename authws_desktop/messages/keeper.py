@@ -16,13 +16,14 @@ import msgspec
 
 from authws_desktop.accounts.accounts import Accounts
 from authws_desktop.accounts.errors import StoreError
+from authws_desktop.durations import DAY_S
 from authws_desktop.hub.hub import Hub
 from authws_desktop.hub.keeper import Stamp
 from authws_desktop.hub.received import Received
 from authws_desktop.hub.talk import EVERYONE
 from authws_desktop.messages import store
 from authws_desktop.messages.echo import echo
-from authws_desktop.messages.endings import DAY_S, Endings, ignore, log_error
+from authws_desktop.messages.endings import Endings, ignore, log_error
 from authws_desktop.messages.history import Histories, Refuse
 from authws_desktop.messages.inbox import Inbox
 from authws_desktop.messages.kept import DeliveryState, Kept, number_of, state_for, wire_id_of

@@ -8,10 +8,11 @@ from enum import IntEnum
 from typing import Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from authws_desktop.hub.client import Client
 from authws_desktop.protocol.codes import RecoveryReason
-from authws_desktop.protocol.server_messages import UNSET, Broadcast, DirectMessage
+from authws_desktop.protocol.server_messages import Broadcast, DirectMessage
 from authws_desktop.protocol.timestamps import format_timestamp
 from authws_desktop.traffic.record import SERVER_IDENTITY
 
@@ -20,7 +21,7 @@ STORE_NAME_PREFIX = "s"
 _WIRE_ID = re.compile(r"(s[0-9a-f]{8})-([0-9a-f]{1,15})")
 
 
-Mark = Literal[True] | msgspec.UnsetType
+Mark = Literal[True] | UnsetType
 
 
 class DeliveryState(IntEnum):

@@ -18,7 +18,7 @@ from authws_desktop.messages.kept import Kept
 from authws_desktop.messages.line import Line
 from authws_desktop.messages.others import News, Others
 from authws_desktop.settings import CurrentSettings
-from authws_desktop.tasks import start_task
+from authws_desktop.tasks import repeat, start_task
 
 log = logging.getLogger(__name__)
 TIDY_INTERVAL_S = 30.0
@@ -61,7 +61,7 @@ class Messages:
         """Begin, as the settings say; the accounts are open."""
         self._line = Line(self._accounts.database, lambda: self._settings.values.messages_kept)
         await self.apply()
-        self._tidying = start_task(self._tidy(), "tidy messages")
+        self._tidying = start_task(repeat(TIDY_INTERVAL_S, self._tidy), "tidy messages")
 
     async def close(self) -> None:
         """Finish storing what came; may be called again. The accounts are closed afterwards."""
@@ -118,11 +118,9 @@ class Messages:
             self._keeper.spread.hear(node, news)
 
     async def _tidy(self) -> None:
-        while True:
-            await asyncio.sleep(TIDY_INTERVAL_S)
-            # Tried again, where it could not begin.
-            await self.apply()
-            self.tidy()
+        # Tried again, where it could not begin.
+        await self.apply()
+        self.tidy()
 
     def tidy(self) -> None:
         """Let what has waited too long expire, and forget what is too old."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import msgspec
+from msgspec import UNSET
 
 from authws_desktop.accounts.errors import StoreError
 from authws_desktop.hub.client import Client
@@ -29,7 +30,7 @@ from authws_desktop.messages.others import Acked, Expired, News, Others, Stored,
 from authws_desktop.messages.sequence import Sequence
 from authws_desktop.protocol.codes import ErrorCode
 from authws_desktop.protocol.errors import FrameError
-from authws_desktop.protocol.server_messages import UNSET, Delivered, WireUser, encode
+from authws_desktop.protocol.server_messages import Delivered, WireUser, encode
 from authws_desktop.protocol.timestamps import format_timestamp
 from authws_desktop.traffic.record import Direction, Identity, Kind
 

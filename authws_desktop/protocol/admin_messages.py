@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from authws_desktop.protocol.wire_types import (
     ClientId,
@@ -24,9 +24,6 @@ from authws_desktop.protocol.wire_types import (
     Username,
 )
 
-UNSET = msgspec.UNSET
-Unset = msgspec.UnsetType
-
 _Address = Annotated[
     str, Meta(description="An IP address; empty where it is unknown.", examples=["192.0.2.7"])
 ]
@@ -38,17 +35,17 @@ class NewUser(msgspec.Struct):
     """Body of creating a user. Without a password one is made and answered."""
 
     username: NewUsername
-    password: NewPassword | Unset = UNSET
+    password: NewPassword | UnsetType = UNSET
     role: GivenRole = UNSET
 
 
 class UserChange(msgspec.Struct):
     """Body of changing a user: what is to be another value."""
 
-    username: NewUsername | Unset = UNSET
+    username: NewUsername | UnsetType = UNSET
     role: GivenRole = UNSET
     disabled: Annotated[
-        bool | Unset,
+        bool | UnsetType,
         Meta(description="A disabled user's tokens end, and its connections are closed with 4004."),
     ] = UNSET
     revision: GivenRevision = UNSET
@@ -57,7 +54,7 @@ class UserChange(msgspec.Struct):
 class PasswordReset(msgspec.Struct):
     """Body of setting a user's password. Without one it is made and answered."""
 
-    password: NewPassword | Unset = UNSET
+    password: NewPassword | UnsetType = UNSET
     revision: GivenRevision = UNSET
 
 
@@ -66,7 +63,7 @@ class HostMessage(msgspec.Struct):
 
     content: Content
     to: Annotated[
-        str | Unset,
+        str | UnsetType,
         Meta(description="A client id, user id or username; left out: everyone.", examples=["Ana"]),
     ] = UNSET
     pinned: Annotated[
@@ -104,7 +101,7 @@ class UserAnswer(msgspec.Struct):
     user: AdminUser
     status: Success = "success"
     password: Annotated[
-        str | Unset,
+        str | UnsetType,
         Meta(description="The password that was made; only where none was sent.", examples=["k7mq-x2pd"]),
     ] = UNSET
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 _POLL_ID = Meta(
     description="The poll's, chosen by who asks.",
@@ -13,7 +13,7 @@ _POLL_ID = Meta(
     extra_json_schema={"minLength": 1, "maxLength": 64},
 )
 _Text = Annotated[
-    str | msgspec.UnsetType,
+    str | UnsetType,
     Meta(description="The same in words, for clients that know none of this.", examples=["In words."]),
 ]
 
@@ -22,7 +22,7 @@ class HandContent(msgspec.Struct, tag="hand", tag_field="kind"):
     """Raises the sender's hand, or takes it down; hosts see hands in their order."""
 
     raised: Annotated[bool, Meta(description="Left out: raised.", examples=[True])] = True
-    text: _Text = msgspec.UNSET
+    text: _Text = UNSET
 
 
 class PollContent(msgspec.Struct, tag="poll", tag_field="kind"):
@@ -36,7 +36,7 @@ class PollContent(msgspec.Struct, tag="poll", tag_field="kind"):
         list[Annotated[str, Meta(extra_json_schema={"minLength": 1, "maxLength": 100})]],
         Meta(examples=[["At 8", "At 9"]], extra_json_schema={"minItems": 2, "maxItems": 10}),
     ]
-    text: _Text = msgspec.UNSET
+    text: _Text = UNSET
 
 
 class VoteContent(msgspec.Struct, tag="vote", tag_field="kind"):
@@ -51,7 +51,7 @@ class VoteContent(msgspec.Struct, tag="vote", tag_field="kind"):
             extra_json_schema={"minimum": 0, "maximum": 9},
         ),
     ]
-    text: _Text = msgspec.UNSET
+    text: _Text = UNSET
 
 
 class ImageContent(msgspec.Struct, tag="image", tag_field="kind"):
@@ -68,7 +68,7 @@ class ImageContent(msgspec.Struct, tag="image", tag_field="kind"):
     ]
     width: Annotated[int, Meta(description="Pixels.", examples=[640], extra_json_schema={"minimum": 1})]
     height: Annotated[int, Meta(description="Pixels.", examples=[480], extra_json_schema={"minimum": 1})]
-    text: _Text = msgspec.UNSET
+    text: _Text = UNSET
 
 
 CONVENTIONS: tuple[type[msgspec.Struct], ...] = (HandContent, PollContent, VoteContent, ImageContent)

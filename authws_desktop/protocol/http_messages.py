@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from authws_desktop.protocol.codes import HttpErrorCode
 from authws_desktop.protocol.traffic_messages import TrafficRow
@@ -38,13 +38,13 @@ class Registration(msgspec.Struct, rename="camel"):
     username: NewUsername
     password: NewPassword
     invite_code: Annotated[
-        str | msgspec.UnsetType,
+        str | UnsetType,
         Meta(
             description="Where registration needs an invitation: its code. Case, spaces and dashes do not "
             "matter. Ignored elsewhere.",
             examples=["k7mq-x2pd-9rtc"],
         ),
-    ] = msgspec.UNSET
+    ] = UNSET
 
 
 class GuestName(msgspec.Struct):
@@ -145,21 +145,19 @@ class HttpError(msgspec.Struct):
     message: Sentence
     status: Literal["error"] = "error"
     field: Annotated[
-        str | msgspec.UnsetType,
+        str | UnsetType,
         Meta(description="The field at fault; only where one is.", examples=["password"]),
-    ] = msgspec.UNSET
+    ] = UNSET
     position: Annotated[
-        int | msgspec.UnsetType,
+        int | UnsetType,
         Meta(description="With INVALID_FILTER: index of the character where it is wrong.", examples=[5]),
-    ] = msgspec.UNSET
+    ] = UNSET
     seen: Annotated[
-        int | msgspec.UnsetType,
+        int | UnsetType,
         Meta(description="With WAIT_TIMEOUT: how many of the wanted rows came.", examples=[1]),
-    ] = msgspec.UNSET
+    ] = UNSET
     nearest: Annotated[
-        list[TrafficRow] | msgspec.UnsetType,
+        list[TrafficRow] | UnsetType,
         Meta(description="With WAIT_TIMEOUT: up to five rows that pass most of the filter's terms."),
-    ] = msgspec.UNSET
-    row: Annotated[
-        TrafficRow | msgspec.UnsetType, Meta(description="With UNWANTED_ROW: the row that came.")
-    ] = msgspec.UNSET
+    ] = UNSET
+    row: Annotated[TrafficRow | UnsetType, Meta(description="With UNWANTED_ROW: the row that came.")] = UNSET

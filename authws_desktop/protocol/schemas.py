@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any, get_type_hints
 
 import msgspec
+from msgspec import UNSET
 
 Schema = dict[str, Any]
 Struct = type[msgspec.Struct]
@@ -66,14 +67,14 @@ def _described(struct: Struct) -> Struct:
 
 
 def _without_raw(default: Any) -> Any:
-    return msgspec.UNSET if isinstance(default, msgspec.Raw) else default
+    return UNSET if isinstance(default, msgspec.Raw) else default
 
 
 def _always_there(struct: Struct | None, schema: Schema) -> list[str]:
     """Return the fields of an answer that are never left out: all but those that may be `UNSET`."""
     if struct is None:
         return list(schema["properties"])
-    absent = {field.encode_name for field in msgspec.structs.fields(struct) if field.default is msgspec.UNSET}
+    absent = {field.encode_name for field in msgspec.structs.fields(struct) if field.default is UNSET}
     return [name for name in schema["properties"] if name not in absent]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from authws_desktop.protocol import PROTOCOL_VERSION
 from authws_desktop.protocol.codes import AUTH_REASON_TEXT, ERROR_TEXT, RECOVERY_REASON_TEXT, RecoveryReason
@@ -25,10 +25,6 @@ from authws_desktop.protocol.wire_types import (
     UserId,
     Username,
 )
-
-UNSET = msgspec.UNSET
-Unset = msgspec.UnsetType
-
 
 FEATURES = ("presence", "pinned")
 """What every server of this version offers; each only to who asks."""
@@ -71,7 +67,7 @@ class Connected(_ServerMessage, tag="connection"):
         ),
     ] = msgspec.field(default_factory=lambda: list(FEATURES))
     faults: Annotated[
-        str | Unset,
+        str | UnsetType,
         Meta(
             description="What the host breaks on purpose for this connection, in words; absent if nothing.",
             examples=["200 ± 50 ms late"],
@@ -96,18 +92,18 @@ class Authenticated(_ServerMessage, tag="authentication"):
     expires_at: Timestamp
     status: Literal["authenticated"] = "authenticated"
     recovered: Annotated[
-        bool | Unset,
+        bool | UnsetType,
         Meta(description="Whether all that was missed follows; with `since`.", examples=[True]),
     ] = UNSET
     missed: Annotated[
-        int | Unset, Meta(description="How many messages follow, each with `replayed`.", examples=[2])
+        int | UnsetType, Meta(description="How many messages follow, each with `replayed`.", examples=[2])
     ] = UNSET
     last: Annotated[
-        MessageId | Unset,
+        MessageId | UnsetType,
         Meta(description="The newest message so far: the `since` of who receives nothing from now on."),
     ] = UNSET
     reason: Annotated[
-        str | Unset,
+        str | UnsetType,
         Meta(description="Why not all that was missed follows.", extra_json_schema=_RECOVERY_REASONS),
     ] = UNSET
 
@@ -144,7 +140,7 @@ class Broadcast(_ServerMessage, tag="message"):
     id: MessageId
     replayed: Replayed = UNSET
     pinned: Annotated[
-        Literal[True] | Unset, Meta(description="An announcement that stays.", examples=[True])
+        Literal[True] | UnsetType, Meta(description="An announcement that stays.", examples=[True])
     ] = UNSET
 
 
@@ -177,10 +173,10 @@ class Delivered(_ServerMessage, tag="message_delivered"):
     recipients: Annotated[int, Meta(description="Connections it was written to.", examples=[2])]
     message_id: ReplyId = UNSET
     queued: Annotated[
-        Literal[True] | Unset,
+        Literal[True] | UnsetType,
         Meta(description="The recipient is away: it is stored until they log in.", examples=[True]),
     ] = UNSET
-    expires_at: Annotated[Timestamp | Unset, Meta(description="With `queued`: until when.")] = UNSET
+    expires_at: Annotated[Timestamp | UnsetType, Meta(description="With `queued`: until when.")] = UNSET
 
 
 class Accepted(_ServerMessage, tag="message_accepted"):
@@ -250,14 +246,14 @@ class ErrorMessage(_ServerMessage, tag="error"):
     timestamp: Timestamp
     message_id: ReplyId = UNSET
     reason: Annotated[
-        str | Unset,
+        str | UnsetType,
         Meta(
             description="Why a token was refused; with AUTH_ERROR.",
             extra_json_schema=_REASONS,
         ),
     ] = UNSET
     retry_after_ms: Annotated[
-        int | Unset,
+        int | UnsetType,
         Meta(
             description="With RATE_LIMIT_EXCEEDED and UNAVAILABLE: milliseconds until another try.",
             examples=[5],

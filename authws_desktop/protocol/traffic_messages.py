@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from authws_desktop.protocol.limits import (
     FILTER_MAX_CHARS,
@@ -14,9 +14,6 @@ from authws_desktop.protocol.limits import (
     WAIT_MAX_S,
 )
 from authws_desktop.protocol.wire_types import Success
-
-UNSET = msgspec.UNSET
-Unset = msgspec.UnsetType
 
 Filter = Annotated[
     str,
@@ -46,30 +43,32 @@ class TrafficRow(msgspec.Struct, omit_defaults=True):
         dict[str, Any],
         Meta(description="Whose it was: connection, address, user, token's id, app.", examples=[_Peer]),
     ]
-    payload: Annotated[str | Unset, Meta(description="As text.", examples=['{"type":"message"}'])] = UNSET
+    payload: Annotated[str | UnsetType, Meta(description="As text.", examples=['{"type":"message"}'])] = UNSET
     payload_base64: Annotated[
-        str | Unset, Meta(description="In place of `payload` where that is no UTF-8.", examples=["/w=="])
+        str | UnsetType, Meta(description="In place of `payload` where that is no UTF-8.", examples=["/w=="])
     ] = UNSET
-    size_bytes: Annotated[int | Unset, Meta(description="Of the original payload.", examples=[18])] = UNSET
-    to: Annotated[str | Unset, Meta(description="As written, or `all`.", examples=["all"])] = UNSET
-    recipients: Annotated[int | Unset, Meta(description="Connections it was written to.", examples=[2])] = (
+    size_bytes: Annotated[int | UnsetType, Meta(description="Of the original payload.", examples=[18])] = (
         UNSET
     )
+    to: Annotated[str | UnsetType, Meta(description="As written, or `all`.", examples=["all"])] = UNSET
+    recipients: Annotated[
+        int | UnsetType, Meta(description="Connections it was written to.", examples=[2])
+    ] = UNSET
     outcome: Annotated[
-        str | Unset,
+        str | UnsetType,
         Meta(description="Absent if well; else an error code, close code or status.", examples=["4005"]),
     ] = UNSET
-    detail: Annotated[str | Unset, Meta(description="A sentence.", examples=["Kicked."])] = UNSET
-    is_binary: Annotated[bool | Unset, Meta(description="Came as a binary frame.")] = UNSET
-    is_from_host: Annotated[bool | Unset, Meta(description="Sent by the person at the desk.")] = UNSET
+    detail: Annotated[str | UnsetType, Meta(description="A sentence.", examples=["Kicked."])] = UNSET
+    is_binary: Annotated[bool | UnsetType, Meta(description="Came as a binary frame.")] = UNSET
+    is_from_host: Annotated[bool | UnsetType, Meta(description="Sent by the person at the desk.")] = UNSET
     delivery: Annotated[
-        dict[str, Any] | Unset,
+        dict[str, Any] | UnsetType,
         Meta(description="What became of it at each recipient.", examples=[{"took_s": 0.0001}]),
     ] = UNSET
     claims: Annotated[
-        str | Unset, Meta(description="A token's claims, each with its verdict; JSON.", examples=["[]"])
+        str | UnsetType, Meta(description="A token's claims, each with its verdict; JSON.", examples=["[]"])
     ] = UNSET
-    claims_base64: Annotated[str | Unset, Meta(examples=["/w=="])] = UNSET
+    claims_base64: Annotated[str | UnsetType, Meta(examples=["/w=="])] = UNSET
 
 
 _Rows = Annotated[list[TrafficRow], Meta(description="Oldest first.")]

@@ -106,7 +106,7 @@ class Service:
         self.accounts = Accounts(url, self.keys, self._current, password_cost=password_cost, actor=actor)
         self.traffic = TrafficRing(values.traffic_max_records, values.traffic_max_bytes)
         self.history = History(paths.history_file, self.traffic)
-        self.hub = Hub(Recorder(self.traffic), _fold, _call_later, role_of=self.accounts.role_of)
+        self.hub = Hub(Recorder(self.traffic), lookup_key, _call_later, role_of=self.accounts.role_of)
         self.state = ServerState.STOPPED
         self.failure: ServiceError | None = None
         self.started_at: float | None = None
@@ -380,10 +380,6 @@ class Service:
         """
         await self.accounts.administration.rotate_secret(keep=keep_connected, secret=secret)
         self._announce()
-
-
-def _fold(name: str) -> str:
-    return lookup_key(name) or ""
 
 
 def _call_later(delay_s: float, callback: Callable[[], None]) -> asyncio.TimerHandle:

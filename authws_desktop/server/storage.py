@@ -13,7 +13,7 @@ from authws_desktop.messages.messages import Messages
 from authws_desktop.paths import DataPaths
 from authws_desktop.server.announcements import PinnedFile
 from authws_desktop.settings import CurrentSettings, SettingsFile
-from authws_desktop.tasks import end_task, start_task
+from authws_desktop.tasks import end_task, repeat, start_task
 from authws_desktop.traffic.history import History
 
 POLL_INTERVAL_S = 0.5
@@ -84,10 +84,14 @@ class Storage:
         await self._moderation.follow()
         await self._pinned_file.open()
         self._watching = [
-            start_task(self._account_events.watch(POLL_INTERVAL_S), "watch accounts"),
-            start_task(self._moderation.watch(POLL_INTERVAL_S), "watch bans"),
-            start_task(self.settings_file.watch(POLL_INTERVAL_S), "watch settings"),
+            # A task each: a file on a drive that hangs must not keep the others from being followed.
+            start_task(repeat(POLL_INTERVAL_S, self._account_events.follow), "watch accounts"),
+            start_task(repeat(POLL_INTERVAL_S, self._moderation.follow), "watch bans"),
+            start_task(repeat(POLL_INTERVAL_S, self._follow_settings_file), "watch settings"),
         ]
+
+    async def _follow_settings_file(self) -> None:
+        await asyncio.to_thread(self.settings_file.follow)
 
     async def close(self) -> None:
         """Close everything, once the server has stopped; may be called again."""

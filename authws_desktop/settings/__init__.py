@@ -2,7 +2,7 @@
 
 from authws_desktop.settings.current import CurrentSettings
 from authws_desktop.settings.fields import Settings
-from authws_desktop.settings.file import SettingsFile, read_saved
+from authws_desktop.settings.file import SettingsFile
 from authws_desktop.settings.infos import (
     SETTING_INFOS,
     SettingInfo,
@@ -25,5 +25,4 @@ __all__ = [
     "load_settings",
     "parse_value",
     "read_dotenv",
-    "read_saved",
 ]

@@ -5,7 +5,6 @@ A file that is broken, has unknown keys or comes from a newer version is refused
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
 from pathlib import Path
@@ -94,17 +93,6 @@ class SettingsFile:
         self.trouble = ""
         with contextlib.suppress(OSError):  # `follow` says so
             self._watched.note(self._watched.look())
-
-    async def watch(self, interval_s: float) -> None:
-        """Call `follow` in a worker thread at intervals, until cancelled.
-
-        Args:
-            interval_s: Pause between two looks, seconds.
-        """
-        while True:
-            await asyncio.sleep(interval_s)
-            # Files are never touched on the loop: this one may lie on a drive that hangs.
-            await asyncio.to_thread(self.follow)
 
     def follow(self) -> None:
         """Look at the file, and log what happened to it once."""

@@ -15,7 +15,7 @@ import websockets
 from authws_desktop.errors import PortTaken, ServiceError
 from authws_desktop.paths import DataPaths
 from authws_desktop.server.service import ServerState, Service
-from authws_desktop.settings import read_saved
+from authws_desktop.settings.file import read_saved
 from authws_desktop.traffic.record import Kind
 from tests.own_clients import (
     WAIT_S,

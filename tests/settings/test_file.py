@@ -7,7 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from authws_desktop.settings import Settings, SettingsError, SettingsFile, Source, read_saved
+from authws_desktop.settings import Settings, SettingsError, SettingsFile, Source
+from authws_desktop.settings.file import read_saved
 from tests.settings.conftest import load
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-import msgspec
 from aiohttp import web
+from msgspec import UNSET, UnsetType
 
 from authws_desktop.accounts.audit import Actor
 from authws_desktop.accounts.models import Account, Role
@@ -26,7 +26,6 @@ from authws_desktop.protocol.admin_messages import (
     PinnedMessage,
     SentAnswer,
     SessionsAnswer,
-    Unset,
     UserAnswer,
     UserChange,
     UsersAnswer,
@@ -221,8 +220,8 @@ class AdminApi:
 
     def _answer(self, account: Account, status: int = 200, made: str | None = None) -> web.Response:
         user = admin_user(account, self._connections(account))
-        return json_response(UserAnswer(user, password=msgspec.UNSET if made is None else made), status)
+        return json_response(UserAnswer(user, password=UNSET if made is None else made), status)
 
 
-def _given(value: T | Unset) -> T | None:
-    return None if isinstance(value, Unset) else value
+def _given(value: T | UnsetType) -> T | None:
+    return None if isinstance(value, UnsetType) else value

@@ -8,6 +8,7 @@ import logging
 
 import msgspec
 from aiohttp import web
+from msgspec import UNSET
 
 from authws_desktop.accounts.errors import (
     AccountDisabled,
@@ -39,7 +40,7 @@ _OUT_OF_FILES = (errno.EMFILE, errno.ENFILE)
 def error_response(error: RequestError) -> web.Response:
     """Return the answer to a request that is refused."""
     failure = error.failure
-    body = HttpError(failure.code, error.message, field=error.field or msgspec.UNSET, **error.more)
+    body = HttpError(failure.code, error.message, field=error.field or UNSET, **error.more)
     answer = json_response(body, failure.status)
     answer.headers.update(error.headers)
     if error.retry_after_s is not None:

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 
 import msgspec
+from msgspec import UNSET
 
 from authws_desktop.accounts.errors import TokenRefused
 from authws_desktop.accounts.fresh_sessions import Looking
@@ -17,7 +18,7 @@ from authws_desktop.protocol.codes import AUTH_REASON_TEXT, AuthReason, CloseCod
 from authws_desktop.protocol.envelope import open_envelope
 from authws_desktop.protocol.errors import FrameError
 from authws_desktop.protocol.framing import is_utf8
-from authws_desktop.protocol.server_messages import UNSET, Connected, ErrorMessage, encode
+from authws_desktop.protocol.server_messages import Connected, ErrorMessage, encode
 from authws_desktop.server.endpoint import Endpoint
 from authws_desktop.traffic.record import SAME_LOGIN, Direction, Identity, Kind
 from authws_desktop.traffic.redaction import redact_text

@@ -12,7 +12,8 @@ from authws_desktop.panels.settings.profile_row import ProfileRow
 from authws_desktop.panels.settings.settings_page import SettingsPage
 from authws_desktop.paths import DataPaths
 from authws_desktop.server.service import Service
-from authws_desktop.settings import load_settings, read_saved
+from authws_desktop.settings import load_settings
+from authws_desktop.settings.file import read_saved
 from authws_desktop.settings.profiles import CLASS_OR_EVENT, PROGRAMS
 from tests.own_clients import eventually
 from tests.panels.conftest import deleted

@@ -25,7 +25,8 @@ from authws_desktop.panels.settings.settings_fields import SettingField, build_f
 from authws_desktop.panels.settings.settings_page import GROUPS, SettingsPage
 from authws_desktop.paths import DataPaths
 from authws_desktop.server.service import Service
-from authws_desktop.settings import SETTING_INFOS, load_settings, read_saved
+from authws_desktop.settings import SETTING_INFOS, load_settings
+from authws_desktop.settings.file import read_saved
 from tests.own_clients import eventually, http_client, ws_client
 from tests.panels.conftest import deleted
 from tests.panels.support import refresh_open_dialogs
