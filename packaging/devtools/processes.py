@@ -4,15 +4,17 @@ import contextlib
 import hashlib
 import os
 import subprocess
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-class DevError(Exception):
-    """Something is missing or failed; the text is a sentence for the person at the terminal."""
+class DevError(SystemExit):
+    """Something is missing or failed; where nobody catches it, Python prints it and exits with 1."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(f"\ndev.py: {sentence}")
 
 
 def say(text: str) -> None:
@@ -35,19 +37,18 @@ def call(command: Sequence[object], env: Mapping[str, str] | None = None, cwd: P
         raise
 
 
-def require(command: Sequence[object], failure: str, cwd: Path = ROOT) -> None:
-    """Run a program that has to succeed; else DevError has `failure` as its sentence."""
-    if call(command, cwd=cwd):
-        raise DevError(failure)
-
-
-def output_of(
+def require(
     command: Sequence[object], failure: str, env: Mapping[str, str] | None = None, cwd: Path = ROOT
-) -> str:
+) -> None:
+    """Run a program that has to succeed; else DevError has `failure` as its sentence."""
+    if call(command, env, cwd):
+        raise DevError(f"{failure}: see above.")
+
+
+def output_of(command: Sequence[object], failure: str, cwd: Path = ROOT) -> str:
     """Return what a program that has to succeed prints; else DevError has `failure` and its complaint."""
     words = [str(part) for part in command]
-    env = {**os.environ, **(env or {})}
-    result = subprocess.run(words, capture_output=True, encoding="utf-8", env=env, cwd=cwd, check=False)
+    result = subprocess.run(words, capture_output=True, encoding="utf-8", cwd=cwd, check=False)
     if result.returncode:
         raise DevError(f"{failure}: {(result.stderr + result.stdout).strip()}")
     return result.stdout
@@ -56,13 +57,3 @@ def output_of(
 def sha256_of(file: Path) -> str:
     """Return a file's SHA-256 in hexadecimal digits."""
     return hashlib.sha256(file.read_bytes()).hexdigest()
-
-
-def exit_code_of(act: Callable[[], object]) -> int:
-    """Carry out a program's work, and print the sentence of a DevError; returns 0, or 1 after an error."""
-    try:
-        act()
-    except DevError as error:
-        print(f"\ndev.py: {error}", file=sys.stderr)
-        return 1
-    return 0

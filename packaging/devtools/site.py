@@ -13,8 +13,7 @@ import shutil
 import sys
 import tempfile
 import tomllib
-from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from devtools.environment import Environment, one_at_a_time
 from devtools.processes import ROOT, DevError, call, require, say, sha256_of
@@ -40,35 +39,21 @@ _SHADOW_STYLE = re.compile(r'(\w+)\.appendChild\(\w+\("style",\{\},(\w+)\.toStri
 _FOREIGN_SHIM = re.compile(r"https://unpkg\.com/iframe-worker/shim")
 # Firefox would fetch the next page ahead, which the server's policy refuses with a complaint.
 _NEIGHBOUR = re.compile(r'<link rel="(?:prev|next)"[^>]*>\s*')
-_FENCE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
-
-
-def slug(heading: str) -> str:
-    """Return the anchor that a heading of Markdown gets."""
-    return re.sub(r"[^\w -]", "", heading.strip().lower()).replace(" ", "-")
 
 
 def section(text: str, anchor: str) -> str:
-    """Return the section of a document under the heading with an anchor; all of it for "".
-
-    Raises:
-        DevError: There is none.
-    """
+    """Return the section of a document under the heading with an anchor; all of it for ""."""
     if not anchor:
         return text
     for part in re.split(r"^(?=## )", text, flags=re.MULTILINE)[1:]:
-        if slug(part.partition("\n")[0].removeprefix("##")) == anchor:
+        words = re.sub(r"[^\w -]", "", part.partition("\n")[0]).strip().lower()
+        if words.replace(" ", "-") == anchor:
             return part
     raise DevError(f"No section of the documents has the anchor {anchor}.")
 
 
 class Staged:
-    """A copy of the documents in the shape that the site is built from.
-
-    Args:
-        root: The working tree.
-        folder: Where the copy goes; gets `docs` and the configuration.
-    """
+    """A copy of the documents in the shape that the site is built from: `docs` and the configuration."""
 
     def __init__(self, root: Path, folder: Path) -> None:
         self._root = root
@@ -104,30 +89,20 @@ class Staged:
 
         def follow(found: re.Match[str]) -> str:
             words, (path, _, anchor) = found[1], found[2].partition("#")
-            name = self._named(path, source)
-            if (place := self._place(name, anchor)) is not None:
+            target = ((self._root / source).parent / path if path else self._root / source).resolve()
+            name = target.relative_to(self._root).as_posix() if target.is_relative_to(self._root) else ""
+            if place := self._places.get(f"{name}#{anchor}"):
                 return f"[{words}]({place})"
+            if place := self._places.get(name):
+                return f"[{words}]({place}{'#' if anchor else ''}{anchor})"
             if name.endswith(".png"):
-                shutil.copy(self._root / name, self.folder / "docs" / "pictures")
-                return f"[{words}](pictures/{PurePosixPath(name).name})"
+                shutil.copy(target, self.folder / "docs" / "pictures")
+                return f"[{words}](pictures/{target.name})"
             return words if words.startswith("`") else f"`{words}`"
 
-        plain = [_LINK.sub(follow, part) for part in _FENCE.split(text)]
-        fences = [*_FENCE.findall(text), ""]
-        return "".join(each for pair in zip(plain, fences, strict=True) for each in pair)
-
-    def _place(self, name: str, anchor: str) -> str | None:
-        """Return where in the site a document, or a part of it, stands; `None` if nowhere."""
-        if (place := self._places.get(f"{name}#{anchor}")) is not None:
-            return place
-        place = self._places.get(name)
-        return f"{place}#{anchor}" if place and anchor else place
-
-    def _named(self, path: str, source: str) -> str:
-        """Return the path in the tree that a link of a document leads to; "" if it leads out."""
-        target = (self._root / source).parent / path if path else self._root / source
-        found = target.resolve()
-        return found.relative_to(self._root).as_posix() if found.is_relative_to(self._root) else ""
+        # The odd parts are examples, in which nothing is a link.
+        parts = re.split(r"(^```.*?^```$)", text, flags=re.DOTALL | re.MULTILINE)
+        return "".join(part if number % 2 else _LINK.sub(follow, part) for number, part in enumerate(parts))
 
 
 def licences(site: Path, recipe: Path) -> None:
@@ -144,9 +119,6 @@ def finish(site: Path, recipe: Path) -> None:
     Args:
         site: As Zensical built it.
         recipe: The folder with the shim.
-
-    Raises:
-        DevError: A script is not as it is known.
     """
     for name in UNWANTED:
         unwanted = site / name
@@ -170,19 +142,13 @@ def finish(site: Path, recipe: Path) -> None:
         page.write_text(_INLINE_SCRIPT.sub(move_out, text), encoding="utf-8", newline="\n")
 
 
-def sources(root: Path = ROOT) -> Iterator[Path]:
-    """Yield every file that the site is made of, in the same order each time."""
-    yield from sorted((root / "docs").iterdir())
-    yield from sorted((root / RECIPE).iterdir())
-    yield from sorted((root / "tests" / "screenshots").glob("*.png"))
-    names = {source.partition("#")[0] for page in SECTIONS.values() for source in page}
-    yield from (root / name for name in sorted(names | {"tests/benchmarks/chart.png", LOCK}))
-    yield Path(__file__)
-
-
 def digest(root: Path = ROOT) -> str:
-    """Return what stands for the state of all sources."""
-    sums = [sha256_of(file) for file in sources(root)]
+    """Return what stands for the state of all that the site is made of."""
+    documents = {source.partition("#")[0] for page in SECTIONS.values() for source in page}
+    files = [root / name for name in documents | {"tests/benchmarks/chart.png", LOCK}]
+    files += [*(root / "docs").iterdir(), *(root / RECIPE).iterdir(), Path(__file__)]
+    files += (root / "tests" / "screenshots").glob("*.png")
+    sums = [sha256_of(file) for file in sorted(files)]
     return hashlib.sha256(" ".join(sums).encode()).hexdigest()
 
 
@@ -193,11 +159,7 @@ def is_current(root: Path = ROOT) -> bool:
 
 
 def build(root: Path = ROOT) -> Path:
-    """Build the site unless it is there already, and return its folder; needs Zensical beside this Python.
-
-    Raises:
-        DevError: A link leads nowhere, or the tool failed.
-    """
+    """Build the site unless it is there already, and return its folder; needs Zensical beside this Python."""
     with one_at_a_time(root / FOLDER):
         if not is_current(root):
             _build(root)
@@ -210,7 +172,7 @@ def _build(root: Path) -> None:
         folder = Path(name).resolve()
         Staged(root, folder).write()
         command = [sys.executable, "-m", "zensical", "build", "--strict"]
-        require(command, "The documentation could not be built: see above.", cwd=folder)
+        require(command, "The documentation could not be built", cwd=folder)
         finish(folder / "site", root / RECIPE)
         licences(folder / "site", root / RECIPE)
         shutil.rmtree(root / FOLDER, ignore_errors=True)

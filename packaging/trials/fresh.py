@@ -67,7 +67,7 @@ def leave_out_browsers(root: BareRoot) -> list[str]:
 
 def copy_checkout(target: Path) -> None:
     """Clone the repository, and put the files that git knows of there as they are now."""
-    require(["git", "clone", "--quiet", "--no-hardlinks", ROOT, target], "git could not clone: see above.")
+    require(["git", "clone", "--quiet", "--no-hardlinks", ROOT, target], "git could not clone")
     listing = subprocess.run(["git", "ls-files", "-z"], capture_output=True, cwd=ROOT, check=True).stdout
     for name in filter(None, listing.decode().split("\0")):
         (target / name).parent.mkdir(parents=True, exist_ok=True)

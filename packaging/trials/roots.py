@@ -10,10 +10,10 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from devtools.processes import DevError, say
+from devtools.processes import DevError, output_of, say
 
 PROGRAMS = ("debootstrap", "chroot", "mount", "unshare")
 SCRIPTS = Path("/usr/share/debootstrap/scripts")
@@ -128,11 +128,12 @@ def bare_root(work: Path, suite: str) -> Iterator[BareRoot]:
         shutil.rmtree(base, ignore_errors=True)
         base.mkdir(parents=True)
         components = ["--components=main,universe"] if suite in UBUNTUS else []
-        _require(["debootstrap", "--variant=minbase", *components, suite, base, *_mirror_and_script(suite)])
+        make = ["debootstrap", "--variant=minbase", *components, suite, base, *_mirror_and_script(suite)]
+        output_of(make, "debootstrap failed")
         (base / "complete").touch()
     shutil.rmtree(folder, ignore_errors=True)
     try:
-        _require(["cp", "-a", "--reflink=auto", base, folder])
+        output_of(["cp", "-a", "--reflink=auto", base, folder], "cp failed")
         shutil.copyfile("/etc/resolv.conf", folder / "etc" / "resolv.conf")
         # A mirror may be a copy of some day: debootstrap takes it as it is, apt only when told so.
         (folder / "etc/apt/apt.conf.d/99trial").write_text('Acquire::Check-Valid-Until "false";\n')
@@ -155,9 +156,3 @@ def _mirror_and_script(suite: str) -> list[str | Path]:
     query = ["apt-get", "indextargets", "--format", "$(SITE)", "Origin: Debian", "Created-By: Packages"]
     sites = subprocess.run(query, capture_output=True, text=True, check=False).stdout.split()
     return [sites[0], SCRIPTS / "sid"] if sites else []
-
-
-def _require(command: Sequence[str | Path]) -> None:
-    result = subprocess.run([str(p) for p in command], capture_output=True, text=True, check=False)
-    if result.returncode:
-        raise DevError(f"{result.stdout[-2000:]}{result.stderr[-2000:]}{command[0]} failed: see above.")

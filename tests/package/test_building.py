@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +14,17 @@ from PIL import Image
 
 from devtools.environment import Environment
 from devtools.package import __main__ as command
-from devtools.package.__main__ import Run, write_checksums
-from devtools.package.bundle import Needs, drop_dead_links, is_plain_library, unneeded, weigh
-from devtools.package.icons import ICO_SIZES_PX, SIZES_PX, render_icons
+from devtools.package.__main__ import write_checksums
+from devtools.package.bundle import is_plain_library, unneeded
+from devtools.package.icons import ICO_SIZES_PX, LINUX_SIZES_PX, SIZES_PX, render_icons
 from devtools.package.inside import make_component
 from devtools.package.linux import (
     copyright_text,
     debian_changelog,
-    linux_files,
+    installed_files,
     md5sums,
-    metainfo,
+    recipe,
     set_modes,
-    source_control,
 )
 from devtools.package.parts import (
     finish,
@@ -33,7 +33,7 @@ from devtools.package.parts import (
     packages_in,
     third_party_text,
 )
-from devtools.package.places import Places
+from devtools.package.places import NAME, Places, fill
 from devtools.processes import ROOT, DevError
 
 HEAD = ROOT / "packaging" / "licences" / "THIRD-PARTY-head.txt"
@@ -48,7 +48,9 @@ def test_every_size_of_the_icon_is_drawn_once(tmp_path: Path) -> None:
     drawn = {size: Image.open(places.icons / f"{size}.png").convert("RGBA") for size in SIZES_PX}
     assert all(picture.size == (size, size) for size, picture in drawn.items())
     assert all(picture.getbbox() for picture in drawn.values()), "one is blank"
-    assert all(file.is_file() for name, file in linux_files(places).items() if name[:6] == "icons/")
+    sources = [source for name, source in installed_files(places).items() if "/icons/" in name]
+    assert len(sources) == len(LINUX_SIZES_PX) + 1
+    assert all(isinstance(source, Path) and source.is_file() for source in sources)
     with Image.open(places.icons / "authws-desktop.ico") as icon:
         assert icon.info["sizes"] == {(size, size) for size in ICO_SIZES_PX}
         for size in ICO_SIZES_PX:
@@ -61,19 +63,15 @@ def test_every_size_of_the_icon_is_drawn_once(tmp_path: Path) -> None:
 # Binaries
 
 
-def needs(*libraries: str) -> Needs:
-    return Needs(frozenset(libraries))
-
-
 def test_libraries_that_nothing_needs_are_found() -> None:
     """Through others, too; a circle that nobody enters is dropped."""
     files = {name: Path(name) for name in ("program", "a.so", "b.so", "gtk.so", "pango.so")}
     all_needs = {
-        files["program"]: needs("a.so", "libc.so.6"),
-        files["a.so"]: needs("b.so"),
-        files["b.so"]: needs("libz.so.1"),
-        files["gtk.so"]: needs("pango.so"),
-        files["pango.so"]: needs("gtk.so", "b.so"),
+        files["program"]: {"a.so", "libc.so.6"},
+        files["a.so"]: {"b.so"},
+        files["b.so"]: {"libz.so.1"},
+        files["gtk.so"]: {"pango.so"},
+        files["pango.so"]: {"gtk.so", "b.so"},
     }
     droppable = [path for name, path in files.items() if name != "program"]
     assert unneeded(all_needs, droppable) == {files["gtk.so"], files["pango.so"]}
@@ -88,44 +86,12 @@ def test_only_plain_libraries_are_dropped() -> None:
     assert not is_plain_library(Path("bcrypt/_bcrypt.abi3.so"))
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
-def test_dead_links_are_taken_out(tmp_path: Path) -> None:
-    """Live ones stay links."""
-    (tmp_path / "real").write_text("")
-    (tmp_path / "live").symlink_to("real")
-    (tmp_path / "dead").symlink_to("gone")
-    drop_dead_links(tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["live", "real"]
-    assert (tmp_path / "live").is_symlink()
-
-
-def test_sizes_are_told_by_folder(tmp_path: Path) -> None:
-    """Each file counts once; Qt is told apart, for it is the most."""
-    for name, size in {
-        "authws-desktop": 5,
-        "_internal/aiohttp/a.so": 3,
-        "_internal/aiohttp/b/c.so": 4,
-        "_internal/PySide6/Qt/lib/one": 10,
-        "_internal/PySide6/Qt/lib/two": 10,
-        "_internal/PySide6/Qt/plugins/x/y": 1,
-    }.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_bytes(bytes(size))
-    assert weigh(tmp_path) == [
-        ("PySide6/Qt/lib", 20),
-        ("aiohttp", 7),
-        ("authws-desktop", 5),
-        ("PySide6/Qt/plugins", 1),
-    ]
-
-
 # Debian
 
 
 def test_the_description_of_the_deb_is_filled_in() -> None:
     """Dpkg brings what is left open; the history names the version, its day and the one for people."""
-    assert "@HOMEPAGE@" not in source_control(Places())
-    assert "Depends: ${shlibs:Depends}\n" in source_control(Places())
+    assert "Depends: ${shlibs:Depends}\n" in recipe(Places(), "control")
     history = debian_changelog(Places())
     assert history.startswith("authws-desktop (")
     assert re.search(r"\n -- [^<]+<[^>]+>  \w{3}, \d\d \w{3} \d{4} 00:00:00 \+0000\n$", history)
@@ -145,8 +111,17 @@ def test_metadata_and_copyright_are_filled_in() -> None:
     assert "\n .\n" in licence
     assert " Permission is hereby granted" in licence
     assert "Copyright (c)" not in licence
-    for filled in (licence, metainfo(Places())):
+    for filled in (licence, recipe(Places(), f"{NAME}.metainfo.xml")):
         assert "@" not in filled
+
+
+def test_a_line_whose_mark_has_no_value_is_left_out(tmp_path: Path) -> None:
+    """And a mark that nobody knows is an error."""
+    template = tmp_path / "template"
+    template.write_text("of @WHAT@\nby @WHO@\n@WHO@ and @WHAT@\nme@example\n")
+    assert fill(template, {"WHAT": "it", "WHO": ""}) == "of it\nme@example\n"
+    with pytest.raises(KeyError):
+        fill(template, {"WHAT": "it"})
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
@@ -156,7 +131,7 @@ def test_modes_do_not_depend_on_the_umask(tmp_path: Path) -> None:
     program.parent.mkdir(parents=True)
     program.touch(mode=0o600)
     (program.parent / "data").touch(mode=0o777)
-    set_modes(tmp_path, 1_000_000_000)
+    set_modes(tmp_path, datetime.fromtimestamp(1_000_000_000, UTC))
     paths = (program.parent, program, program.parent / "data")
     assert [path.stat().st_mode & 0o777 for path in paths] == [0o755, 0o755, 0o644]
     assert {path.stat().st_mtime for path in paths} == {1_000_000_000}
@@ -204,17 +179,21 @@ def test_the_list_is_closed_and_the_same_each_time() -> None:
     assert made[0]["metadata"]["component"]["name"] == "Authws Desktop"
 
 
+def licensed(**how: str) -> dict[str, Any]:
+    """Return the field for a licence."""
+    return {"licenses": [{"license": how}]}
+
+
 def test_licence_texts_stand_once() -> None:
-    """With all who share them above; the table has each part's licence in short."""
+    """With all who share them above; the table has each part's licence in short, and what is inside below it."""
+    zlib = make_component("zlib", "6", "Zlib")
     parts = [
-        {"name": "some", "version": "1.0", "licenses": [{"expression": "MIT OR Apache-2.0"}]},
-        {"name": "other", "version": "2", "licenses": [{"license": {"id": "MIT"}}]},
-        {"name": "odd", "version": "3", "licenses": [{"license": {"name": "Dual License, ask"}}]},
-        make_component("libxcb1", "1.15", "", "deb/debian"),
+        (make_component("some", "1.0", "MIT OR Apache-2.0"), ["Text of\nMIT"]),
+        ({"name": "other", "version": "2"} | licensed(id="MIT"), ["Text of\nMIT\n", "Notice"]),
+        ({"name": "odd", "version": "3"} | licensed(name="Dual License, ask"), []),
+        (make_component("libxcb1", "1.15", "", "deb/debian") | {"components": [zlib]}, []),
     ]
-    text = third_party_text(
-        "Head\n", parts, {"some": ["Text of\nMIT"], "other": ["Text of\nMIT\n", "Notice"]}
-    )
+    text = third_party_text("Head\n", parts)
     assert text.count("Text of\nMIT") == 1
     assert "some 1.0, other 2\n" in text
     lines = {
@@ -224,6 +203,7 @@ def test_licence_texts_stand_once() -> None:
     }
     assert lines["odd"] == "Dual License, ask"
     assert lines["libxcb1"] == "see its text"
+    assert re.search(r"^libxcb1 .*\n  zlib +6 +Zlib$", text, re.MULTILINE)
     assert text.startswith("Head\n")
     assert "GNU Lesser General Public License" in HEAD.read_text(encoding="utf-8")
 
@@ -242,18 +222,17 @@ def test_an_unknown_option_is_named() -> None:
     """Before anything is built."""
     code = [sys.executable, "-m", "devtools.package", "--fast"]
     result = subprocess.run(code, cwd=ROOT / "packaging", capture_output=True, text=True, check=False)
-    assert result.returncode == 1
-    assert "package does not know --fast. It knows: --quick, --no-root." in result.stderr
+    assert result.returncode == 2
+    assert "[--quick] [--no-root]" in result.stderr
+    assert "unrecognized arguments: --fast" in result.stderr
 
 
-def test_what_was_not_run_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """At its place and at the end."""
-    run = Run(Places(tmp_path, tmp_path / "work", tmp_path))
-    run.skip("disk image", "no Mac")
-    command.report(run)
+def test_what_is_made_elsewhere_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """By its system."""
+    command.report(Places(out=tmp_path))
     said = capsys.readouterr().out
-    assert "disk image: no Mac" in said
-    assert said.rstrip().endswith("disk image: no Mac")
+    assert ("disk image (darwin)" in said) == (sys.platform != "darwin")
+    assert (".deb (linux)" in said) == (sys.platform != "linux")
 
 
 def test_a_package_that_is_too_large_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -261,7 +240,7 @@ def test_a_package_that_is_too_large_fails(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(command, "LARGEST_BYTES", 10)
     (tmp_path / "big.deb").write_bytes(bytes(11))
     with pytest.raises(DevError, match=r"big\.deb is larger"):
-        command.report(Run(Places(tmp_path, tmp_path / "work", tmp_path)))
+        command.report(Places(out=tmp_path))
 
 
 def test_checksums_are_in_the_common_form(tmp_path: Path) -> None:
@@ -277,23 +256,22 @@ def test_nothing_that_was_made_is_thrown_away(tmp_path: Path, monkeypatch: pytes
     """What an earlier run left goes, the small packages of this one stay."""
 
     def make_wheel(_command: object, _text: str) -> None:
-        (run.places.out / "authws_desktop-1-py3-none-any.whl").touch()
+        (places.out / "authws_desktop-1-py3-none-any.whl").touch()
 
     def make_small(out: Path, _work: Path) -> None:
         (out / "authws-client-1.tgz").touch()
 
-    run = Run(Places(tmp_path))
-    run.places.out.mkdir(parents=True)
-    (run.places.out / "authws-client-0.tgz").touch()
+    places = Places(tmp_path)
+    places.out.mkdir(parents=True)
+    (places.out / "authws-client-0.tgz").touch()
     monkeypatch.setattr(command, "require", make_wheel)
     monkeypatch.setattr(command, "build_compiled_wheel", lambda _python, _root, _out: Path())
     monkeypatch.setattr(command, "build_small_packages", make_small)
-    monkeypatch.setattr(command, "MAKERS", {})
-    monkeypatch.setattr(command, "read_homepage", lambda _root: "")
+    monkeypatch.setattr(command, "MAKERS", {sys.platform: {}})
     for name in ("build_docs", "render_icons", "freeze", "write_notices", "write_notes"):
         monkeypatch.setattr(command, name, lambda *_: None)
     for method in ("pip", "prepare"):
         monkeypatch.setattr(Environment, method, lambda *_: None)
-    command.build(run)
-    names = {file.name for file in run.places.out.iterdir()}
+    command.build(places)
+    names = {file.name for file in places.out.iterdir()}
     assert names == {"SHA256SUMS", "authws-client-1.tgz", "authws_desktop-1-py3-none-any.whl"}

@@ -17,8 +17,6 @@ from devtools.package.inside import (
     inside_qt,
     inside_wheel,
     licence_in_words,
-    licences_inside,
-    make_component,
     shipped_files,
 )
 from devtools.package.linux import rpm_recipe
@@ -87,13 +85,6 @@ def test_all_that_runs_has_a_sum(tmp_path: Path) -> None:
     found = {each["name"]: each["hashes"][0]["content"] for each in shipped_files(tmp_path)}
     assert found.keys() == {"program", "in/libQt6Core.so.6", "in/Qt6Core.dll", "in/a.pyd", "in/b.dylib"}
     assert set(found.values()) == {"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}
-
-
-def test_what_is_inside_stands_below_its_part() -> None:
-    """One line each, indented."""
-    part = make_component("Qt", "6", "") | {"components": [make_component("zlib", "6", "Zlib")]}
-    assert [line.split() for line in licences_inside(part)] == [["zlib", "6", "Zlib"]]
-    assert licences_inside(part)[0].startswith("  ")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux' packages")

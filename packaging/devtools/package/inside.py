@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator
 from importlib.metadata import Distribution
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from packaging.utils import canonicalize_name
 
@@ -33,8 +34,7 @@ _SILENT = {"openssl": "Apache-2.0"}
 
 def make_component(name: str, version: str, licence: str, kind: str = "generic") -> Component:
     """Return a part that is no Python package as CycloneDX writes it; `licence` is SPDX, or ""."""
-    quoted = version.replace("+", "%2B").replace(":", "%3A")
-    purl = f"pkg:{kind}/{re.sub('[^A-Za-z0-9.]+', '-', name)}@{quoted}"
+    purl = f"pkg:{kind}/{re.sub('[^A-Za-z0-9.]+', '-', name)}@{quote(version)}"
     licences = [{"expression": licence} if licence else {"license": {"name": "see its text"}}]
     part = {"type": "library", "bom-ref": purl, "name": name, "version": version}
     return {**part, "licenses": licences, "purl": purl}
@@ -122,14 +122,6 @@ def shipped_files(bundle: Path) -> Iterator[Component]:
         if is_program and file.is_file() and not file.is_symlink():
             name = file.relative_to(bundle).as_posix()
             yield with_sum({"type": "file", "bom-ref": f"file:{name}", "name": name}, sha256_of(file))
-
-
-def licences_inside(component: Component) -> list[str]:
-    """Return a line for each part of a part: name, version, licence."""
-    return [
-        f"  {part['name']:52} {part.get('version', ''):10} {licence_in_words(part)}"
-        for part in component.get("components", [])
-    ]
 
 
 def licence_in_words(component: Component) -> str:

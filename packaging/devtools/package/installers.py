@@ -9,7 +9,7 @@ from pathlib import Path
 from devtools.package.places import NAME, TITLE, Places
 from devtools.package.release import WINDOWS_SIGNING, read_homepage, read_version
 from devtools.package.versions import parse
-from devtools.processes import DevError, call, require
+from devtools.processes import DevError, require
 
 
 def inno_setup_compiler() -> str:
@@ -29,15 +29,7 @@ def setup_name(version: str, machine: str) -> str:
 
 
 def sign_programs(places: Places, command: str) -> None:
-    """Sign both programs of the bundle.
-
-    Args:
-        places: Of the bundle.
-        command: A line in which `$f` stands for the file, as Inno Setup has it.
-
-    Raises:
-        DevError: One cannot be signed.
-    """
+    """Sign both programs by a command line in which `$f` stands for the file, as in Inno Setup."""
     for file in sorted(places.bundle.glob("*.exe")):
         line = command.replace("$f", f'"{file}"')
         if subprocess.run(line, shell=True, check=False).returncode:
@@ -49,19 +41,25 @@ def build_windows_setup(places: Places) -> Path:
     version = read_version(places.root)
     machine = {"AMD64": "x64", "ARM64": "arm64"}[platform.machine()]
     name = setup_name(version, machine)
-    folders = {"Bundle": places.bundle, "Notices": places.notices, "Out": places.out}
-    files = {**folders, "Icon": places.icons / f"{NAME}.ico"}
-    versions = {"Version": parse(version).semantic, "Numbers": parse(version).numbers}
-    allowed = {"x64": "x64compatible", "arm64": "arm64"}[machine]
-    named = {"FileName": Path(name).stem, "Allowed": allowed, "Homepage": read_homepage(places.root)}
     command = os.environ.get(WINDOWS_SIGNING, "")
-    values = {**files, **versions, **named, "Signed": "1" if command else ""}
+    values = {
+        "Version": parse(version).semantic,
+        "Numbers": parse(version).numbers,
+        "FileName": Path(name).stem,
+        "Allowed": {"x64": "x64compatible", "arm64": "arm64"}[machine],
+        "Homepage": read_homepage(places.root),
+        "Bundle": places.bundle,
+        "Notices": places.notices,
+        "Out": places.out,
+        "Icon": places.icons / f"{NAME}.ico",
+        "Signed": "1" if command else "",
+    }
     defines = [f"/D{name}={value}" for name, value in values.items() if value]
     script = places.recipes / "windows" / f"{NAME}.iss"
     if command:
         sign_programs(places, command)
         defines.append("/Sauthws=" + command.replace('"', "$q"))
-    require([inno_setup_compiler(), "/Qp", *defines, script], "Inno Setup failed: see above.")
+    require([inno_setup_compiler(), "/Qp", *defines, script], "Inno Setup failed")
     return places.out / name
 
 
@@ -71,6 +69,6 @@ def build_disk_image(places: Places) -> Path:
     machine = os.uname().machine  # type: ignore[attr-defined,unused-ignore]  # macOS has it
     image = places.out / f"{NAME}-{read_version(places.root)}-macos-{machine}.dmg"
     script = places.recipes / "macos" / "make-dmg.sh"
-    if call(["/bin/sh", script, app, image, places.notices], {"VOLUME": TITLE}):
-        raise DevError("The disk image could not be made: see above.")
+    command = ["/bin/sh", script, app, image, places.notices]
+    require(command, "The disk image could not be made")
     return image

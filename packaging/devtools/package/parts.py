@@ -13,7 +13,6 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -28,13 +27,12 @@ from devtools.package.inside import (
     inside_qt,
     inside_wheel,
     licence_in_words,
-    licences_inside,
     make_component,
     shipped_files,
     with_sum,
 )
-from devtools.package.places import APP_ID, NAME, TITLE, Places
-from devtools.package.release import read_version, release_epoch
+from devtools.package.places import NAME, TITLE, Places
+from devtools.package.release import read_version
 from devtools.processes import DevError, output_of
 from devtools.site import FOLDER as DOCS
 from devtools.site import RECIPE
@@ -43,57 +41,65 @@ from devtools.vendored import FOLDER, NODE_FOLDER
 LICENCE_FILE = re.compile("licen|copying|notice|authors", re.IGNORECASE)
 
 
+Part = tuple[Component, list[str]]
+"""A part, and the texts of its licences."""
+
+
 def write_notices(environment: Environment, places: Places) -> None:
     """Write licence, third-party licences and list of parts of what the environment and the bundle hold.
 
     The list is published on its own, too, under a name that tells its machine.
     """
-    # Here: tests of this module run where packages are not built.
-    from cyclonedx.schema import SchemaVersion
-    from cyclonedx.validation.json import JsonStrictValidator
-
-    document, packages = python_parts(environment, places), packages_in(environment)
-    sums = archive_sums(environment, places.recipes / "locks" / "run.txt")
-    components, texts = list[Component](), dict[str, list[str]]()
-    for each in document["components"]:
-        name = canonicalize_name(each["name"])
-        if name in needed(packages) - {NAME}:
-            components.append(with_sum(each, sums[name]) | within(inside_wheel(packages[name])))
-            texts[each["name"]] = licence_texts(packages[name])
-    qt = packages["pyside6-essentials"].version
-    system = system_parts(places)
-    python = inside_python((each["name"] for each, _ in system), places.bundle)
-    for component, own_texts in [*foundation(qt, python, places), *system]:
-        components.append(component)
-        texts[component["name"]] = own_texts
-    finish(document, components, places)
+    document = python_document(environment, places)
+    parts = all_parts(document, environment, places)
+    finish(document, [component for component, _ in parts], places)
     shutil.rmtree(places.notices, ignore_errors=True)
     places.notices.mkdir(parents=True)
     shutil.copy(places.root / "LICENSE", places.notices / "LICENSE.txt")
     head = (places.recipes / "licences" / "THIRD-PARTY-head.txt").read_text(encoding="utf-8")
-    third_party = third_party_text(head, components, texts)
-    (places.notices / "THIRD-PARTY.txt").write_text(third_party, encoding="utf-8")
-    text = json.dumps(document, indent=2, ensure_ascii=False)
+    (places.notices / "THIRD-PARTY.txt").write_text(third_party_text(head, parts), encoding="utf-8")
+    published = f"{NAME}-{read_version(places.root)}-{sys.platform}-{platform.machine()}.cdx.json"
+    for file in (places.notices / f"{NAME}.cdx.json", places.out / published):
+        file.write_text(as_json(document), encoding="utf-8")
+
+
+def as_json(document: Component) -> str:
+    """Return the list as text; DevError if it is not as CycloneDX wants it."""
+    # Here: tests of this module run where packages are not built.
+    from cyclonedx.schema import SchemaVersion
+    from cyclonedx.validation.json import JsonStrictValidator
+
+    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     if wrong := JsonStrictValidator(SchemaVersion.V1_6).validate_str(text):
         raise DevError(f"The list of parts is not as CycloneDX wants it: {wrong}")
-    (places.notices / f"{NAME}.cdx.json").write_text(text + "\n", encoding="utf-8")
-    machine = f"{sys.platform}-{platform.machine()}"
-    published = places.out / f"{NAME}-{read_version(places.root)}-{machine}.cdx.json"
-    published.write_text(text + "\n", encoding="utf-8")
+    return text
+
+
+def python_document(environment: Environment, places: Places) -> Component:
+    """Return the CycloneDX document of the Python packages in an environment."""
+    command = ["cyclonedx-py", "environment", "--output-reproducible", "--sv", "1.6"]
+    command += ["--pyproject", str(places.root / "pyproject.toml"), str(environment.python)]
+    document: Component = json.loads(output_of(command, "The parts cannot be listed"))
+    return document
+
+
+def all_parts(document: Component, environment: Environment, places: Places) -> list[Part]:
+    """Return what the program is made of: Python packages, what is none, and what came from the system."""
+    packages, sums = packages_in(environment), archive_sums(environment, places.recipes / "locks" / "run.txt")
+    of_python = list[Part]()
+    for each in document["components"]:
+        name = canonicalize_name(each["name"])
+        if name in needed(packages) - {NAME}:
+            component = with_sum(each, sums[name]) | within(inside_wheel(packages[name]))
+            of_python.append((component, licence_texts(packages[name])))
+    of_system = system_parts(places)
+    in_python = inside_python((component["name"] for component, _ in of_system), places.bundle)
+    return [*of_python, *foundation(packages["pyside6-essentials"].version, in_python, places), *of_system]
 
 
 def within(parts: list[Component]) -> Component:
     """Return the field for the parts of a part."""
     return {"components": parts} if parts else {}
-
-
-def python_parts(environment: Environment, places: Places) -> Component:
-    """Return the CycloneDX document of the Python packages in an environment."""
-    env = {"SOURCE_DATE_EPOCH": str(release_epoch(places.root))}
-    command = ["cyclonedx-py", "environment", "--output-reproducible", "--sv", "1.6"]
-    command += ["--pyproject", str(places.root / "pyproject.toml"), str(environment.python)]
-    document: Component = json.loads(output_of(command, "The parts cannot be listed", env))
-    return document
 
 
 def packages_in(environment: Environment) -> dict[str, importlib.metadata.Distribution]:
@@ -121,7 +127,7 @@ def licence_texts(package: importlib.metadata.Distribution) -> list[str]:
     return [Path(str(file.locate())).read_text("utf-8", "replace") for file in chosen]
 
 
-def foundation(qt: str, in_python: list[Component], places: Places) -> list[tuple[Component, list[str]]]:
+def foundation(qt: str, in_python: list[Component], places: Places) -> list[Part]:
     """Return what is no package of its own, with its texts: Python, Qt, ICU in Qt, PyInstaller's starter."""
     folder, python_licence = places.recipes / "licences", Path(sysconfig.get_path("stdlib")) / "LICENSE.txt"
     lgpl = [(folder / f"{name}.txt").read_text("utf-8") for name in ("LGPL-3.0-only", "GPL-3.0-only")]
@@ -141,7 +147,7 @@ def foundation(qt: str, in_python: list[Component], places: Places) -> list[tupl
     ]
 
 
-def vendored_parts(places: Places) -> list[tuple[Component, list[str]]]:
+def vendored_parts(places: Places) -> list[Part]:
     """Return the npm modules of the web client and of the documentation, and the latter's theme."""
     lock = json.loads((places.root / NODE_FOLDER / "package-lock.json").read_text(encoding="utf-8"))
     theme = make_component("zensical", importlib.metadata.version("zensical"), "MIT", "pypi")
@@ -154,7 +160,7 @@ def vendored_parts(places: Places) -> list[tuple[Component, list[str]]]:
     return parts
 
 
-def system_parts(places: Places) -> list[tuple[Component, list[str]]]:
+def system_parts(places: Places) -> list[Part]:
     """Return the Debian packages whose libraries lie in the bundle; none where there is no dpkg."""
     libraries = (places.bundle / "_internal").glob("lib*.so*")
     names = [f.name for f in libraries if not f.is_symlink() and "python" not in f.name]
@@ -166,7 +172,7 @@ def system_parts(places: Places) -> list[tuple[Component, list[str]]]:
     return [_debian_part(owner) for owner in sorted(o for o in owners if not o.endswith("-dev"))]
 
 
-def _debian_part(package: str) -> tuple[Component, list[str]]:
+def _debian_part(package: str) -> Part:
     command = ["dpkg-query", "--show", "--showformat=${Version}\\n", package]
     version = output_of(command, f"dpkg does not know {package}").splitlines()[0]
     notice = Path("/usr/share/doc") / package / "copyright"
@@ -186,19 +192,20 @@ def finish(document: Component, components: Sequence[Component], places: Places)
     for each in needs:
         direct = added if each["ref"] == root["bom-ref"] else []
         each["dependsOn"] = [*(r for r in each.get("dependsOn", []) if r in references), *direct]
-    names = " ".join([APP_ID, version, *sorted(references)])
-    document["serialNumber"] = f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_DNS, names)}"
     document["dependencies"] = [*needs, *({"ref": reference} for reference in added)]
     document["components"] = list(components)
 
 
-def third_party_text(head: str, components: Iterable[Component], texts: Mapping[str, Sequence[str]]) -> str:
+def third_party_text(head: str, parts: Iterable[Part]) -> str:
     """Return all parts in a table, then all texts; one text that several share stands once."""
     rows, owners = [], dict[str, list[str]]()
-    for part in components:
+    for part, texts in parts:
         rows.append(f"{part['name']:28} {part['version']:24} {licence_in_words(part)}")
-        rows += licences_inside(part)
-        for text in texts.get(part["name"], ()):
+        rows += (
+            f"  {inner['name']:52} {inner.get('version', ''):10} {licence_in_words(inner)}"
+            for inner in part.get("components", [])
+        )
+        for text in texts:
             owners.setdefault(text.strip(), []).append(f"{part['name']} {part['version']}")
     rule = "=" * 78
     blocks = [f"{rule}\n{', '.join(names)}\n{rule}\n\n{text}\n" for text, names in owners.items()]

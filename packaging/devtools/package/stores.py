@@ -6,26 +6,22 @@ The release workflow runs `python -m devtools.package.stores FOLDER HOMEPAGE` wh
 import json
 import re
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from devtools.package.installers import setup_name
-from devtools.package.places import Places
+from devtools.package.places import Places, fill
 from devtools.package.release import read_version, release_date
 from devtools.package.versions import parse
-from devtools.processes import DevError, exit_code_of, say, sha256_of
+from devtools.processes import DevError, say, sha256_of
 
 
-def write_store_files(folder: Path, homepage: str, places: Places) -> list[Path]:
+def write_store_files(folder: Path, homepage: str, places: Places) -> None:
     """Fill in the templates beside the packages that they are about.
 
     Args:
         folder: Holds the packages, and gets the files.
         homepage: Address of the repository; its releases are where the packages will be.
         places: Of the templates and the version.
-
-    Returns:
-        The files.
 
     Raises:
         DevError: A package is missing.
@@ -41,25 +37,19 @@ def write_store_files(folder: Path, homepage: str, places: Places) -> list[Path]
         "PAGE": f"{homepage}/releases/tag/v{version}",
         "INSTALLERS": json.dumps(windows_installers(folder, files, version)),
     }
-    return [_fill(template, values, folder) for template in sorted((places.recipes / "stores").iterdir())]
+    for template in (places.recipes / "stores").iterdir():
+        text = re.sub("@SHA256 ([^@]+)@", lambda found: sha256(folder / found[1]), fill(template, values))
+        (folder / template.name).write_text(text, encoding="utf-8", newline="\n")
 
 
 def windows_installers(folder: Path, files: str, version: str) -> list[dict[str, str]]:
     """Return winget's list of setup programs: that for x64, and that for ARM where it was built."""
     names = {machine: setup_name(version, machine) for machine in ("x64", "arm64")}
-    if not (folder / names["arm64"]).is_file():
-        del names["arm64"]
     return [
         {"Architecture": machine, "InstallerUrl": f"{files}/{name}", "InstallerSha256": sha256(folder / name)}
         for machine, name in names.items()
+        if machine == "x64" or (folder / name).is_file()
     ]
-
-
-def _fill(template: Path, values: dict[str, str], folder: Path) -> Path:
-    text = re.sub(r"@([A-Z]+)@", lambda found: values[found[1]], template.read_text(encoding="utf-8"))
-    text = re.sub(r"@SHA256 ([^@]+)@", lambda found: sha256(folder / found[1]), text)
-    (folder / template.name).write_text(text, encoding="utf-8", newline="\n")
-    return folder / template.name
 
 
 def sha256(file: Path) -> str:
@@ -69,16 +59,6 @@ def sha256(file: Path) -> str:
     return sha256_of(file)
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Write the files; returns the exit code."""
-    folder, homepage = arguments
-
-    def write() -> None:
-        for file in write_store_files(Path(folder), homepage, Places()):
-            say(f"Wrote {file.name}")
-
-    return exit_code_of(write)
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    write_store_files(Path(sys.argv[1]), sys.argv[2], Places())
+    say("Wrote the files for the stores.")
