@@ -1,14 +1,13 @@
 """Python environments made from the lock files: `.venv` for the person, others for building and for trials.
 
-A stamp in the environment says what it holds. While something is installed the stamp is empty, so that the
-next start finds out what was interrupted and begins anew.
+A stamp in the environment says what it holds. It is made anew when the lock file is another, or when its
+set-up was interrupted: an environment then holds what is locked and nothing else.
 """
 
 import contextlib
 import hashlib
 import json
 import os
-import re
 import shutil
 import sys
 import sysconfig
@@ -17,7 +16,7 @@ import time
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Any
 
 from devtools.machine import Missing, missing_venv_module
 from devtools.processes import ROOT, DevError, require, say, sha256_of
@@ -25,7 +24,6 @@ from devtools.processes import ROOT, DevError, require, say, sha256_of
 LEVELS = ("run", "test", "package")
 """The lock files; of one environment, a later one holds what an earlier one does."""
 STAMP_NAME = "dev-stamp.json"
-PINNED = r"^([A-Za-z0-9][\w.-]*)(?:\[[\w,-]+\])?=="
 
 
 @contextlib.contextmanager
@@ -58,23 +56,6 @@ def try_lock(file: IO[str]) -> bool:
     return True
 
 
-def pinned_names(lock_text: str) -> list[str]:
-    """Return the names of the packages in a lock file, sorted, in their one form (PEP 503)."""
-    names = re.findall(PINNED, lock_text, re.MULTILINE)
-    return sorted({re.sub(r"[-_.]+", "-", name).lower() for name in names})
-
-
-class Stamp(NamedTuple):
-    """What an environment holds."""
-
-    level: str
-    lock: str  # digest of the lock file
-    project: str  # digest of what pyproject.toml says about the installation
-    place: str  # the folder, for an environment cannot be moved
-    names: list[str]  # of the pinned packages
-    entries: list[str]  # what these put into site-packages
-
-
 class Environment:
     """A virtual environment of a working tree; `.venv`, the default, holds the project itself, too."""
 
@@ -86,8 +67,12 @@ class Environment:
 
     def script(self, name: str) -> Path:
         """Return the path of a program in the environment."""
-        suffix = ".exe" if sys.platform == "win32" else ""
-        return self._place("scripts") / f"{name}{suffix}"
+        return self._place("scripts") / f"{name}{'.exe' if sys.platform == 'win32' else ''}"
+
+    @property
+    def site_packages(self) -> Path:
+        """Where its packages lie."""
+        return self._place("purelib")
 
     def _place(self, kind: str) -> Path:
         return Path(sysconfig.get_path(kind, "venv", {"base": str(self.folder)}))
@@ -98,131 +83,95 @@ class Environment:
 
     def find_missing(self) -> list[Missing]:
         """List what the operating system lacks for making the environment, where it has to be made."""
-        return missing_venv_module() if self.reason_to_remake() else []
+        return missing_venv_module() if self.must_be_made() else []
 
     def prepare(self, level: str) -> None:
         """Bring the environment to a level, or leave a higher one; the next call repairs what failed."""
-        if not self.reason_to_remake() and not self.reason_to_install(level):
+        if self.is_at(level):
             return
         with one_at_a_time(self.folder):
-            reason = self.reason_to_remake()
-            if reason:
-                self._make(reason)
-            if self.reason_to_install(level):
-                self._install(level)
+            if self.is_at(level):
+                return  # The other dev.py, which was waited for, has done it.
+            level = max(level, self._stamp().get("level", level), key=LEVELS.index)
+            if self.must_be_made():
+                self._make()
+            self._install(level)
 
-    def reason_to_remake(self) -> str:
-        """Say why the environment cannot be built upon, or ""."""
-        if not self.python.exists():
-            return "there is none that works"
-        version = self._python_version()
-        if version != sys.version_info[:2]:
-            return f"it is of Python {'.'.join(map(str, version))}"
-        if not (self.folder / STAMP_NAME).exists():
-            return ""  # Somebody made it by hand: install into it, take nothing away.
-        stamp = self.read_stamp()
-        if stamp is None:
-            return "its set-up was interrupted"
-        if stamp.place != str(self.folder):
-            return "it was moved"
-        lost = sorted(set(stamp.entries) - self._in_site_packages())
-        return f"it lacks {', '.join(lost[:3])}" if lost else ""
+    def is_at(self, level: str) -> bool:
+        """Tell whether all is installed for a level, as lock file and pyproject.toml have it now."""
+        stamp = self._stamp()
+        return self._is_whole(stamp) and LEVELS.index(stamp["level"]) >= LEVELS.index(level)
 
-    def reason_to_install(self, level: str) -> str:
-        """Say why something has to be installed for a level, or ""."""
-        stamp = self.read_stamp()
-        if stamp is None:
-            return "nothing is installed"
-        if LEVELS.index(stamp.level) < LEVELS.index(level):
-            return f"it was made for {stamp.level}"
-        if stamp.lock != self._lock_digest(stamp.level):
-            return "the lock file changed"
-        return "pyproject.toml changed" if stamp.project != self._project_digest() else ""
+    def must_be_made(self) -> bool:
+        """Tell whether nothing can be built upon: it is not there, of another Python, half done, or old.
 
-    def read_stamp(self) -> Stamp | None:
-        """Return the stamp, or None when there is no whole one."""
+        What somebody made by hand is built upon, and nothing in it is taken away.
+        """
+        if not self.python.exists() or not self.site_packages.is_dir():
+            return True
+        stamp = self._stamp()
+        return stamp.get("is_ours", True) and not self._is_whole(stamp)
+
+    def _stamp(self) -> dict[str, Any]:
+        """Return what it holds: level, state, entries in site-packages; and whether we made it."""
+        file = self.folder / STAMP_NAME
+        if not file.exists():
+            return {"is_ours": False}
         try:
-            stamp = Stamp(**json.loads((self.folder / STAMP_NAME).read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
-            return None
-        return stamp if stamp.level in LEVELS and isinstance(stamp.entries, list) else None
+            return dict(json.loads(file.read_text(encoding="utf-8")))
+        except (ValueError, TypeError):
+            return {}
+
+    def _is_whole(self, stamp: dict[str, Any]) -> bool:
+        if not self.python.exists() or stamp.get("state") != self._state(stamp.get("level", "run")):
+            return False
+        return set(stamp["entries"]) <= self._in_site_packages()
+
+    def _state(self, level: str) -> str:
+        """Return a digest of what an installation depends on."""
+        project = tomllib.loads((self.root / "pyproject.toml").read_text(encoding="utf-8"))
+        parts = [project.get("project"), project.get("build-system"), project.get("tool", {}).get("hatch")]
+        place = [str(self.folder), sys.version_info[:2]]  # An environment cannot be moved.
+        state = [sha256_of(self.lock_file(level)), *place, parts if self._has_project else ""]
+        return hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()
+
+    def _in_site_packages(self) -> set[str]:
+        return {path.name for path in self.site_packages.glob("*")} - {"__pycache__"}
 
     def pip(self, *arguments: str | Path) -> None:
         """Run the environment's pip, which asks nothing; DevError when it fails."""
         command = [self.python, "-m", "pip", "--disable-pip-version-check", "--no-input", "--quiet"]
-        failure = "pip failed: see above. Is the network there, are pip's settings right?"
-        require([*command, *arguments], failure)
+        require([*command, *arguments], "pip failed (is the network there, are pip's settings right?)")
 
-    def _python_version(self) -> tuple[int, ...]:
-        try:
-            text = (self.folder / "pyvenv.cfg").read_text(encoding="utf-8")
-        except OSError:
-            return ()
-        match = re.search(r"^version(?:_info)? *= *(\d+)\.(\d+)", text, re.MULTILINE)
-        return (int(match[1]), int(match[2])) if match else ()
-
-    @property
-    def site_packages(self) -> Path:
-        """Where its packages lie."""
-        return self._place("purelib")
-
-    def _in_site_packages(self) -> set[str]:
-        folder = self.site_packages
-        return {path.name for path in folder.iterdir()} if folder.is_dir() else set()
-
-    def _lock_digest(self, level: str) -> str:
-        return sha256_of(self.lock_file(level))
-
-    def _project_digest(self) -> str:
-        if not self._has_project:
-            return ""
-        config = tomllib.loads((self.root / "pyproject.toml").read_text(encoding="utf-8"))
-        parts = [config.get("project"), config.get("build-system"), config.get("tool", {}).get("hatch")]
-        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-
-    def _make(self, reason: str) -> None:
-        say(f"Making the environment {self.folder.name}: {reason}")
+    def _make(self) -> None:
+        say(f"Making the environment {self.folder.name}")
         try:
             shutil.rmtree(self.folder, ignore_errors=not self.folder.exists())
             self.folder.mkdir(parents=True)
         except OSError as error:
             sentence = f"{self.folder} cannot be replaced ({error}). Stop what uses it and try again."
             raise DevError(sentence) from None
-        self._begin()
+        self._write_stamp({})
         base = getattr(sys, "_base_executable", sys.executable)
-        require([base, "-m", "venv", self.folder], "Python could not make an environment: see above.")
-
-    def _begin(self) -> None:
-        """Write an empty stamp: what follows is half done until the whole one is written."""
-        (self.folder / STAMP_NAME).write_text("{}\n", encoding="utf-8")
+        require([base, "-m", "venv", self.folder], "Python could not make an environment")
 
     def _install(self, level: str) -> None:
-        old = self.read_stamp() or Stamp(level, "", "", "", [], [])
-        level = max(level, old.level, key=LEVELS.index)
-        names = pinned_names(self.lock_file(level).read_text(encoding="utf-8"))
-        say(f"Installing {len(names)} packages (the first time takes up to half a minute)")
-        started = time.monotonic()
-        self._begin()
-        self._ensure_pip()
-        theirs = self._in_site_packages() - set(old.entries)
+        is_ours = self._stamp().get("is_ours", True)
+        self._write_stamp({"is_ours": is_ours})
+        say("Installing packages (the first time takes up to half a minute)")
+        if not (self.site_packages / "pip").is_dir():  # Only what somebody made by hand can lack it.
+            require([self.python, "-m", "ensurepip", "--default-pip"], "Python could not bring pip")
         locked = ("--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", self.lock_file(level))
         self.pip("install", *locked)
-        dropped = [name for name in old.names if name not in names]
-        if dropped:
-            self.pip("uninstall", "-y", *dropped)
         if self._has_project:
             self.pip("install", "--no-deps", "--no-build-isolation", "--editable", self.root)
-        entries = sorted(self._in_site_packages() - theirs - {"__pycache__"})
-        digests = self._lock_digest(level), self._project_digest()
-        self._write_stamp(Stamp(level, *digests, str(self.folder), names, entries))
-        say(f"Installed in {time.monotonic() - started:.0f} s")
+        entries = sorted(self._in_site_packages()) if is_ours else []
+        self._write_stamp(
+            {"is_ours": is_ours, "level": level, "state": self._state(level), "entries": entries}
+        )
 
-    def _ensure_pip(self) -> None:
-        if (self.site_packages / "pip").is_dir():
-            return  # Only what somebody made by hand can lack it.
-        require([self.python, "-m", "ensurepip", "--default-pip"], "Python could not bring pip: see above.")
-
-    def _write_stamp(self, stamp: Stamp) -> None:
+    def _write_stamp(self, stamp: dict[str, Any]) -> None:
+        """Write it at once; while it is without a state, what is installed is half done."""
         unfinished = self.folder / f"{STAMP_NAME}.new"
-        unfinished.write_text(json.dumps(stamp._asdict(), indent=1) + "\n", encoding="utf-8")
+        unfinished.write_text(json.dumps(stamp, indent=1) + "\n", encoding="utf-8")
         unfinished.replace(self.folder / STAMP_NAME)

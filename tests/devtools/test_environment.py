@@ -1,15 +1,15 @@
 """When `.venv` is kept, added to or made anew: with a made-up working tree and no real installation."""
 
 import json
+import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from devtools import environment as module
-from devtools.environment import STAMP_NAME, Environment, pinned_names
+from devtools.environment import STAMP_NAME, Environment
 from devtools.processes import DevError
 
 PROJECT = '[project]\nname = "thing"\n[tool.ruff]\nline-length = 110\n'
@@ -21,7 +21,6 @@ class FakeEnvironment(Environment):
     Attributes:
         made: How often the environment was made.
         installed: The level's lock file or the project, for each installation.
-        removed: Names of uninstalled packages.
         fails: Whether installing a lock file fails.
     """
 
@@ -29,46 +28,33 @@ class FakeEnvironment(Environment):
         super().__init__(root, folder)
         self.made = 0
         self.installed: list[str] = []
-        self.removed: list[str] = []
         self.fails = False
 
     def make_by_hand(self) -> None:
         """Make what `python -m venv` makes, as far as it matters."""
         self.python.parent.mkdir(parents=True)
         self.python.touch()
-        version = f"{sys.version_info[0]}.{sys.version_info[1]}"
-        (self.folder / "pyvenv.cfg").write_text(
-            f"home = /somewhere\nversion = {version}.1\n", encoding="utf-8"
-        )
-        self.site_packages.mkdir(parents=True)
+        (self.site_packages / "pip").mkdir(parents=True)
 
     def package(self, name: str) -> Path:
         """Return the folder of a package."""
         return self.site_packages / name
 
-    def _make(self, reason: str) -> None:
+    def _make(self) -> None:
         self.made += 1
         shutil.rmtree(self.folder, ignore_errors=True)
         self.make_by_hand()
-        self._begin()
-
-    def _ensure_pip(self) -> None:
-        pass
+        self._write_stamp({})
 
     def pip(self, *arguments: str | Path) -> None:
-        if arguments[0] == "uninstall":
-            self.removed += [str(name) for name in arguments[2:]]
-            return
         target = Path(arguments[-1])
         self.installed.append(target.name)
-        if target.suffix != ".txt":
-            return
         if self.fails:
             raise DevError("no network")
-        for name in pinned_names(target.read_text(encoding="utf-8")):
-            folder = self.package(name.replace("-", "_"))
-            folder.mkdir(exist_ok=True)
-            self.package(f"{folder.name}-1.0.dist-info").mkdir(exist_ok=True)
+        if target.suffix == ".txt":
+            for name in re.findall("^(.+)==", target.read_text(encoding="utf-8"), re.MULTILINE):
+                self.package(name).mkdir(exist_ok=True)
+                self.package(f"{name}-1.0.dist-info").mkdir(exist_ok=True)
 
 
 @pytest.fixture
@@ -76,8 +62,8 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeEnvironment:
     """A working tree with lock files and no environment yet."""
     locks = tmp_path / "tree" / "packaging" / "locks"
     locks.mkdir(parents=True)
-    (locks / "run.txt").write_text("Some.Thing==1.0 \\\n", encoding="utf-8")
-    (locks / "test.txt").write_text("Some.Thing==1.0 \\\npytest==9 \\\n", encoding="utf-8")
+    (locks / "run.txt").write_text("some_thing==1.0 \\\n", encoding="utf-8")
+    (locks / "test.txt").write_text("some_thing==1.0 \\\npytest==9 \\\n", encoding="utf-8")
     (tmp_path / "tree" / "pyproject.toml").write_text(PROJECT, encoding="utf-8")
     monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
     return FakeEnvironment(tmp_path / "tree")
@@ -134,7 +120,7 @@ def test_an_interrupted_addition_is_noticed(tree: FakeEnvironment) -> None:
     second.fails = True
     with pytest.raises(DevError):
         second.prepare("test")
-    assert again(tree).reason_to_remake() == "its set-up was interrupted"
+    assert again(tree).must_be_made()
 
 
 @pytest.mark.long
@@ -143,8 +129,8 @@ def test_a_real_environment_is_made_in_place_of_what_was_there(tree: FakeEnviron
     tree.make_by_hand()
     tree.package("left_over").mkdir()
     real = Environment(tree.root)
-    real._make("for the test")
-    assert real.reason_to_remake() == "its set-up was interrupted"
+    real._make()
+    assert real.must_be_made()
     assert not tree.package("left_over").exists()
     code = "import sys; print(sys.prefix)"
     result = subprocess.run([real.python, "-c", code], capture_output=True, text=True, check=True)
@@ -166,51 +152,61 @@ def test_a_lost_package_is_noticed(tree: FakeEnvironment) -> None:
     for name in ("some_thing", "some_thing-1.0.dist-info"):
         again(tree).prepare("run")
         shutil.rmtree(tree.package(name))
-        assert name in again(tree).reason_to_remake()
+        assert again(tree).must_be_made()
     again(tree).prepare("run")
-    assert again(tree).reason_to_remake() == ""
+    assert again(tree).is_at("run")
 
 
-def test_an_environment_of_another_python_is_made_anew(tree: FakeEnvironment) -> None:
-    """Both spellings that venv, virtualenv and uv use."""
-    for line in ("version = 3.9.2", "version_info = 3.9.2.final.0"):
-        again(tree).prepare("run")
-        (tree.folder / "pyvenv.cfg").write_text(f"{line}\n", encoding="utf-8")
-        assert again(tree).reason_to_remake() == "it is of Python 3.9"
+def test_an_environment_of_another_python_is_made_anew(
+    tree: FakeEnvironment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its packages lie where ours does not look, or are compiled for it."""
+    tree.prepare("run")
+    monkeypatch.setattr("sys.version_info", (3, 99, 0))
+    assert again(tree).must_be_made()
 
 
 def test_a_moved_environment_is_made_anew(tree: FakeEnvironment, tmp_path: Path) -> None:
     """The programs in it name the old place."""
     tree.prepare("run")
     tree.root.rename(tmp_path / "elsewhere")
-    assert FakeEnvironment(tmp_path / "elsewhere").reason_to_remake() == "it was moved"
+    assert FakeEnvironment(tmp_path / "elsewhere").must_be_made()
 
 
 def test_an_environment_without_its_python_is_made_anew(tree: FakeEnvironment) -> None:
     """The system's Python that it was made from was removed."""
     tree.prepare("run")
     tree.python.unlink()
-    assert again(tree).reason_to_remake()
+    assert again(tree).must_be_made()
 
 
 def test_somebody_elses_environment_is_added_to(tree: FakeEnvironment) -> None:
-    """Nothing that dev.py did not make is deleted."""
+    """Nothing that dev.py did not make is deleted, also when something fails or the lock file changes."""
     tree.make_by_hand()
     tree.package("their_own").mkdir()
-    tree.prepare("test")
-    assert (tree.made, tree.installed) == (0, ["test.txt", "tree"])
+    tree.fails = True
+    with pytest.raises(DevError):
+        tree.prepare("test")
+    second = again(tree)
+    second.prepare("test")
+    assert (second.made, second.installed) == (0, ["test.txt", "tree"])
+    tree.lock_file("test").write_text("other==1 \\\n", encoding="utf-8")
+    third = again(tree)
+    third.prepare("run")
+    assert (third.made, third.installed) == (0, ["test.txt", "tree"])
+    assert tree.package("their_own").exists()
     shutil.rmtree(tree.package("their_own"))
-    assert again(tree).reason_to_remake() == "", "what is not ours is no damage"
+    assert again(tree).is_at("test"), "what is not ours is no damage"
 
 
-def test_a_changed_lock_file_is_installed(tree: FakeEnvironment) -> None:
-    """What it no longer holds is removed, or a missing dependency would go unnoticed."""
-    tree.prepare("run")
-    tree.lock_file("run").write_text("other==1 \\\n", encoding="utf-8")
+def test_a_changed_lock_file_makes_it_anew(tree: FakeEnvironment) -> None:
+    """With all that was there; a package that is locked no longer must not hide that it is still needed."""
+    tree.prepare("test")
+    tree.lock_file("test").write_text("other==1 \\\n", encoding="utf-8")
     second = again(tree)
     second.prepare("run")
-    assert (second.made, second.installed) == (0, ["run.txt", "tree"])
-    assert second.removed == ["some-thing"]
+    assert (second.made, second.installed) == (1, ["test.txt", "tree"])
+    assert not tree.package("some_thing").exists()
 
 
 def test_only_the_installation_s_part_of_pyproject_counts(tree: FakeEnvironment) -> None:
@@ -218,9 +214,9 @@ def test_only_the_installation_s_part_of_pyproject_counts(tree: FakeEnvironment)
     tree.prepare("run")
     file = tree.root / "pyproject.toml"
     file.write_text(PROJECT.replace("110", "100"), encoding="utf-8")
-    assert again(tree).reason_to_install("run") == ""
+    assert again(tree).is_at("run")
     file.write_text(PROJECT.replace("thing", "think"), encoding="utf-8")
-    assert again(tree).reason_to_install("run") == "pyproject.toml changed"
+    assert not again(tree).is_at("run")
 
 
 def test_the_stamp_says_what_is_there(tree: FakeEnvironment) -> None:
@@ -228,8 +224,8 @@ def test_the_stamp_says_what_is_there(tree: FakeEnvironment) -> None:
     tree.prepare("test")
     stamp = json.loads((tree.folder / STAMP_NAME).read_text(encoding="utf-8"))
     assert stamp["level"] == "test"
-    assert stamp["names"] == ["pytest", "some-thing"]
-    assert stamp["entries"] == ["pytest", "pytest-1.0.dist-info", "some_thing", "some_thing-1.0.dist-info"]
+    packages = ["pytest", "pytest-1.0.dist-info", "some_thing", "some_thing-1.0.dist-info"]
+    assert stamp["entries"] == ["pip", *packages]
 
 
 def test_two_set_ups_do_not_run_at_once(tree: FakeEnvironment) -> None:
@@ -242,18 +238,10 @@ def test_two_set_ups_do_not_run_at_once(tree: FakeEnvironment) -> None:
         assert module.try_lock(third)
 
 
-def test_names_are_compared_in_one_form() -> None:
-    """Lock files and people spell them differently."""
-    text = (
-        "# a==1\nA.b==1 \\\n    --hash=sha256:00==\nc_d[x,y]==2 ; python_version < '3' \\\nC.d[x,y]==3 \\\n"
-    )
-    assert pinned_names(text) == ["a-b", "c-d"]
-
-
 def test_an_environment_of_its_own_has_only_the_packages(tree: FakeEnvironment) -> None:
     """Where packages are built or tried, the project itself is installed by who asked for it."""
     other = FakeEnvironment(tree.root, tree.root / "build" / "venv")
     other.prepare("run")
     assert (other.made, other.installed) == (1, ["run.txt"])
     (tree.root / "pyproject.toml").write_text(PROJECT.replace("thing", "think"), encoding="utf-8")
-    assert other.reason_to_install("run") == ""
+    assert other.is_at("run")
