@@ -6,7 +6,6 @@ import json
 import os
 import platform
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -14,87 +13,13 @@ from pathlib import Path
 
 from devtools.environment import Environment, one_at_a_time
 from devtools.locks import BENCH_FOLDER, NODE_FOLDERS, lock_node_packages, lock_python_packages
-from devtools.machine import (
-    Missing,
-    check_c_library,
-    find_missing,
-    missing_from_error,
-    provide,
-    read_system_table,
-)
+from devtools.machine import check_c_library, find_missing, provide, read_system_table
 from devtools.package.compiled import install_compiled
 from devtools.package.places import Places
 from devtools.processes import ROOT, DevError, call, require, say, sha256_of
 from devtools.site import build_where_possible
 from devtools.vendored import NODE_FOLDER, copy_vendored
 from trials.fresh import fresh
-
-COMPILED_VARIABLE = "TESTS_ON_COMPILED"
-"""Set where the tests run on the compiled modules."""
-COMPILED_ROOMS = (
-    "client",
-    "hub",
-    "messages",
-    "package/test_self_test.py",
-    "panels/live",
-    "protocol",
-    "server",
-    "traffic",
-    "test_compiled.py",
-)
-"""The tests of the rooms with compiled modules, and of those that use them most."""
-
-
-def check_qt(environment: Environment, may_install: bool) -> None:
-    """Import Qt's widgets in the environment, and provide the library that stops it; DevError if none can."""
-
-    def look() -> list[Missing]:
-        command = [str(environment.python), "-c", "import PySide6.QtNetwork, PySide6.QtWidgets"]
-        result = subprocess.run(command, capture_output=True, text=True, check=False)
-        if result.returncode == 0:
-            return []
-        missing = missing_from_error(result.stderr, read_system_table())
-        if not missing:
-            raise DevError(f"Qt does not start here: {result.stderr.strip().splitlines()[-1]}")
-        return missing
-
-    provide(look, may_install)
-
-
-def set_up(environment: Environment, level: str, purposes: set[str], may_install: bool) -> Environment:
-    """Provide what the system must bring for some purposes, then bring an environment to a level."""
-    table = read_system_table()
-    provide(lambda: environment.find_missing() + find_missing(purposes, table), may_install)
-    environment.prepare(level)
-    return environment
-
-
-def prepare(level: str, purposes: set[str], may_install: bool) -> Environment:
-    """Set up `.venv`, on a system on which Qt starts where it is needed."""
-    if sys.version_info[:2] > NEWEST_PYTHON:
-        say(f"Note: Python {platform.python_version()} is newer than those this is tested with.")
-    check_c_library(*platform.libc_ver())
-    environment = set_up(Environment(), level, purposes, may_install)
-    qt_starts = environment.folder / "qt-starts"
-    if "window" in purposes and not qt_starts.exists():
-        check_qt(environment, may_install)
-        qt_starts.touch()
-    return environment
-
-
-def prepare_node_packages(name: str, root: Path = ROOT) -> None:
-    """Install the npm packages of a folder with a `package-lock.json`, unless they are there."""
-    folder = root / name
-    digest = sha256_of(folder / "package-lock.json")
-    stamp = folder / "node_modules" / ".dev-stamp"  # npm ci begins by emptying this folder.
-    with contextlib.suppress(OSError):
-        if stamp.read_text(encoding="utf-8") == digest:
-            return
-    with one_at_a_time(root):
-        command = [shutil.which("npm") or "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        require(command, f"npm could not install the packages of {name}: see above.", cwd=folder)
-        stamp.write_text(digest, encoding="utf-8")
-
 
 NEWEST_PYTHON = (3, 14)
 NO_SYSTEM_PACKAGES = "--no-system-packages"
@@ -112,30 +37,53 @@ MOST_ALONE = 8
 """More tests that fail beside each other are no accident of a busy machine."""
 MOST_WORKERS = 4
 """Each reads all tests and starts a Chromium; and a container may not use all the cores it says it has."""
+COMPILED_VARIABLE = "TESTS_ON_COMPILED"
+"""Set where the tests run on the compiled modules."""
+COMPILED_ROOMS = (
+    "client",
+    "hub",
+    "messages",
+    "package/test_self_test.py",
+    "panels/live",
+    "protocol",
+    "server",
+    "traffic",
+    "test_compiled.py",
+)
+"""The tests of the rooms with compiled modules, and of those that use them most."""
 
 
-def run_purposes(arguments: Sequence[str]) -> set[str]:
-    """Return what the operating system must bring for a start of the program with these arguments.
-
-    Only the window needs anything; it is what opens without the name of a command.
-    """
-    before = ["", *arguments]
-    names = [a for a, b in zip(arguments, before, strict=False) if a[:1] != "-" and b not in VALUE_OPTIONS]
-    if names or TALKING_OPTIONS.intersection(arguments):
-        return set()
-    on_x = os.environ.get("DISPLAY") and "xcb" in os.environ.get("QT_QPA_PLATFORM", "xcb")
-    return {"window", "screen"} if on_x else {"window"}
+# Setting up
 
 
-def run(arguments: list[str], may_install: bool) -> int:
-    """Start the program; its arguments follow. `run -- --help` shows them."""
-    arguments = arguments[1:] if arguments[:1] == ["--"] else arguments
-    environment = prepare("run", run_purposes(arguments), may_install)
-    build_where_possible(environment)
-    program = environment.script("authws-desktop")
-    if sys.platform == "win32":
-        return call([program, *arguments], cwd=Path.cwd())
-    return os.execv(program, [str(program), *arguments])  # So that signals reach the program itself.
+def set_up(environment: Environment, level: str, purposes: set[str], may_install: bool) -> Environment:
+    """Provide what the system must bring for some purposes, then bring an environment to a level."""
+    table = read_system_table()
+    provide(lambda: environment.find_missing() + find_missing(purposes, table), may_install)
+    environment.prepare(level)
+    return environment
+
+
+def prepare(level: str, purposes: set[str], may_install: bool) -> Environment:
+    """Set up `.venv`, on a system that PySide6 has wheels for."""
+    if sys.version_info[:2] > NEWEST_PYTHON:
+        say(f"Note: Python {platform.python_version()} is newer than those this is tested with.")
+    check_c_library(*platform.libc_ver())
+    return set_up(Environment(), level, purposes, may_install)
+
+
+def prepare_node_packages(name: str, root: Path = ROOT) -> None:
+    """Install the npm packages of a folder with a `package-lock.json`, unless they are there."""
+    folder = root / name
+    digest = sha256_of(folder / "package-lock.json")
+    stamp = folder / "node_modules" / ".dev-stamp"  # npm ci begins by emptying this folder.
+    with contextlib.suppress(OSError):
+        if stamp.read_text(encoding="utf-8") == digest:
+            return
+    with one_at_a_time(root):
+        command = [shutil.which("npm") or "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+        require(command, f"npm could not install the packages of {name}", cwd=folder)
+        stamp.write_text(digest, encoding="utf-8")
 
 
 def prepare_for_checks(may_install: bool) -> Environment:
@@ -147,23 +95,36 @@ def prepare_for_checks(may_install: bool) -> Environment:
     return environment
 
 
-def setup(_arguments: list[str], may_install: bool) -> int:
-    """Make or repair the environment with everything that the checks need."""
-    prepare_for_checks(may_install)
-    say("All is set up.")
-    return 0
+def prepare_compiled(environment: Environment, may_install: bool) -> Path:
+    """Compile the hot modules; returns the folder with the package that holds them."""
+    provide(lambda: find_missing({"compile"}, read_system_table()), may_install)
+    return install_compiled(environment)
+
+
+# The checks
 
 
 def check_commands(environment: Environment, pytest_arguments: Sequence[str]) -> dict[str, list[str | Path]]:
     """Return every check by name, in their order; without arguments for pytest, all tests run, on workers."""
-    workers = ["-n", str(worker_count(os.cpu_count() or 1)), "--dist", "worksteal", "--cov"]
     return {
         "ruff check": [environment.script("ruff"), "check", "."],
         "ruff format": [environment.script("ruff"), "format", "--check", "."],
         "mypy": [environment.python, "-m", "mypy"],
         "lint-imports": [environment.script("lint-imports"), "--no-logo"],
-        "pytest": [environment.python, "-m", "pytest", *(pytest_arguments or workers)],
+        "pytest": [environment.python, "-m", "pytest", *(pytest_arguments or [*on_workers(), "--cov"])],
     }
+
+
+def compiled_tests(environment: Environment, site: Path, arguments: Sequence[str]) -> list[str | Path]:
+    """Return the command that runs tests on what a folder holds: `COMPILED_ROOMS`, if none is named."""
+    chosen = arguments or [*on_workers(), *(f"tests/{name}" for name in COMPILED_ROOMS)]
+    places = f"pythonpath={site} . packaging"
+    return [environment.python, "-m", "pytest", "-o", places, "--no-cov", *chosen]
+
+
+def on_workers() -> list[str]:
+    """Return what spreads tests over processes."""
+    return ["-n", str(worker_count(os.cpu_count() or 1)), "--dist", "worksteal"]
 
 
 def worker_count(cores: int) -> int:
@@ -203,12 +164,6 @@ def run_alone(
     is being tested. Many failures are no accident of that kind: they stand.
 
     A worker that died took along what it had covered: what is measured runs once more, from the start.
-
-    Args:
-        command: What ran.
-        env: Additions to the environment.
-        root: Where.
-        has_died: Whether a worker died.
     """
     failed = _last_failed(root)
     if len(failed) > MOST_ALONE:
@@ -227,11 +182,47 @@ def run_alone(
 
 def _last_failed(root: Path) -> set[str]:
     """Return the tests that pytest remembers as failed."""
-    try:
-        text = (root / ".pytest_cache" / "v" / "cache" / "lastfailed").read_text(encoding="utf-8")
-    except FileNotFoundError:
+    file = root / ".pytest_cache" / "v" / "cache" / "lastfailed"
+    return set(json.loads(file.read_text(encoding="utf-8"))) if file.exists() else set()
+
+
+# The commands: each has its own arguments, and whether it may install what the system lacks
+
+
+def run(arguments: list[str], may_install: bool) -> int:
+    """Start the program; its arguments follow. `run -- --help` shows them."""
+    arguments = own_arguments(arguments)
+    environment = prepare("run", run_purposes(arguments), may_install)
+    build_where_possible(environment)
+    program = environment.script("authws-desktop")
+    if sys.platform == "win32":
+        return call([program, *arguments], cwd=Path.cwd())
+    return os.execv(program, [str(program), *arguments])  # So that signals reach the program itself.
+
+
+def run_purposes(arguments: Sequence[str]) -> set[str]:
+    """Return what the operating system must bring for a start of the program with these arguments.
+
+    Only the window needs anything; it is what opens without the name of a command.
+    """
+    before = ["", *arguments]
+    names = [a for a, b in zip(arguments, before, strict=False) if a[:1] != "-" and b not in VALUE_OPTIONS]
+    if names or TALKING_OPTIONS.intersection(arguments):
         return set()
-    return set(json.loads(text))
+    on_x = os.environ.get("DISPLAY") and "xcb" in os.environ.get("QT_QPA_PLATFORM", "xcb")
+    return {"window", "screen"} if on_x else {"window"}
+
+
+def own_arguments(arguments: list[str]) -> list[str]:
+    """Return what is handed on to a program; a `--` before it keeps dev.py from answering `--help` itself."""
+    return arguments[1:] if arguments[:1] == ["--"] else arguments
+
+
+def setup(_arguments: list[str], may_install: bool) -> int:
+    """Make or repair the environment with everything that the checks need."""
+    prepare_for_checks(may_install)
+    say("All is set up.")
+    return 0
 
 
 def test(arguments: list[str], may_install: bool) -> int:
@@ -243,27 +234,11 @@ def test(arguments: list[str], may_install: bool) -> int:
     }
     if "--compiled" not in arguments:
         return run_checks(check_commands(environment, arguments), env)
-    provide(lambda: find_missing({"compile"}, read_system_table()), may_install)
-    site = install_compiled(environment)
+    site = prepare_compiled(environment, may_install)
     rest = [each for each in arguments if each != "--compiled"]
     # In pytest, and in the programs that tests start, its package comes before that of the working tree.
     env |= {"PYTHONPATH": str(site), "PYTHONSAFEPATH": "1", COMPILED_VARIABLE: "1"}
     return run_checks({"pytest": compiled_tests(environment, site, rest)}, env)
-
-
-def compiled_tests(environment: Environment, site: Path, arguments: Sequence[str]) -> list[str | Path]:
-    """Return the command that runs tests on what a folder holds: `COMPILED_ROOMS`, if none is named."""
-    workers = ["-n", str(worker_count(os.cpu_count() or 1)), "--dist", "worksteal"]
-    chosen = arguments or [*workers, *(f"tests/{name}" for name in COMPILED_ROOMS)]
-    places = f"pythonpath={site} . packaging"
-    return [environment.python, "-m", "pytest", "-o", places, "--no-cov", *chosen]
-
-
-def run_module(environment: Environment, name: str, arguments: Sequence[str]) -> int:
-    """Run a module of the tests or of these tools, with a person's arguments behind an optional `--`."""
-    arguments = arguments[1:] if arguments[:1] == ["--"] else arguments
-    places = os.pathsep.join([str(ROOT), str(ROOT / "packaging")])
-    return call([environment.python, "-m", name, *arguments], {"PYTHONPATH": places})
 
 
 def bench(arguments: list[str], may_install: bool) -> int:
@@ -271,8 +246,7 @@ def bench(arguments: list[str], may_install: bool) -> int:
     environment = prepare("test", TEST_PURPOSES, may_install)
     prepare_node_packages(BENCH_FOLDER)
     if "--report" not in arguments:
-        provide(lambda: find_missing({"compile"}, read_system_table()), may_install)
-        install_compiled(environment)
+        prepare_compiled(environment, may_install)
     return run_module(environment, "tests.benchmarks", arguments)
 
 
@@ -301,6 +275,12 @@ def docs(arguments: list[str], may_install: bool) -> int:
     return run_module(prepare("test", set(), may_install), "devtools.site", arguments)
 
 
+def run_module(environment: Environment, name: str, arguments: list[str]) -> int:
+    """Run a module of the tests or of these tools, with a person's arguments."""
+    places = os.pathsep.join([str(ROOT), str(ROOT / "packaging")])
+    return call([environment.python, "-m", name, *own_arguments(arguments)], {"PYTHONPATH": places})
+
+
 def package(arguments: list[str], may_install: bool) -> int:
     """Build and try what this system can make; --quick skips the trials, --no-root the clean root."""
     places = Places()
@@ -311,11 +291,9 @@ def package(arguments: list[str], may_install: bool) -> int:
 
 def lock(arguments: list[str], _may_install: bool) -> int:
     """Make the lock files anew; `--upgrade` takes the newest versions, else only what must change does."""
-    beside = Environment().script("uv")
-    uv = shutil.which("uv") or (str(beside) if beside.exists() else "")
-    npm = shutil.which("npm")
+    uv, npm = shutil.which("uv"), shutil.which("npm")
     if not uv or not npm:
-        raise DevError("Lock files are made with uv (pip install uv) and npm (of Node.js): one is missing.")
+        raise DevError("Lock files are made with uv (pipx install uv) and npm (of Node.js): one is missing.")
     lock_python_packages(uv, arguments)
     lock_node_packages(npm)
     prepare_node_packages(NODE_FOLDER)
@@ -336,20 +314,9 @@ def show_help(_arguments: list[str], _may_install: bool) -> int:
 
 
 COMMANDS: dict[str, Callable[[list[str], bool], int]] = {
-    "run": run,
-    "test": test,
-    "setup": setup,
-    "bench": bench,
-    "soak": soak,
-    "clients": clients,
-    "languages": languages,
-    "manual": manual,
-    "docs": docs,
-    "lock": lock,
-    "package": package,
-    "fresh": fresh,
-    "help": show_help,
-}
+    each.__name__: each
+    for each in (run, test, setup, bench, soak, clients, languages, manual, docs, lock, package, fresh)
+} | {"help": show_help}
 
 
 def carry_out(arguments: list[str]) -> int:
@@ -367,9 +334,6 @@ def carry_out(arguments: list[str]) -> int:
         return 0
     try:
         return command(rest, may_install)
-    except DevError as error:
-        print(f"\ndev.py: {error}", file=sys.stderr)
-        return 1
     except KeyboardInterrupt:
         print("\ndev.py: stopped.", file=sys.stderr)
         return 130

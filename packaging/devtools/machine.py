@@ -18,14 +18,16 @@ from typing import Any, NamedTuple
 
 from devtools.processes import DevError, call, say
 
+_APT = ("apt-get", "install", "-y", "--no-install-recommends")
 INSTALL_COMMANDS = {
-    "apt": ("apt-get", "install", "-y", "--no-install-recommends"),
+    "ubuntu": _APT,
+    "apt": _APT,
     "dnf": ("dnf", "install", "-y"),
     "pacman": ("pacman", "-S", "--needed", "--noconfirm"),
     "brew": ("brew", "install"),
     "winget": ("winget", "install"),
 }
-FOR_ROOT = ("apt", "dnf", "pacman")
+FOR_ROOT = ("ubuntu", "apt", "dnf", "pacman")
 """The package managers that only root may use."""
 
 
@@ -41,6 +43,19 @@ def read_system_table() -> dict[str, Any]:
     return tomllib.loads(Path(__file__).with_name("system-packages.toml").read_text(encoding="utf-8"))
 
 
+def find_missing(purposes: set[str], table: Mapping[str, Any], system: str = sys.platform) -> list[Missing]:
+    """List what is needed for some purposes and is not there; libraries are looked for on Linux only."""
+    missing = []
+    for purpose in sorted(purposes):
+        for library, entry in table["library"].get(purpose, {}).items():
+            if system == "linux" and not can_load(library):
+                missing.append(Missing(library, entry))
+        for command, entry in table["command"].get(purpose, {}).items():
+            if (system == "linux" or "everywhere" in entry) and not has_command(command, entry):
+                missing.append(Missing(command, entry))
+    return missing + (missing_python_headers() if "compile" in purposes and system == "linux" else [])
+
+
 def can_load(library: str) -> bool:
     """Tell whether the system finds a shared library and all that it needs itself."""
     try:
@@ -50,28 +65,10 @@ def can_load(library: str) -> bool:
     return True
 
 
-def has_command(entry: Mapping[str, Any]) -> bool:
+def has_command(name: str, entry: Mapping[str, Any]) -> bool:
     """Tell whether a command of the table is on the path or in one of its places."""
     places = (Path(os.path.expandvars(place)) for place in entry.get("places", []))
-    return any(map(shutil.which, entry["names"])) or any(place.is_file() for place in places)
-
-
-def find_missing(purposes: set[str], table: Mapping[str, Any], system: str = sys.platform) -> list[Missing]:
-    """List what is needed for some purposes and is not there; libraries are looked for on Linux only."""
-    libraries = [entry for entry in table["library"] if entry["needed_for"] in purposes and system == "linux"]
-    commands = [e for e in table["command"] if e["needed_for"] in purposes and system in e["systems"]]
-    missing = [Missing(e["file"], e["packages"]) for e in libraries if not can_load(e["file"])]
-    missing += [Missing(e["names"][0], e["packages"]) for e in commands if not has_command(e)]
-    return missing + (missing_python_headers() if "compile" in purposes and system == "linux" else [])
-
-
-def missing_from_error(error: str, table: Mapping[str, Any]) -> list[Missing]:
-    """Read the missing shared library out of an ImportError's text."""
-    match = re.search(r"(lib[\w.+-]+\.so[.\d]*): cannot open shared object", error)
-    if match is None:
-        return []
-    known = {entry["file"]: entry["packages"] for entry in table["library"]}
-    return [Missing(match[1], known.get(match[1], {}))]
+    return any(map(shutil.which, [name, *entry.get("also", [])])) or any(map(Path.is_file, places))
 
 
 def missing_venv_module() -> list[Missing]:
@@ -92,23 +89,20 @@ def missing_python_headers() -> list[Missing]:
 
 def package_manager() -> str:
     """Return the key in INSTALL_COMMANDS of this machine's package manager, or ""."""
-    return next((name for name, command in INSTALL_COMMANDS.items() if shutil.which(command[0])), "")
+    with contextlib.suppress(OSError):
+        if platform.freedesktop_os_release().get("ID") == "ubuntu":
+            return "ubuntu"
+    return next(
+        (n for n, command in INSTALL_COMMANDS.items() if n != "ubuntu" and shutil.which(command[0])), ""
+    )
 
 
-def is_ubuntu() -> bool:
-    """Tell whether Ubuntu's package names apply."""
-    try:
-        return platform.freedesktop_os_release().get("ID") == "ubuntu"
-    except OSError:
-        return False
-
-
-def packages_for(missing: Sequence[Missing], manager: str, ubuntu: bool = False) -> list[str]:
+def packages_for(missing: Sequence[Missing], manager: str) -> list[str]:
     """Return the names of the packages that bring the missing things, each once, in order."""
-    names = []
-    for thing in missing:
-        own_name = thing.packages.get("ubuntu") if ubuntu and manager == "apt" else None
-        names.append(own_name or thing.packages.get(manager, ""))
+    also = (
+        "apt" if manager == "ubuntu" else manager
+    )  # Ubuntu's names are Debian's where it has none of its own.
+    names = (thing.packages.get(manager) or thing.packages.get(also, "") for thing in missing)
     return [name for name in dict.fromkeys(names) if name]
 
 
@@ -118,14 +112,12 @@ def install_line(packages: Sequence[str], manager: str, is_root: bool) -> str:
     return " ".join([*sudo, *INSTALL_COMMANDS[manager], *packages])
 
 
-def missing_sentence(missing: Sequence[Missing], manager: str, ubuntu: bool, is_root: bool) -> str:
+def missing_sentence(missing: Sequence[Missing], manager: str, is_root: bool) -> str:
     """Name what is missing and the line that installs it."""
     sentence = f"This machine lacks {', '.join(thing.name for thing in missing)}."
-    packages = packages_for(missing, manager, ubuntu)
-    if packages:
+    if packages := packages_for(missing, manager):
         sentence += f"\nInstall it with:\n\n    {install_line(packages, manager, is_root)}\n"
-    unknown = [thing for thing in missing if not packages_for([thing], manager, ubuntu)]
-    if unknown:
+    if unknown := [thing for thing in missing if not packages_for([thing], manager)]:
         names, debian = ", ".join(thing.name for thing in unknown), " ".join(packages_for(unknown, "apt"))
         sentence += (
             f"\nInstall what brings {names} on this system (Debian's packages: {debian or 'not known'})."
@@ -146,49 +138,44 @@ def sudo_asks_nothing() -> bool:
     return subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, check=False).returncode == 0
 
 
-def ask(line: str) -> bool:
-    """Ask the person at the terminal whether a command line may run; nobody there is a no."""
-    if sys.stdin.isatty() and sys.stdout.isatty():
-        with contextlib.suppress(EOFError):  # Ctrl-D
-            return input(f"Run this now?\n\n    {line}\n\n[Y/n] ").strip().lower() in ("", "y", "yes")
-    return False
-
-
 def provide(look: Callable[[], list[Missing]], may_install: bool = True) -> None:
     """Make sure that nothing is missing: call `look` and, where we may, install what it lists.
 
     Root, and who has a sudo that asks nothing, is told what is installed; a person at a terminal is asked.
     Elsewhere DevError has the line that installs it.
     """
-    manager, ubuntu, is_root = package_manager(), is_ubuntu(), is_root_user()
+    manager, is_root = package_manager(), is_root_user()
     tried: set[str] = set()  # One library may hide the next that is missing, but none is installed twice.
     while missing := look():
-        packages = packages_for(missing, manager, ubuntu)
+        packages = packages_for(missing, manager)
         is_new = bool(set(packages) - tried)
         if not (is_new and may_install and _is_agreed(missing, packages, manager, is_root)):
-            raise DevError(missing_sentence(missing, manager, ubuntu, is_root))
+            raise DevError(missing_sentence(missing, manager, is_root))
         install(packages, manager, is_root)
         tried.update(packages)
 
 
 def _is_agreed(missing: Sequence[Missing], packages: Sequence[str], manager: str, is_root: bool) -> bool:
-    """Say what is about to be installed, or ask whether it may be."""
+    """Say what is about to be installed, or ask the person at the terminal; nobody there is a no."""
     line = install_line(packages, manager, is_root)
     if manager in FOR_ROOT and (is_root or sudo_asks_nothing()):
         say(f"This machine lacks {', '.join(thing.name for thing in missing)}; installing:\n    {line}")
         return True
-    return ask(line)
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        with contextlib.suppress(EOFError):  # Ctrl-D
+            return input(f"Run this now?\n\n    {line}\n\n[Y/n] ").strip().lower() in ("", "y", "yes")
+    return False
 
 
 def install(packages: Sequence[str], manager: str, is_root: bool) -> None:
     """Install system packages; what this fails to bring is named by the caller."""
     # sudo drops our variables, so env(1) hands them on, behind it.
     sudo = [] if is_root or manager not in FOR_ROOT else ["sudo", "env", "DEBIAN_FRONTEND=noninteractive"]
-    command = list(INSTALL_COMMANDS[manager])
-    steps = [[*command, *packages]]
-    if manager == "apt":
-        quiet = ["apt-get", "-qq", "-o", "Dpkg::Use-Pty=0", "-o", "DPkg::Lock::Timeout=300"]
-        steps = [[*quiet, "update"], [*quiet, *command[1:], *packages]]
+    program, *words = INSTALL_COMMANDS[manager]
+    steps = [[program, *words, *packages]]
+    if program == "apt-get":
+        quiet = [program, "-qq", "-o", "Dpkg::Use-Pty=0", "-o", "DPkg::Lock::Timeout=300"]
+        steps = [[*quiet, "update"], [*quiet, *words, *packages]]
     for step in steps:
         call([*sudo, *step], {"DEBIAN_FRONTEND": "noninteractive"})
 

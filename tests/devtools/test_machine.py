@@ -15,55 +15,30 @@ GL = Missing("libGL.so.1", {"apt": "libgl1", "dnf": "libglvnd-glx", "pacman": "l
 CHROMIUM = Missing("chromium", {"apt": "chromium", "ubuntu": "chromium-browser", "winget": "Google.Chrome"})
 
 
-def library(file: str, needed_for: str = "window") -> dict[str, Any]:
-    """Make an entry of the table."""
-    return {"file": file, "needed_for": needed_for, "packages": {"apt": "libthing1"}}
+def table_of(purpose: str, *libraries: str) -> dict[str, Any]:
+    """Make a table that has only libraries."""
+    return {"library": {purpose: {name: {"apt": "libthing1"} for name in libraries}}, "command": {}}
 
 
-@pytest.mark.parametrize(
-    ("file", "package"),
-    [
-        ("libEGL.so.1", "libegl1"),
-        ("libGL.so.1", "libgl1"),
-        ("libxcb-cursor.so.0", "libxcb-cursor0"),
-        ("libxkbcommon-x11.so.0", "libxkbcommon-x11-0"),
-        ("libglib-2.0.so.0", "libglib2.0-0"),
-    ],
-)
-def test_an_import_error_leads_to_the_package(file: str, package: str) -> None:
-    """The text is what Python prints when a library of Qt is not there."""
-    error = f"ImportError: {file}: cannot open shared object file: No such file or directory"
-    missing = machine.missing_from_error(error, machine.read_system_table())
-    assert [thing.name for thing in missing] == [file]
-    assert machine.packages_for(missing, "apt") == [package]
-
-
-def test_an_unknown_library_is_named_without_a_package() -> None:
+def test_what_no_package_is_known_for_is_named_without() -> None:
     """Better half an answer than a traceback."""
-    error = "ImportError: libodd-2.so.7: cannot open shared object file: No such file or directory"
-    missing = machine.missing_from_error(error, machine.read_system_table())
-    assert missing == [Missing("libodd-2.so.7", {})]
-    assert "libodd-2.so.7" in machine.missing_sentence(missing, "apt", False, False)
-
-
-def test_other_errors_are_not_taken_for_a_missing_library() -> None:
-    """They are shown as they are."""
-    assert machine.missing_from_error("ImportError: DLL load failed", machine.read_system_table()) == []
+    sentence = machine.missing_sentence([Missing("libodd-2.so.7", {})], "apt", is_root=False)
+    assert "libodd-2.so.7" in sentence
 
 
 def test_the_table_names_debians_packages_for_everything() -> None:
     """It is what dev.py installs with on CI; purposes are spelled as dev.py asks for them."""
     table = machine.read_system_table()
-    for entry in [*table["library"], *table["command"]]:
-        assert entry["packages"]["apt"]
-        assert entry["needed_for"] in {"window", "screen", "test", "package", "compile"}
+    for purposes in table.values():
+        assert purposes.keys() <= {"window", "screen", "test", "package", "compile"}
+        assert all(entry["apt"] for entries in purposes.values() for entry in entries.values())
 
 
 def test_headers_of_python_are_asked_for_where_something_is_compiled(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Distributions split them off; elsewhere they come with Python."""
-    table: dict[str, Any] = {"library": [], "command": []}
+    table: dict[str, Any] = {"library": {}, "command": {}}
     monkeypatch.setattr("devtools.machine.sysconfig.get_path", lambda _name: str(tmp_path))
     (missing,) = machine.find_missing({"compile"}, table, "linux")
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
@@ -76,7 +51,7 @@ def test_headers_of_python_are_asked_for_where_something_is_compiled(
 
 def test_a_machine_without_one_package_manager_still_learns_debians_name() -> None:
     """The person can find the same package under another name."""
-    sentence = machine.missing_sentence([EGL], "", False, False)
+    sentence = machine.missing_sentence([EGL], "", is_root=False)
     assert "libEGL.so.1" in sentence
     assert "libegl1" in sentence
 
@@ -91,32 +66,32 @@ def test_a_machine_without_one_package_manager_still_learns_debians_name() -> No
 )
 def test_the_line_installs_everything_at_once(manager: str, line: str) -> None:
     """Each package once, in each system's own words."""
-    assert line in machine.missing_sentence([EGL, GL], manager, False, is_root=False)
+    assert line in machine.missing_sentence([EGL, GL], manager, is_root=False)
 
 
 def test_root_needs_no_sudo() -> None:
     """A bare container has none."""
-    sentence = machine.missing_sentence([EGL], "apt", False, is_root=True)
+    sentence = machine.missing_sentence([EGL], "apt", is_root=True)
     assert "apt-get install" in sentence
     assert "sudo" not in sentence
 
 
 def test_ubuntu_has_its_own_name_for_chromium() -> None:
     """Debian's name does not exist there."""
-    assert machine.packages_for([CHROMIUM, EGL], "apt", ubuntu=True) == ["chromium-browser", "libegl1"]
-    assert machine.packages_for([CHROMIUM, EGL], "apt", ubuntu=False) == ["chromium", "libegl1"]
+    assert machine.packages_for([CHROMIUM, EGL], "ubuntu") == ["chromium-browser", "libegl1"]
+    assert machine.packages_for([CHROMIUM, EGL], "apt") == ["chromium", "libegl1"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="libraries are looked for on Linux only")
 def test_only_libraries_that_do_not_load_are_missing() -> None:
     """The C library loads everywhere, the other one nowhere."""
-    table = {"library": [library("libc.so.6"), library("libno-such-thing.so.9")], "command": []}
+    table = table_of("window", "libc.so.6", "libno-such-thing.so.9")
     assert [thing.name for thing in machine.find_missing({"window"}, table)] == ["libno-such-thing.so.9"]
 
 
 def test_only_what_the_purpose_needs_is_looked_for() -> None:
     """`run` must not ask for what only the checks need; Windows has no .so files."""
-    table = {"library": [library("libno-such-thing.so.9", "screen")], "command": []}
+    table = table_of("screen", "libno-such-thing.so.9")
     assert machine.find_missing({"window"}, table, "linux") == []
     assert len(machine.find_missing({"screen"}, table, "linux")) == 1
     assert machine.find_missing({"screen"}, table, "win32") == []
@@ -125,19 +100,15 @@ def test_only_what_the_purpose_needs_is_looked_for() -> None:
 def test_a_command_may_be_off_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Chrome on Windows and macOS is in a known place instead."""
     monkeypatch.setenv("PROGRAMS", str(tmp_path))
-    entry = {
-        "names": ["no-such-browser"],
-        "places": ["${PROGRAMS}/chrome"],
-        "systems": ["linux", "darwin", "win32"],
-        "needed_for": "test",
-        "packages": {"brew": "google-chrome"},
-    }
-    table: dict[str, Any] = {"library": [], "command": [entry]}
+    entry = {"places": ["${PROGRAMS}/chrome"], "everywhere": True, "brew": "google-chrome"}
+    table: dict[str, Any] = {"library": {}, "command": {"test": {"no-such-browser": entry}}}
     for system in ("linux", "darwin", "win32"):
         assert [thing.name for thing in machine.find_missing({"test"}, table, system)] == ["no-such-browser"]
+    del entry["everywhere"]
+    assert machine.find_missing({"test"}, table, "win32") == []
+    assert machine.find_missing({"test"}, table, "linux") != []
     (tmp_path / "chrome").touch()
-    assert machine.find_missing({"test"}, table, "darwin") == []
-    assert machine.find_missing({"test"}, {"library": [], "command": [{**entry, "systems": []}]}) == []
+    assert machine.find_missing({"test"}, table, "linux") == []
 
 
 def test_python_without_ensurepip_asks_for_its_venv_package(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,7 +149,6 @@ class Machine:
         monkeypatch.setattr(machine, "is_root_user", lambda: root)
         monkeypatch.setattr(machine, "sudo_asks_nothing", lambda: sudo)
         monkeypatch.setattr(machine, "package_manager", lambda: manager)
-        monkeypatch.setattr(machine, "is_ubuntu", lambda: False)
         monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
 
     def note(self, command: list[str], env: dict[str, str]) -> int:
@@ -266,7 +236,7 @@ def test_no_system_packages_means_none(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_one_library_hid_is_brought_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Qt's error names one at a time."""
+    """One may need another that is not there either."""
     made_up = Machine(monkeypatch, root=True)
     left = [EGL, GL]
     monkeypatch.setattr(machine, "install", lambda packages, *_how: left.pop(0))
