@@ -12,8 +12,8 @@ import sys
 import tempfile
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from authws_desktop.panels.kit.language import CONTEXT, ENGLISH, LANGUAGES
 from devtools.processes import ROOT, output_of, say
@@ -29,52 +29,36 @@ _KEYS = re.compile(r"\t(.+)$")
 _CPP = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "\t": r"\t"})
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One text of a language.
-
-    Attributes:
-        source: In English.
-        comment: Tells it from the same words with another meaning.
-        forms: The translation; several where it counts. Empty strings are not translated yet.
-        is_counted: Whether it has a form for each of the language's numbers.
-    """
+class Entry(NamedTuple):
+    """One text of a language; the forms of its translation are empty strings while there is none."""
 
     source: str
     comment: str
     forms: tuple[str, ...]
     is_counted: bool
 
-    @property
-    def is_done(self) -> bool:
-        """Whether it is translated."""
-        return all(self.forms)
-
     def problems(self) -> list[str]:
         """Return what is wrong with the translation: the source's fields and keys must be in it."""
         found = []
         for form in filter(None, self.forms):
-            wanted, given = sorted(set(_FIELD.findall(self.source))), sorted(set(_FIELD.findall(form)))
+            wanted, given = set(_FIELD.findall(self.source)), set(_FIELD.findall(form))
             # A form for exactly one or two may say so in words: Arabic does.
-            if wanted != given and not (self.is_counted and set(given) == set(wanted) - {"%n"}):
-                found.append(f"{self.source!r}: {form!r} must hold {', '.join(wanted) or 'no field'}")
+            if wanted != given and not (self.is_counted and given == wanted - {"%n"}):
+                found.append(f"{self.source!r}: {form!r} must hold {', '.join(sorted(wanted)) or 'no field'}")
             if _KEYS.findall(form) != _KEYS.findall(self.source):
                 found.append(f"{self.source!r}: {form!r} has other keys")
         return found
 
 
-def read_entries(tag: str, folder: Path = SOURCES) -> list[Entry]:
+def read_entries(tag: str) -> list[Entry]:
     """Return the texts of a language."""
     entries = []
-    for message in ET.parse(folder / f"{tag}.ts").getroot().iter("message"):
-        translation = message.find("translation")
-        assert translation is not None
+    for message in ET.parse(SOURCES / f"{tag}.ts").iter("message"):
         is_counted = message.get("numerus") == "yes"
-        forms = translation.iter("numerusform") if is_counted else [translation]
+        forms = message.iterfind("translation/numerusform" if is_counted else "translation")
         texts = tuple(each.text or "" for each in forms)
-        entries.append(
-            Entry(message.findtext("source", ""), message.findtext("comment", ""), texts, is_counted)
-        )
+        words = message.findtext("source", ""), message.findtext("comment", "")
+        entries.append(Entry(*words, texts, is_counted))
     return entries
 
 
@@ -82,11 +66,34 @@ def as_cpp(texts: Sequence[Text]) -> str:
     """Return a file that holds all texts as lupdate finds them: it knows neither f-strings nor `counted`."""
     lines = []
     for each in texts:
-        counted = (
-            f', "{each.comment}", n' if each.is_counted else f', "{each.comment}"' if each.comment else ""
-        )
-        lines.append(f'QCoreApplication::translate("{CONTEXT}", "{each.source.translate(_CPP)}"{counted});')
-    return "void texts(int n) {\n" + "\n".join(lines) + "\n}\n"
+        comment = f', "{each.comment}"' if each.comment or each.is_counted else ""
+        more = comment + (", n" if each.is_counted else "")
+        lines.append(f'QCoreApplication::translate("{CONTEXT}", "{each.source.translate(_CPP)}"{more});\n')
+    return "void texts(int n) {\n" + "".join(lines) + "}\n"
+
+
+def update(texts: Sequence[Text]) -> None:
+    """Bring the `.ts` files up to date with the source; what is not in it any more goes."""
+    options = ("-no-obsolete", "-locations", "none", "-source-language", ENGLISH)
+    with tempfile.TemporaryDirectory() as place:
+        file = Path(place) / "texts.cpp"
+        file.write_text(as_cpp(texts), encoding="utf-8")
+        for tag in OTHERS:
+            target = (
+                "-ts",
+                SOURCES / f"{tag}.ts",
+                "-target-language",
+                tag.replace("-", "_"),
+            )  # as locales do
+            _run("lupdate", *options, file, *target)
+    patterns = [each.source for each in texts if each.is_pattern and "{" in each.source]
+    text = json.dumps(patterns, ensure_ascii=False, indent=0) + "\n"
+    (FOLDER / "patterns.json").write_text(text, encoding="utf-8")
+
+
+def release(tag: str, target: Path) -> None:
+    """Make the file that the program reads."""
+    _run("lrelease", "-silent", "-nounfinished", SOURCES / f"{tag}.ts", "-qm", target)
 
 
 def _run(name: str, *arguments: str | Path) -> None:
@@ -94,45 +101,15 @@ def _run(name: str, *arguments: str | Path) -> None:
     output_of(command, f"pyside6-{name} failed")
 
 
-def update(texts: Sequence[Text], folder: Path = SOURCES) -> None:
-    """Bring the `.ts` files up to date with the source; what is not in it any more goes."""
-    with tempfile.TemporaryDirectory() as place:
-        file = Path(place) / "texts.cpp"
-        file.write_text(as_cpp(texts), encoding="utf-8")
-        for tag in OTHERS:
-            options = ("-no-obsolete", "-locations", "none", "-source-language", ENGLISH)
-            # Qt names languages as locales do.
-            _run(
-                "lupdate",
-                *options,
-                file,
-                "-ts",
-                folder / f"{tag}.ts",
-                "-target-language",
-                tag.replace("-", "_"),
-            )
-    patterns = [each.source for each in texts if each.is_pattern and "{" in each.source]
-    (FOLDER / "patterns.json").write_text(
-        json.dumps(patterns, ensure_ascii=False, indent=0) + "\n", encoding="utf-8"
-    )
-
-
-def release(tag: str, target: Path, folder: Path = SOURCES) -> None:
-    """Make the file that the program reads."""
-    _run("lrelease", "-silent", "-nounfinished", folder / f"{tag}.ts", "-qm", target)
-
-
-def report(texts: Sequence[Text], folder: Path = SOURCES) -> bool:
+def report(texts: Sequence[Text]) -> bool:
     """Say how far each language is, and what is wrong; returns whether all is translated and well."""
     wanted = {(each.source, each.comment) for each in texts}
     is_whole = True
     for tag in OTHERS:
-        entries = {(each.source, each.comment): each for each in read_entries(tag, folder)}
-        missing = [key for key in sorted(wanted) if key not in entries or not entries[key].is_done]
-        problems = [line for each in entries.values() for line in each.problems()]
-        say(
-            f"{tag:<6} {len(wanted) - len(missing):5} of {len(wanted)} ({1 - len(missing) / len(wanted):.0%})"
-        )
+        entries = read_entries(tag)
+        missing = sorted(wanted - {(each.source, each.comment) for each in entries if all(each.forms)})
+        problems = [line for each in entries for line in each.problems()]
+        say(f"{tag:<6} {len(wanted) - len(missing):5} of {len(wanted)}")
         for line in (*problems, *(f"not translated: {source!r}" for source, _ in missing[:20])):
             say(f"       {line}")
         is_whole = is_whole and not missing and not problems
