@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
+import tarfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from PIL import Image
 from devtools.environment import Environment
 from devtools.package import __main__ as command
 from devtools.package.__main__ import write_checksums
+from devtools.package.archive import pack
 from devtools.package.bundle import is_plain_library, unneeded
 from devtools.package.icons import ICO_SIZES_PX, LINUX_SIZES_PX, SIZES_PX, render_icons
 from devtools.package.inside import make_component
@@ -84,6 +87,29 @@ def test_only_plain_libraries_are_dropped() -> None:
     assert not is_plain_library(Path("libpython3.11.so.1.0"))
     assert not is_plain_library(Path("PySide6/Qt/plugins/platforms/libqxcb.so"))
     assert not is_plain_library(Path("bcrypt/_bcrypt.abi3.so"))
+
+
+# Archives
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+def test_the_same_files_make_the_same_archive(tmp_path: Path) -> None:
+    """Whatever the umask was, and whenever they were written; programs can still be run."""
+    moment, made = datetime(2026, 1, 31, tzinfo=UTC), []
+    for number, (mode, program_mode) in enumerate([(0o600, 0o700), (0o664, 0o775)]):
+        folder = tmp_path / str(number)
+        folder.mkdir(mode=program_mode)
+        (folder / "data").touch(mode)
+        (folder / "program").touch(program_mode)
+        os.utime(folder / "data", (number, number))
+        made.append(pack(folder, tmp_path / f"{number}.tar.gz", "top", moment))
+    assert made[0].read_bytes() == made[1].read_bytes()
+    with tarfile.open(made[0]) as tar:
+        assert [(each.name, oct(each.mode)) for each in tar] == [
+            ("top", "0o755"),
+            ("top/data", "0o644"),
+            ("top/program", "0o755"),
+        ]
 
 
 # Debian

@@ -6,39 +6,27 @@ from typing import NamedTuple
 from devtools.processes import DevError
 
 _PYTHONS = re.compile(r"(\d+\.\d+\.\d+)(?:(a|b|rc|\.dev)(\d+))?")
-_RANKS = {".dev": 0, "a": 10_000, "b": 20_000, "rc": 30_000, "": 40_000}
-"""Where a kind begins in the last number of Windows' four, each of which ends at 65,535."""
+_KINDS = {
+    ".dev": ("~~dev", "0.dev", 0),
+    "a": ("~a", "a", 10_000),
+    "b": ("~b", "b", 20_000),
+    "rc": ("~rc", "rc", 30_000),
+}
+_RELEASE = 40_000
 
 
 class Version(NamedTuple):
     """A version of ours: `1.2.3`, or with one of PEP 440's `a1`, `b1`, `rc1`, `.dev1` behind it.
 
     Attributes:
-        release: `1.2.3`.
-        kind: "" for a release.
-        number: Of the pre-release.
+        tilde: As dpkg and rpm sort it: `~` comes before the end, and two of them before one.
+        semantic: As npm and winget sort it: what has a `-` comes first, and a number before a word.
+        numbers: As Windows compares files: four numbers, each up to 65,535.
     """
 
-    release: str
-    kind: str
-    number: int
-
-    @property
-    def tilde(self) -> str:
-        """As dpkg and rpm sort it: `~` comes before the end, and two of them before one."""
-        mark = "~~" if self.kind == ".dev" else "~"
-        return f"{self.release}{mark}{self.kind.strip('.')}{self.number}" if self.kind else self.release
-
-    @property
-    def semantic(self) -> str:
-        """As npm and winget sort it: what has a `-` comes first, and a number before a word."""
-        mark = "0.dev" if self.kind == ".dev" else self.kind
-        return f"{self.release}-{mark}.{self.number}" if self.kind else self.release
-
-    @property
-    def numbers(self) -> str:
-        """As Windows compares files: four numbers."""
-        return f"{self.release}.{_RANKS[self.kind] + self.number}"
+    tilde: str
+    semantic: str
+    numbers: str
 
 
 def parse(version: str) -> Version:
@@ -46,4 +34,10 @@ def parse(version: str) -> Version:
     found = _PYTHONS.fullmatch(version)
     if found is None:
         raise DevError(f"The version {version} is not like 1.2.3, 1.2.3rc1, 1.2.3b1, 1.2.3a1 or 1.2.3.dev1.")
-    return Version(found[1], found[2] or "", int(found[3] or 0))
+    release, kind, number = found.groups()
+    if not kind:
+        return Version(release, release, f"{release}.{_RELEASE}")
+    tilde, semantic, rank = _KINDS[kind]
+    return Version(
+        f"{release}{tilde}{number}", f"{release}-{semantic}.{number}", f"{release}.{rank + int(number)}"
+    )
