@@ -4,10 +4,9 @@ A stage's base image is the bare Debian with its own Python, which is that of `p
 for the place it lies in. What is copied from a stage is where it was made, as both stages are one root here.
 """
 
+import re
 import shlex
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from devtools.processes import ROOT, DevError
@@ -17,25 +16,14 @@ FILE = ROOT / "packaging" / "container" / "Containerfile"
 WITHOUT_EFFECT = {"ARG", "FROM", "EXPOSE", "STOPSIGNAL", "HEALTHCHECK", "ENTRYPOINT", "ENV", "USER"}
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One line of the file: `RUN`, and what is run."""
-
-    name: str
-    words: str
-
-
-def steps(text: str) -> Iterator[Step]:
-    """Yield the lines that are no comments."""
-    for line in text.splitlines():
-        if line.strip() and not line.startswith("#"):
-            name, _, words = line.partition(" ")
-            yield Step(name, words)
+def steps(text: str) -> list[tuple[str, str]]:
+    """Return every step, such as `RUN`, and its words."""
+    return re.findall(r"^([A-Z]+) (.*)", text, re.MULTILINE)
 
 
 def last(name: str, text: str) -> str:
     """Return what the last line of a kind says; an image has one user and one entry point."""
-    return [each.words for each in steps(text) if each.name == name][-1]
+    return dict(steps(text))[name]
 
 
 def build(root: BareRoot, text: str, context: Path, env: dict[str, str]) -> None:
@@ -47,13 +35,13 @@ def build(root: BareRoot, text: str, context: Path, env: dict[str, str]) -> None
         context: The folder that files are copied from.
         env: Proxies and certificates of this machine.
     """
-    for step in steps(text):
-        if step.name == "RUN":
-            root.run("sh", "-ec", step.words, env=env)
-        elif step.name == "COPY":
-            _copy(root, shlex.split(step.words), context)
-        elif step.name not in WITHOUT_EFFECT:
-            raise DevError(f"The trial does not know how to carry out {step.name}.")
+    for name, words in steps(text):
+        if name == "RUN":
+            root.run("sh", "-ec", words, env=env)
+        elif name == "COPY":
+            _copy(root, shlex.split(words), context)
+        elif name not in WITHOUT_EFFECT:
+            raise DevError(f"The trial does not know how to carry out {name}.")
 
 
 def _copy(root: BareRoot, words: list[str], context: Path) -> None:

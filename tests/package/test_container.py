@@ -37,9 +37,7 @@ def test_the_image_runs_as_nobody_in_particular() -> None:
     assert last("STOPSIGNAL", TEXT) == "SIGTERM"
     assert "--health" in last("HEALTHCHECK", TEXT)
     assert command(TEXT) == ["/opt/authws/bin/python3", "/opt/authws/start.py"]
-    copied = [
-        each.words.split()[0] for each in steps(TEXT) if each.name == "COPY" and "--from" not in each.words
-    ]
+    copied = [words.split()[0] for name, words in steps(TEXT) if name == "COPY" and "--from" not in words]
     assert all(each.startswith("dist/") or (ROOT / each).is_file() for each in copied)
 
 
