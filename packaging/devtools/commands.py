@@ -13,7 +13,7 @@ from pathlib import Path
 
 from devtools.environment import Environment, one_at_a_time
 from devtools.locks import BENCH_FOLDER, NODE_FOLDERS, lock_node_packages, lock_python_packages
-from devtools.machine import check_c_library, find_missing, provide, read_system_table
+from devtools.machine import check_c_library, find_missing, provide
 from devtools.package.compiled import install_compiled
 from devtools.package.places import Places
 from devtools.processes import ROOT, DevError, call, require, say, sha256_of
@@ -58,8 +58,7 @@ COMPILED_ROOMS = (
 
 def set_up(environment: Environment, level: str, purposes: set[str], may_install: bool) -> Environment:
     """Provide what the system must bring for some purposes, then bring an environment to a level."""
-    table = read_system_table()
-    provide(lambda: environment.find_missing() + find_missing(purposes, table), may_install)
+    provide(lambda: environment.find_missing() + find_missing(purposes), may_install)
     environment.prepare(level)
     return environment
 
@@ -97,7 +96,7 @@ def prepare_for_checks(may_install: bool) -> Environment:
 
 def prepare_compiled(environment: Environment, may_install: bool) -> Path:
     """Compile the hot modules; returns the folder with the package that holds them."""
-    provide(lambda: find_missing({"compile"}, read_system_table()), may_install)
+    provide(lambda: find_missing({"compile"}), may_install)
     return install_compiled(environment)
 
 

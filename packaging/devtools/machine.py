@@ -43,9 +43,9 @@ def read_system_table() -> dict[str, Any]:
     return tomllib.loads(Path(__file__).with_name("system-packages.toml").read_text(encoding="utf-8"))
 
 
-def find_missing(purposes: set[str], table: Mapping[str, Any], system: str = sys.platform) -> list[Missing]:
+def find_missing(purposes: set[str], system: str = sys.platform) -> list[Missing]:
     """List what is needed for some purposes and is not there; libraries are looked for on Linux only."""
-    missing = []
+    table, missing = read_system_table(), list[Missing]()
     for purpose in sorted(purposes):
         for library, entry in table["library"].get(purpose, {}).items():
             if system == "linux" and not can_load(library):

@@ -15,9 +15,12 @@ GL = Missing("libGL.so.1", {"apt": "libgl1", "dnf": "libglvnd-glx", "pacman": "l
 CHROMIUM = Missing("chromium", {"apt": "chromium", "ubuntu": "chromium-browser", "winget": "Google.Chrome"})
 
 
-def table_of(purpose: str, *libraries: str) -> dict[str, Any]:
-    """Make a table that has only libraries."""
-    return {"library": {purpose: {name: {"apt": "libthing1"} for name in libraries}}, "command": {}}
+@pytest.fixture
+def table(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """A table in which nothing stands yet, in place of the real one."""
+    made_up: dict[str, Any] = {"library": {}, "command": {}}
+    monkeypatch.setattr(machine, "read_system_table", lambda: made_up)
+    return made_up
 
 
 def test_what_no_package_is_known_for_is_named_without() -> None:
@@ -34,19 +37,19 @@ def test_the_table_names_debians_packages_for_everything() -> None:
         assert all(entry["apt"] for entries in purposes.values() for entry in entries.values())
 
 
+@pytest.mark.usefixtures("table")
 def test_headers_of_python_are_asked_for_where_something_is_compiled(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Distributions split them off; elsewhere they come with Python."""
-    table: dict[str, Any] = {"library": {}, "command": {}}
     monkeypatch.setattr("devtools.machine.sysconfig.get_path", lambda _name: str(tmp_path))
-    (missing,) = machine.find_missing({"compile"}, table, "linux")
+    (missing,) = machine.find_missing({"compile"}, "linux")
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
     assert (missing.name, missing.packages["apt"]) == ("Python.h", f"python{version}-dev")
-    assert machine.find_missing({"test"}, table, "linux") == []
-    assert machine.find_missing({"compile"}, table, "darwin") == []
+    assert machine.find_missing({"test"}, "linux") == []
+    assert machine.find_missing({"compile"}, "darwin") == []
     (tmp_path / "Python.h").touch()
-    assert machine.find_missing({"compile"}, table, "linux") == []
+    assert machine.find_missing({"compile"}, "linux") == []
 
 
 def test_a_machine_without_one_package_manager_still_learns_debians_name() -> None:
@@ -83,32 +86,34 @@ def test_ubuntu_has_its_own_name_for_chromium() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="libraries are looked for on Linux only")
-def test_only_libraries_that_do_not_load_are_missing() -> None:
+def test_only_libraries_that_do_not_load_are_missing(table: dict[str, Any]) -> None:
     """The C library loads everywhere, the other one nowhere."""
-    table = table_of("window", "libc.so.6", "libno-such-thing.so.9")
-    assert [thing.name for thing in machine.find_missing({"window"}, table)] == ["libno-such-thing.so.9"]
+    table["library"]["window"] = {"libc.so.6": {}, "libno-such-thing.so.9": {}}
+    assert [thing.name for thing in machine.find_missing({"window"})] == ["libno-such-thing.so.9"]
 
 
-def test_only_what_the_purpose_needs_is_looked_for() -> None:
+def test_only_what_the_purpose_needs_is_looked_for(table: dict[str, Any]) -> None:
     """`run` must not ask for what only the checks need; Windows has no .so files."""
-    table = table_of("screen", "libno-such-thing.so.9")
-    assert machine.find_missing({"window"}, table, "linux") == []
-    assert len(machine.find_missing({"screen"}, table, "linux")) == 1
-    assert machine.find_missing({"screen"}, table, "win32") == []
+    table["library"]["screen"] = {"libno-such-thing.so.9": {}}
+    assert machine.find_missing({"window"}, "linux") == []
+    assert len(machine.find_missing({"screen"}, "linux")) == 1
+    assert machine.find_missing({"screen"}, "win32") == []
 
 
-def test_a_command_may_be_off_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_command_may_be_off_the_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, table: dict[str, Any]
+) -> None:
     """Chrome on Windows and macOS is in a known place instead."""
     monkeypatch.setenv("PROGRAMS", str(tmp_path))
     entry = {"places": ["${PROGRAMS}/chrome"], "everywhere": True, "brew": "google-chrome"}
-    table: dict[str, Any] = {"library": {}, "command": {"test": {"no-such-browser": entry}}}
+    table["command"]["test"] = {"no-such-browser": entry}
     for system in ("linux", "darwin", "win32"):
-        assert [thing.name for thing in machine.find_missing({"test"}, table, system)] == ["no-such-browser"]
+        assert [thing.name for thing in machine.find_missing({"test"}, system)] == ["no-such-browser"]
     del entry["everywhere"]
-    assert machine.find_missing({"test"}, table, "win32") == []
-    assert machine.find_missing({"test"}, table, "linux") != []
+    assert machine.find_missing({"test"}, "win32") == []
+    assert machine.find_missing({"test"}, "linux") != []
     (tmp_path / "chrome").touch()
-    assert machine.find_missing({"test"}, table, "linux") == []
+    assert machine.find_missing({"test"}, "linux") == []
 
 
 def test_python_without_ensurepip_asks_for_its_venv_package(monkeypatch: pytest.MonkeyPatch) -> None:
