@@ -21,66 +21,56 @@ def roff(text: str) -> str:
     return "\n".join(rf"\&{line}" if line[:1] in ".'" else line for line in escaped.splitlines())
 
 
-def wrapped(text: str) -> str:
-    """Return a text of a paragraph in lines of a sentence each, as man pages are kept."""
-    return roff(" ".join(text.split()).replace(". ", ".\n"))
+def sentences(text: str) -> str:
+    """Return a text in lines of a sentence each, as man pages are kept, with a full stop at its end."""
+    return roff(" ".join(f"{text.removesuffix('.')}.".split()).replace(". ", ".\n"))
 
 
-def _invocation(action: argparse.Action) -> str:
-    """Return how an option is written, in bold, with what it takes in italics."""
-    names = roff(", ".join(action.option_strings))
+def _entry(action: argparse.Action) -> str:
+    """Return an option in bold with what it takes in italics, or an argument in italics, and its help."""
+    names, takes = roff(", ".join(action.option_strings)), roff(_takes(action))
+    head = f'.BI "{names} " "{takes}"' if names else f".I {takes}"
     if action.nargs == 0:
-        return f".B {names}"
-    takes = action.metavar or (f"{{{','.join(action.choices)}}}" if action.choices else action.dest.upper())
-    return f'.BI "{names} " "{roff(str(takes))}"'
+        head = f".B {names}"
+    text = (action.help or "").replace("%(default)s", str(action.default)).replace("%%", "%")
+    return f".TP\n{head}\n{sentences(text)}"
 
 
-def _options(parser: argparse.ArgumentParser, wants_common: bool) -> Iterator[str]:
+def _takes(action: argparse.Action) -> str:
+    choices = f"{{{','.join(action.choices)}}}" if action.choices and action.option_strings else ""
+    return str(action.metavar or choices or action.dest.upper())
+
+
+def _options(parser: argparse.ArgumentParser, wants_common: bool = False) -> Iterator[str]:
     groups = [each for each in parser._action_groups if each.title == "common options"]
     common = {id(action) for group in groups for action in group._group_actions}
     for action in parser._actions:
-        if not action.option_strings or "--help" in action.option_strings or action.help == argparse.SUPPRESS:
-            continue
-        if (id(action) in common) is wants_common:
-            yield f".TP\n{_invocation(action)}\n{wrapped(_help(action))}"
+        is_told = action.help != argparse.SUPPRESS and "--help" not in action.option_strings
+        if is_told and action.option_strings and (id(action) in common) is wants_common:
+            yield _entry(action)
 
 
-def _help(action: argparse.Action) -> str:
-    text = (action.help or "").replace("%(default)s", str(action.default)).replace("%%", "%")
-    return text if text.endswith(".") else f"{text}."
-
-
-def _commands(parser: argparse.ArgumentParser) -> Iterator[tuple[str, str, argparse.ArgumentParser]]:
-    """Yield every command that does something: its words, what it is for, its parser."""
+def _commands(parser: argparse.ArgumentParser) -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    """Yield every command that does something: what it is for, its parser."""
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             helps = {each.dest: each.help or "" for each in action._choices_actions}
             for name, sub in action.choices.items():
-                inner = list(_commands(sub))
-                yield from inner or [(sub.prog, helps.get(name, ""), sub)]
+                yield from list(_commands(sub)) or [(helps.get(name, ""), sub)]
 
 
-def _command(words: str, help_: str, parser: argparse.ArgumentParser) -> str:
-    name = words.removeprefix("authws-desktop ")
-    arguments = " ".join(
-        str(each.metavar or each.dest.upper()) + (" ..." if each.nargs in ("*", "+") else "")
-        for each in parser._actions
-        if not each.option_strings
-    )
-    text = f"{help_[:1].upper()}{help_[1:]}".rstrip(".")
-    lines = [f".SS {roff(f'{name} {arguments}'.strip())}", wrapped(f"{text}.")]
-    lines += [
-        f".TP\n.I {roff(str(each.metavar or each.dest.upper()))}\n{wrapped(_help(each))}"
-        for each in parser._actions
-        if not each.option_strings and each.help
-    ]
-    return "\n".join([*lines, *_options(parser, wants_common=False)])
+def _command(help_: str, parser: argparse.ArgumentParser) -> str:
+    arguments = [each for each in parser._actions if not each.option_strings]
+    words = [_takes(each) + (" ..." if each.nargs in ("*", "+") else "") for each in arguments]
+    title = roff(" ".join([parser.prog.removeprefix("authws-desktop "), *words]))
+    entries = [*(_entry(each) for each in arguments if each.help), *_options(parser)]
+    return "\n".join([f".SS {title}", sentences(f"{help_[:1].upper()}{help_[1:]}"), *entries])
 
 
 def manual(page: str) -> str:
     """Return a page with its options and commands as the parser has them now."""
     parser = build_parser()
-    parts = [FIRST_MADE.rstrip(), *_options(parser, wants_common=False)]
+    parts = [FIRST_MADE.rstrip(), *_options(parser)]
     parts += [".SS Common options", "Every command takes them.", *_options(parser, wants_common=True)]
     parts += [".SH COMMANDS", *(_command(*each) for each in _commands(parser))]
     head, _, rest = page.partition(FIRST_MADE)
