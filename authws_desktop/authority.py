@@ -20,6 +20,7 @@ IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 T = TypeVar("T")
 MAX_CHARS = 255
+"""The longest name that DNS knows (RFC 1035, 2.3.4)."""
 # Underscores are in no host name, but in those of containers and of Windows.
 _NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9_-]{1,63}(?<!-))*")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")

@@ -31,9 +31,12 @@ from authws_desktop.text import UTF16_MARKS, TextError, read_text
 
 MAX_LINES = 100_000
 MAX_BYTES = 64 * 1024 * 1024
+"""More is imported in parts: a preview is held in memory, and its import is one transaction."""
 MIN_DISTINCT_CHARS = 4
+"""Of a password: `aaaaaaaa` is long and no secret."""
 _SEPARATORS = (",", ";", "\t")
 _PROGRESS_LINES = 500
+"""Between two reports of progress, and two looks whether it was called off."""
 _SNIFFED_CHARS = 64 * 1024
 _NO_TEXT = "The list is not text in UTF-8. Save it as 'CSV UTF-8' and try again."
 _COLUMNS = {

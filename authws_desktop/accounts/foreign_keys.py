@@ -40,6 +40,7 @@ MAX_KEYS = 100
 MAX_TRIED = 8
 """Keys that a token without a key id is checked with."""
 MIN_RSA_BITS = 2048
+"""RFC 7518, 3.3."""
 FETCH_TIMEOUT_S = 10.0
 FETCH_EVERY_S = 600.0
 RETRY_EVERY_S = 30.0
@@ -61,7 +62,7 @@ class PublicKey:
 
 
 class ForeignKeys:
-    """The keys in force, from the place that a setting names.
+    """The public keys that check the tokens of the host's own backend; read from a file or fetched.
 
     Attributes:
         trouble: Why they cannot be had just now, a sentence; empty if they can.

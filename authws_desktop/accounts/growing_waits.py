@@ -25,6 +25,7 @@ FORGET_AFTER_S = 24 * 60 * 60.0
 MAX_FAILURES_KEPT = 200_000
 """Over all keys."""
 KEY_MAX_CHARS = 512
+"""Longer keys are cut: what strangers send must not decide how much memory one takes."""
 PAIR_SEPARATOR = " from "
 """Between name and address; no address has a blank."""
 

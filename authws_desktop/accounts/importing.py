@@ -34,7 +34,7 @@ def _checked(row: ImportRow, least_chars: int) -> tuple[str, Role]:
 
 
 class Importing:
-    """The acts of a host that concern many accounts.
+    """Creates many accounts at once, from a list that is previewed first.
 
     Args:
         ledger: Reads and writes the accounts.

@@ -30,7 +30,9 @@ KEYS_VERSION = 1
 MIN_SECRET_BYTES = 32
 """HS256 keys have at least the length of its hash (RFC 7518 section 3.2)."""
 MIN_DISTINCT_BYTES = 8
+"""A secret that repeats a few characters is long and no secret."""
 MAX_FILE_BYTES = 64 * 1024
+"""The file holds a handful of secrets; a larger one is something else."""
 OUTSIDE_KEY_ID = "outside"
 """Id of a key given from outside: not random, so that it is the same after a restart."""
 

@@ -31,7 +31,7 @@ from authws_desktop.settings import CurrentSettings
 
 
 class Logins:
-    """Checks passwords, and holds off who guesses them.
+    """Checks the passwords of logins and password changes, and slows down guessing.
 
     Attributes:
         admit: Called with the account once a login's password was right; what it raises refuses the login.
@@ -79,6 +79,7 @@ class Logins:
         known = self._ledger.mirror.find(key)
         networks = () if known is None else known.login_networks
         attempt = self._throttle.login(address, key, networks, self._settings.values.auth_rate)
+        # Before the database is read: whoever has to wait costs no more than this.
         attempt.check()
         # From the database and not the copy, which holds no password hashes.
         found = await self._ledger.read(lambda db: user_rows.credentials(db, key))
@@ -128,6 +129,7 @@ class Logins:
             StoreError: The database cannot be used.
         """
         settings, user_id = self._settings.values, checked.account.id
+        # Before anything is counted: a new password that breaks its rules uses up no attempt.
         names.check_password(new, field="newPassword", least_chars=settings.min_password)
         key = names.fold(checked.account.username)
         attempt = self._throttle.password_change(address, key, settings.auth_rate)

@@ -45,9 +45,11 @@ RESERVED_NAMES = frozenset(
 """Names that would speak for the server; compared by key without punctuation and blanks."""
 
 MAX_MARKS_PER_LETTER = 8
+"""Stacks of marks would run over the lines above and below."""
 TYPED_MAX_CHARS = USERNAME_MAX_CHARS * 5
 """The longest way to write a username: a letter may be typed with four marks that become one character."""
 LABEL_MAX_CHARS = 64
+"""Of addresses, names of programs and other labels that clients choose; longer ones are cut."""
 
 _PUNCTUATION = frozenset("._-@+'")
 _BLANKS = frozenset(" \u3000")

@@ -125,6 +125,7 @@ class Registrations:
         """
         key = names.check_username(username)
         self._register_throttle.check(address, self._settings.values.register_rate)
+        # Counted whatever comes of it: else names could be tried out without end.
         self._register_throttle.record(address)
         if self._mirror.find(key) is not None:
             raise UsernameTaken(username)

@@ -23,6 +23,7 @@ from authws_desktop.protocol.codes import AuthReason
 
 ISSUER = "authws-desktop"
 MAX_TOKEN_CHARS = 8 * 1024
+"""Room for the tokens of other issuers, which may list groups; anything longer is not decoded."""
 ALGORITHM = "HS256"
 LEEWAY_S = 60.0
 """How far another computer's clock may be ahead."""

@@ -30,7 +30,7 @@ class Sent:
 
 
 class Waiting:
-    """One message and who waits for it."""
+    """A message that was not answered yet, and the future of whoever sent it."""
 
     def __init__(self, frame: dict[str, Any]) -> None:
         self.frame = frame
@@ -47,7 +47,7 @@ class Waiting:
 
 
 class SendQueue:
-    """A bounded queue, and the answers to what has left it.
+    """Messages that wait to be sent, bounded, and those that wait for the server's answer.
 
     Args:
         limit: Messages that may wait, sent or not.

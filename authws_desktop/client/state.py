@@ -9,7 +9,7 @@ from .policy import Next
 
 
 class State(Enum):
-    """Where a client is."""
+    """Whether the client is connected, trying, or ended."""
 
     NEW = "new"
     CONNECTING = "connecting"
@@ -19,7 +19,7 @@ class State(Enum):
 
 
 class Lost(ClientError):
-    """The connection has ended; what to do next."""
+    """The connection has ended; says whether to come back, and what to tell who waits for an answer."""
 
     def __init__(self, following: Next, sentence: str, code: str, error: ClientError) -> None:
         super().__init__(sentence)

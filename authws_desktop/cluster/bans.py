@@ -30,7 +30,7 @@ _TABLE = Table(
 
 
 class TableBans(BanList):
-    """Bans in a table.
+    """Bans in a table that all nodes share.
 
     Args:
         url: The database's.

@@ -34,15 +34,17 @@ from authws_desktop.tasks import end_task, start_task
 log = logging.getLogger(__name__)
 QUEUE_S = 2.0
 QUEUE_ITEMS = 1000
+"""How long, and how many, items wait for the engine before they are dropped (rule 3)."""
 FIRST_PAUSE_S = 0.05
 LONGEST_PAUSE_S = 2.0
+"""Between two tries to connect, doubling: all nodes knock at an engine that has just started."""
 _TO_ALL = ""
 Waiting = tuple[float, str, Item]
 """When it was to be told, to which node (empty: to all), and what."""
 
 
 class Bus:
-    """Tells other nodes, and keeps the link to the engine.
+    """Publishes what other nodes are told, and keeps this node's connection to the engine.
 
     Attributes:
         away_since: Since when the engine is away, seconds since the epoch; `None` while it is there.

@@ -122,7 +122,7 @@ Item = (
 
 
 class NodeEnvelope(msgspec.Struct, array_like=True):
-    """What one node tells at once.
+    """One message from a node to all others or to one: what happened there, in order.
 
     Attributes:
         version: The sender's `VERSION`.

@@ -8,7 +8,7 @@ from authws_desktop.hub.relay import Elsewhere
 
 
 class Directory:
-    """The people of the other nodes.
+    """The connections of all other nodes, found by client id, user id or username.
 
     Args:
         fold_username: The form in which usernames are compared.

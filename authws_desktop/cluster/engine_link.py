@@ -29,7 +29,7 @@ class EngineError(ProductError):
 
 
 class EngineLink(asyncio.Protocol):
-    """One connection.
+    """A connection to the engine, Redis or Valkey: sends commands, hands out replies and published messages.
 
     Args:
         on_published: Called with channel and message, in order.

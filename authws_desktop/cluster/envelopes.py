@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 class Envelopes:
-    """Reads the envelopes of the other nodes.
+    """Decodes the envelopes of other nodes, drops those that came twice, and has holes repaired.
 
     Attributes:
         gaps: How many never came.

@@ -9,7 +9,7 @@ from authws_desktop.hub.hub import Hub
 
 
 class Gauges:
-    """Messages a second, since the last look.
+    """This node's messages a second, measured between two beats.
 
     Attributes:
         in_s, out_s: Messages that came from clients, and frames that went to them, a second.

@@ -28,7 +28,7 @@ _TABLE = Table(
 
 
 class TableKeys(SigningKeys):
-    """Keys in a table. Until `connect` they are those of this server's file.
+    """Signing keys in a table that all nodes share. Until `connect` they are those of this server's file.
 
     Args:
         url: The database's.

@@ -75,7 +75,7 @@ BEAT_TICKS = 5
 
 
 class Node:
-    """One node: the hub's relay.
+    """This server among the nodes: the `Relay` that the hub tells what happens here.
 
     Attributes:
         id: Its name among the nodes; another one at each start.

@@ -20,7 +20,7 @@ class Heard(NamedTuple):
 
 
 class Numbers:
-    """The last number heard of each node."""
+    """The last sequence number heard of each node, and of which start of it."""
 
     def __init__(self) -> None:
         self._last: dict[str, tuple[bytes, int]] = {}

@@ -21,6 +21,7 @@ from authws_desktop.cluster.errors import ClusterError
 
 SHARED_KEYS = "table"
 LEASE_S = 15
+"""How long a node that is silent counts as alive, seconds; it renews its lease three times within it."""
 CLOCK_S = 30
 """Clocks that are further apart are told, seconds."""
 FORGET_S = 60
@@ -57,7 +58,7 @@ class Fit:
 
 @dataclass(frozen=True)
 class Row:
-    """One node, as the engine has it.
+    """A node's entry at the engine.
 
     Attributes:
         info: What it told with its last beat.
@@ -69,7 +70,7 @@ class Row:
 
 
 class Roll:
-    """Reads and writes the nodes' rows.
+    """Reads which nodes are alive, and renews this node's own lease.
 
     Attributes:
         rows: The nodes that are alive, by id, as last read.

@@ -30,7 +30,7 @@ _TABLE = Table(
 
 
 class SharedSettings(NamedTuple):
-    """What is in the row.
+    """The settings that all nodes share, as the database has them.
 
     Attributes:
         revision: Grows with each change, from 1.

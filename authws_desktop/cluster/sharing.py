@@ -10,7 +10,7 @@ from authws_desktop.messages.others import News
 
 
 class Sharing:
-    """The cluster's side of `messages.others.Others`.
+    """Answers what the message store asks of the cluster (`messages.others.Others`).
 
     Attributes:
         id: This node's name among them.

@@ -23,7 +23,7 @@ Row = tuple[Kind, bytes, int]
 
 
 class Roster:
-    """Makes the frames of one round after the other.
+    """Encodes what each client is sent in a round of presence.
 
     Args:
         format_time: Writes seconds since the epoch as the contract does.

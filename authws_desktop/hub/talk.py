@@ -47,7 +47,7 @@ _FRAME_KINDS = {
 
 
 class Talk:
-    """Passes on what is said, and records it.
+    """Delivers messages to everyone and to one user, and records them.
 
     Attributes:
         keeper: Keeps what is said before it is delivered; `None` where nothing is kept.

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 
 class Endings:
-    """Ends what waits, and tells those who want to know.
+    """Ends the waiting of directs: acknowledged, expired or deleted; tells their senders.
 
     Attributes:
         spread: Tells other nodes; `None` while this server is alone.

@@ -27,7 +27,8 @@ from authws_desktop.traffic.record import Direction, Kind
 
 MAX_AT_ONCE = 4
 """Pages under way for one connection: a client cannot keep the thread from everybody else's messages."""
-RETRY_AFTER_MS = 500
+_RETRY_AFTER_MS = 500
+"""Sooner than for what is to be stored (`limits`): a page ends in some milliseconds."""
 Refuse = Callable[[Received, FrameError], None]
 _PAGE_BYTES = 512 * 1024
 """Content in one answer, but for a single message: with names and times it fits the 1 MiB of many clients."""
@@ -143,4 +144,4 @@ class Histories:
 
 
 def _unavailable(text: str) -> FrameError:
-    return FrameError(ErrorCode.UNAVAILABLE, text, retry_after_ms=RETRY_AFTER_MS)
+    return FrameError(ErrorCode.UNAVAILABLE, text, retry_after_ms=_RETRY_AFTER_MS)

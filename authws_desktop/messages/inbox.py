@@ -14,7 +14,7 @@ _FOLLOWED = 10_000
 
 
 class Inbox:
-    """How much waits for whom, and the rows of the traffic that tell of it."""
+    """Counts the directs that wait for each user, and updates the rows of the traffic that show them."""
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()

@@ -36,6 +36,7 @@ from authws_desktop.messages.store import StoreState
 from authws_desktop.protocol.client_messages import Ack, Authenticate, Direct, HistoryRequest, Message
 from authws_desktop.protocol.codes import ErrorCode, RecoveryReason
 from authws_desktop.protocol.errors import FrameError
+from authws_desktop.protocol.limits import RETRY_AFTER_MS
 from authws_desktop.protocol.server_messages import (
     Accepted,
     encode,
@@ -45,7 +46,6 @@ from authws_desktop.settings import CurrentSettings
 from authws_desktop.traffic.record import SERVER_IDENTITY, Direction, Fate, HeldFrame, Identity, Kind
 
 log = logging.getLogger(__name__)
-RETRY_AFTER_MS = 1000
 
 
 class MessageKeeper:

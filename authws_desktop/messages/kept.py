@@ -48,7 +48,7 @@ def state_for(receivers: Sequence[Client], elsewhere: str = "") -> DeliveryState
 
 
 class Kept(msgspec.Struct, array_like=True, gc=False):
-    """A message.
+    """A message as it is stored.
 
     Attributes:
         number: Its place in the order of all messages; 0 before it is stored.

@@ -36,14 +36,16 @@ MAX_MESSAGES = 20_000
 MAX_BYTES = 64 * 1024 * 1024
 """What waits to be stored; a disk that is slower than people talk must not fill the memory."""
 MAX_JOBS = 2000
+"""Reads and changes that wait; one client may have several under way (`history.MAX_AT_ONCE`)."""
 BATCH_MESSAGES = 1000
 BATCH_BYTES = 8 * 1024 * 1024
+"""Of one commit; what is read in the meantime waits for all of it."""
 SLICE_S = 0.004
 """Longest stretch of handling results before other work gets its turn."""
 
 
 class Line:
-    """Stores and reads. Lives on one event loop.
+    """Runs all work on kept messages in one thread, and hands results to the loop by the rules above.
 
     Args:
         database: Open, and kept open until `close` has returned.

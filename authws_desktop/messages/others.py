@@ -47,7 +47,7 @@ News = Stored | Written | Acked | Expired
 
 
 class Others(Protocol):
-    """The other nodes.
+    """The other nodes of the cluster, which store in the same database.
 
     Attributes:
         id: This node's name among them.

@@ -38,7 +38,7 @@ START = "start"
 
 
 class Awaited(HeldFrame, kw_only=True, gc=True):
-    """A frame that waits to be read, and what is done then."""
+    """A replayed frame that the client has not read yet, and what goes on once it has."""
 
     then: Callable[[], None]
 
@@ -51,7 +51,7 @@ class Awaited(HeldFrame, kw_only=True, gc=True):
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """What is found at the beginning of a recovery.
+    """How much a connection missed, and the first page of it.
 
     Attributes:
         last: The newest number.
@@ -69,7 +69,7 @@ class Beginning:
 
 
 class Recoveries:
-    """Logs connections in that ask for the past, or for whom something waits.
+    """Logs in connections that ask for what they missed, or for whom directs wait.
 
     Attributes:
         sequence: In a cluster: what is delivered here, and in which order.
@@ -144,7 +144,7 @@ class Recoveries:
 
 
 class _Replay:
-    """One connection's way from the past to the present."""
+    """Sends one connection what it missed, page by page, and lets it join when it has caught up."""
 
     def __init__(
         self,

@@ -28,7 +28,7 @@ Deliver = Callable[[Kept], None]
 
 
 class Sequence:
-    """Puts messages in order.
+    """Delivers stored messages in the order of their numbers; those that are missing are read.
 
     Attributes:
         last: The newest number that was delivered, or of which nothing is left.

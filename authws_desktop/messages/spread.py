@@ -53,7 +53,7 @@ class _KeptDirect:
 
 
 class Spread:
-    """What a keeper does in a cluster.
+    """Keeps messages in a cluster: tells other nodes what was stored here, delivers what was stored there.
 
     Attributes:
         others: The other nodes.

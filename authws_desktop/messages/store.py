@@ -29,7 +29,7 @@ PAGE_BYTES = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class StoreState:
-    """How far a store has come.
+    """Which numbers the store has given, and up to which messages may be gone.
 
     Attributes:
         name: Its name, the first part of ids on the wire.
@@ -44,7 +44,7 @@ class StoreState:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What a user may see.
+    """Which messages a user may read: from when on, how many from before, and whether own directs.
 
     Attributes:
         user_id: Whose directs.
@@ -61,7 +61,7 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some messages in their order.
+    """Some messages, in the order of their numbers.
 
     Attributes:
         messages: Oldest first.
@@ -76,7 +76,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class ConversationSearch:
-    """The way back through the directs between two users, which have no index.
+    """A search backwards for the directs of two users, which have no index; goes on call by call.
 
     Attributes:
         me, partner: Their ids.

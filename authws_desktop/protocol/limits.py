@@ -7,6 +7,7 @@ HEAD_TIMEOUT_S = 10.0
 MAX_BODY_BYTES = 64 * 1024
 """Of an HTTP request; the same for every route."""
 BODY_TIMEOUT_S = 15.0
+"""For a whole body: a byte every few seconds must not hold the connection."""
 CLOSE_TIMEOUT_S = 5.0
 """What a client has to answer a close frame, then its connection is cut."""
 APP_NAME_MAX_CHARS = 64
@@ -19,6 +20,7 @@ PASSWORD_MIN_CHARS = 8
 """Unless the host's setting says otherwise."""
 PASSWORD_MAX_CHARS = 1024
 PRESENCE_MIN_INTERVAL_S = 0.05
+"""People rarely come alone: what changes within it is one list."""
 PRESENCE_MAX_INTERVAL_S = 0.2
 """Up to `PRESENCE_SMALL_CLIENTS` clients the list is never held back longer than this."""
 PRESENCE_SMALL_CLIENTS = 200
@@ -34,6 +36,11 @@ HISTORY_MAX = 200
 HISTORY_DEFAULT = 50
 NEWCOMERS_LAST = 50
 """How many messages from before their time newcomers see, where the setting says `last`."""
+
+RETRY_SOON_S = 5
+"""`Retry-After` of a 503: there may be room, or the database may be back, in a moment."""
+RETRY_AFTER_MS = 1000
+"""`retryAfterMs` of `UNAVAILABLE`, likewise."""
 
 MAX_DEPTH = 500
 """Arrays and objects of a message within each other; Python alone takes more, and each version differs."""

@@ -86,7 +86,7 @@ def check_settings(values: Settings) -> None:
 
 
 class Clustering:
-    """Joins and leaves.
+    """Makes this server a node of its cluster while it runs, and shares settings with the other nodes.
 
     Attributes:
         node: This server as a node; `None` while it is alone.
@@ -192,6 +192,7 @@ class Clustering:
 
     async def leave(self) -> None:
         """Leave; may be called again."""
+        # First: from here on this server acts as one that is alone.
         node, self.node = self.node, None
         await end_task(self._watching)
         self._watching, self.settings_revision = None, 0

@@ -33,7 +33,7 @@ class JsonProblem(NamedTuple):
 
 
 class SendResult(NamedTuple):
-    """What became of a message at once.
+    """To how many connections a message of the host was written, and for how many it waits.
 
     Attributes:
         recipients: Connections it was for.

@@ -40,7 +40,7 @@ def naming_origin(settings: LoadedSettings) -> Iterator[None]:
 
 
 class Listening:
-    """Listens, and makes a `Listener` for each connection.
+    """The sockets that accept connections, the HTTP side behind them, and the sweeper.
 
     Attributes:
         endpoint: The state that all connections share.

@@ -13,7 +13,7 @@ from authws_desktop.settings import CurrentSettings, Settings
 
 
 class Location:
-    """Where the server is reached. Addresses are computed when they are asked for: adapters come and go.
+    """The server's addresses, name and scheme. Computed when they are asked for: adapters come and go.
 
     Attributes:
         is_open: Whether the server runs. Before and after, it has no addresses to give out.

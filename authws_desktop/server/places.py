@@ -35,7 +35,7 @@ FULL_FOR_ADDRESS = "There are too many connections from your address."
 
 
 class Places:
-    """The places for connections.
+    """Counts open connections, in all and by network, and says whether one more may come.
 
     Attributes:
         clients: How many WebSocket connections may be open at once.

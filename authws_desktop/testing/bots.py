@@ -31,7 +31,7 @@ _NAME = re.compile(r"bot-[0-9a-f]{8}-\d+")
 
 @dataclass(frozen=True)
 class Report:
-    """What became of it all.
+    """What a run of virtual users measured.
 
     Attributes:
         bots: How many took part.

@@ -49,7 +49,7 @@ class ReplayError(HarnessError):
 
 
 class _Connection:
-    """One connection of the recording, and the one that stands for it now."""
+    """A connection of this run, in place of one of the recording."""
 
     def __init__(self, socket: ClientConnection, name: str) -> None:
         self.socket = socket

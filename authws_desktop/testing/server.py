@@ -28,7 +28,7 @@ class WaitFailed(HarnessError, AssertionError):
 
 
 class User:
-    """An account, and ways to be it.
+    """A test's account, and the clients that log in with it.
 
     Attributes:
         name, password: Its login.

@@ -18,6 +18,7 @@ from authws_desktop.traffic.ring import TrafficRing
 
 log = logging.getLogger(__name__)
 INTERVAL_S = 0.5
+"""Between two looks at the ring: so much of the newest a crash may cost, seconds."""
 BATCH_ROWS = 1000
 """Records taken from the ring at once; the window goes on between two batches."""
 MIB = 1024 * 1024

@@ -27,7 +27,9 @@ VERSION = 1
 BUSY_TIMEOUT_S = 5.0
 PAGE_ROWS = 10_000
 PAGE_BYTES = 64 * 1024 * 1024
+"""Read at once; the rest of a run is asked for page by page."""
 _ROW_OVERHEAD_BYTES = 64
+"""Counted for a row's numbers, in its table and its index."""
 _SCHEMA = (
     "CREATE TABLE records (id INTEGER PRIMARY KEY, run INTEGER NOT NULL, number INTEGER NOT NULL,"
     " time_s REAL NOT NULL, row BLOB NOT NULL)",

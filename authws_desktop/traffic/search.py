@@ -22,7 +22,7 @@ FOUND_BYTES = 4 * 1024 * 1024
 
 
 class RingSearch:
-    """A filter's way through the ring, oldest record first.
+    """Applies a filter to the ring's records, oldest first, a slice of time at once.
 
     Attributes:
         number: The last record looked at.

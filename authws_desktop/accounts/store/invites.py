@@ -12,6 +12,7 @@ from authws_desktop.accounts.store.tables import ApplicantRow, InviteRow
 from authws_desktop.accounts.store.transaction import Transaction
 
 MAX_INVITES = 1000
+"""Every server holds all of them in memory (`mirror`), and the window lists them."""
 MAX_PENDING = 500
 """People who may wait for approval at the same time; more would only fill the disk."""
 

@@ -31,9 +31,9 @@ from authws_desktop.protocol import failures as fail
 from authws_desktop.protocol.codes import AUTH_REASON_TEXT
 from authws_desktop.protocol.errors import RequestError
 from authws_desktop.protocol.http_messages import HttpError
+from authws_desktop.protocol.limits import RETRY_SOON_S
 
 log = logging.getLogger(__name__)
-RETRY_SOON_S = 5
 _OUT_OF_FILES = (errno.EMFILE, errno.ENFILE)
 
 

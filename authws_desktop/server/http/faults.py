@@ -33,6 +33,7 @@ _LIMITS: dict[str, tuple[str, float]] = {
 }
 """Largest value of each number, by field: its name on the wire, and the value."""
 _UNSENDABLE = (1004, 1005, 1006, 1015)
+"""Codes that no close frame may carry (RFC 6455, 7.4.1)."""
 
 
 class FaultsApi:

@@ -18,12 +18,13 @@ from authws_desktop.protocol import failures as fail
 from authws_desktop.protocol.asyncapi import asyncapi
 from authws_desktop.protocol.errors import RequestError
 from authws_desktop.protocol.http_messages import Health, ServerStatus
+from authws_desktop.protocol.limits import RETRY_SOON_S
 from authws_desktop.protocol.openapi import openapi
 from authws_desktop.protocol.router import segments_of
 from authws_desktop.protocol.timestamps import format_timestamp
 from authws_desktop.server.endpoint import Endpoint
 from authws_desktop.server.http.bundles import Bundles
-from authws_desktop.server.http.errors import RETRY_SOON_S, json_response
+from authws_desktop.server.http.errors import json_response
 from authws_desktop.server.http.files import Content, Folder, content_response, type_of
 from authws_desktop.server.http.page_headers import file_headers
 from authws_desktop.server.http.requests import VALUES, VISITOR, Handlers

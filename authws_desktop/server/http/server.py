@@ -28,6 +28,7 @@ AnswerRefused = Callable[[web.BaseRequest, RequestError, str], web.StreamRespons
 ENCODINGS_SENTENCE = "Send the body plain, or compressed by gzip or deflate."
 _REQUEST_LINE = re.compile(rb"^[!#$%&'*+.^_`|~\w-]+ (/[^ ?\r\n]*)\S* HTTP/1\.[01]\r\n", re.ASCII)
 _LINE_BYTES = 2048
+"""Kept of what was read last, to find the path where the parser does not know the method."""
 
 
 class HandedOver(web.StreamResponse):

@@ -18,13 +18,14 @@ from authws_desktop.protocol.errors import RequestError
 from authws_desktop.protocol.limits import (
     FILTER_MAX_CHARS,
     FILTER_MAX_TERMS,
+    RETRY_SOON_S,
     WAIT_MAX_ROWS,
     WAIT_MAX_S,
 )
 from authws_desktop.protocol.traffic_messages import TrafficAnswer, TrafficRow, Wait
 from authws_desktop.server.endpoint import Endpoint
 from authws_desktop.server.http.admin_views import traffic_row
-from authws_desktop.server.http.errors import RETRY_SOON_S, error_response, json_response
+from authws_desktop.server.http.errors import error_response, json_response
 from authws_desktop.server.http.event_stream import EventStream
 from authws_desktop.server.http.requests import UNRECORDED, Handlers, checked_host, read_body, whole_number
 from authws_desktop.traffic.filter import FilterError, TrafficFilter
@@ -35,7 +36,9 @@ READ_ROWS = 100
 MAX_WAITERS = 64
 """Each costs one predicate a row."""
 MAX_STREAMS = 16
+"""Each is sent every row that passes its filter, for as long as it likes."""
 NEAREST = 5
+"""Rows that are told of where a wait failed: those that came closest."""
 _LOOK_S = 1.0
 """A waiter looks this often whether its client is still there."""
 

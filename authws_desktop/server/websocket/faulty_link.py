@@ -18,7 +18,7 @@ Item = TypeVar("Item")
 
 
 class FaultyLink(Generic[Item]):
-    """Passes items on, late, or not at all.
+    """Passes on what one side sends as a bad network would: late, twice, or not at all.
 
     Attributes:
         lost, doubled: How many were.

@@ -18,12 +18,11 @@ from authws_desktop.protocol.codes import AUTH_REASON_TEXT, AuthReason, CloseCod
 from authws_desktop.protocol.envelope import open_envelope
 from authws_desktop.protocol.errors import FrameError
 from authws_desktop.protocol.framing import is_utf8
+from authws_desktop.protocol.limits import RETRY_AFTER_MS
 from authws_desktop.protocol.server_messages import Connected, ErrorMessage, encode
 from authws_desktop.server.endpoint import Endpoint
 from authws_desktop.traffic.record import SAME_LOGIN, Direction, Identity, Kind
 from authws_desktop.traffic.redaction import redact_text
-
-RETRY_AFTER_MS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +223,7 @@ def _accept_token(
         redact_text(message.app) if message.app else old.app,
         old.faults,
     )
+    # First: the answer to it, the user list and what was missed are rows behind this one.
     endpoint.hub.recorder.add(
         Direction.IN,
         Kind.AUTHENTICATE,

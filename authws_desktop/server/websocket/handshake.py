@@ -31,6 +31,7 @@ TOKEN_SUBPROTOCOL = "access_token"  # noqa: S105 - a name
 _TOKEN_FIELDS = ("token", "access_token")
 _SHOWN_CHARS = 200
 _AGENT_CHARS = 256
+"""Of what a stranger sent, in the traffic: rows are kept in memory."""
 
 # The library's logger would repeat each head and frame at debug level, tokens included.
 silent_logger = logging.getLogger(f"{__name__}.wire")

@@ -18,7 +18,7 @@ Handle = Callable[[Received, bool], None]
 
 
 class LateLogin:
-    """One such wait, from the look's beginning until what came behind is handled.
+    """Holds back what a connection sends while its token is being looked for.
 
     Args:
         endpoint: The state that all connections share.

@@ -12,7 +12,7 @@ from authws_desktop.network.addresses import socket_name
 from authws_desktop.network.tls.tls import HANDSHAKE, TlsLayer
 from authws_desktop.protocol import failures as fail
 from authws_desktop.protocol.failures import Failure
-from authws_desktop.protocol.limits import HEAD_TIMEOUT_S, MAX_HEAD_BYTES
+from authws_desktop.protocol.limits import HEAD_TIMEOUT_S, MAX_HEAD_BYTES, RETRY_SOON_S
 from authws_desktop.protocol.router import is_http_path
 from authws_desktop.server.endpoint import Endpoint
 from authws_desktop.server.websocket.answers import refusal
@@ -21,7 +21,6 @@ from authws_desktop.traffic.record import Identity
 
 LINGER_S = 2.0
 """How long a client that was refused may go on sending; then the connection is broken."""
-RETRY_SOON_S = 5
 
 OnLost = Callable[[], None]
 
@@ -121,6 +120,7 @@ class Listener(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Collect the head; decide once it is complete."""
+        # What a refused client goes on sending is thrown away until it is gone.
         if self._is_refused:
             return
         tls = self._endpoint.tls if self._is_new else None

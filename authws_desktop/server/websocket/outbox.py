@@ -25,6 +25,7 @@ UNPAUSED_BYTES = 32 * 1024
 """A transport that holds more is paused; asyncio's own 64 KiB (512 with TLS) times all clients are much."""
 GATHERED_FRAMES = 64
 GATHERED_FRAME_BYTES = 16 * 1024
+"""So many frames, or one so large, are worth a system call before the end of the turn."""
 
 
 class Outbox:
