@@ -172,9 +172,11 @@ class Hub:
             client: A connection that was greeted: that answer comes ahead of any message and user list.
             presence: See `authenticated`.
         """
+        # It may have gone while what it missed was read.
         if client.client_id not in self.clients:
             return
         if presence is not None:
+            # 0: whoever asks anew gets a whole list first (`roster`, rule 1).
             client.presence, client.told_round = presence, 0
             self._presence.changed()
         if client not in self.members:

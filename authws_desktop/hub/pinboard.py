@@ -114,6 +114,7 @@ class Pinboard:
         """
         told = _told_decoder.decode(payload)
         if told.type == Unpinned.__struct_config__.tag:
+            # Another one may have taken its place here meanwhile.
             if self.pinned is not None and self.pinned.wire_id == told.id:
                 self._take_down(payload)
             return True

@@ -103,6 +103,7 @@ class Talk:
             self.keeper.direct(received, message)
             return
         receivers, stamp = self._members.find(message.to), self._next_stamp()
+        # A user may be connected here and there: then the relay sends to both, and answers once.
         if self.relay is not None and self.relay.direct(received, message, receivers, stamp):
             return
         if not receivers:

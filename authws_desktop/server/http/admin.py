@@ -167,6 +167,7 @@ class AdminApi:
         await self._accounts.audit.write(
             "close connections", client.username or client.client_id, actor=actor
         )
+        # It may have gone while the act was written; then this does nothing.
         self._hub.close([client], CloseCode.KICKED)
         return web.Response(status=204)
 
