@@ -60,7 +60,7 @@ class Mirror:
         return [self.sessions[jti] for jti in self._jtis_by_user.get(user_id, ())]
 
     def apply(self, change: Change) -> list[EndedTokens]:
-        """Follow a write.
+        """Apply the effect of one write to the copy.
 
         If another process wrote in between, the copy stays marked as stale, and what is missing comes next.
 

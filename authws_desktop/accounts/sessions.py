@@ -284,7 +284,7 @@ class Sessions:
     # Ending
 
     async def logout(self, checked: CheckedToken) -> None:
-        """End one token.
+        """End the token with which a user logs out.
 
         Raises:
             TokenRefused: It is another issuer's, who alone can end it.

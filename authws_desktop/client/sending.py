@@ -124,7 +124,7 @@ class SendQueue:
             waiting.settle(error)
 
     def end(self, error: ClientError) -> None:
-        """Give up everything."""
+        """Fail every message that waits, with this error."""
         self.lose(error)
         while self._queue:
             self._queue.popleft().settle(error)

@@ -205,7 +205,7 @@ def encode_person(person: Elsewhere) -> bytes:
 
 
 def decode_person(data: bytes) -> Elsewhere:
-    """Read a connection.
+    """Decode a connection of another node.
 
     Raises:
         msgspec.DecodeError: It cannot be understood.

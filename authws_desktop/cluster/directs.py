@@ -58,7 +58,7 @@ class Directs:
         self._numbers = Numbers()
 
     def close(self) -> None:
-        """Wait for nothing any more."""
+        """Give up the directs that are not answered yet."""
         for sent in self._sent.values():
             if sent.timer is not None:
                 sent.timer.cancel()

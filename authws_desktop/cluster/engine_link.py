@@ -98,7 +98,7 @@ class EngineLink(asyncio.Protocol):
         self._transport = transport  # type: ignore[assignment]  # uvloop's is no subclass of asyncio's
 
     def connection_lost(self, error: Exception | None) -> None:
-        """Fail what waits."""
+        """Fail the replies that are still awaited."""
         # Before those who wait learn of it: whoever sends again must see that the link is gone.
         self._transport = None
         while self._waiting:

@@ -26,7 +26,7 @@ class Numbers:
         self._last: dict[str, tuple[bytes, int]] = {}
 
     def hear(self, node: str, epoch: bytes, number: int) -> Heard:
-        """Take note of a number.
+        """Note a number of a node, and return what it says about those before it.
 
         Args:
             node: The node's id.

@@ -52,7 +52,7 @@ class Fit:
 
     @classmethod
     def of(cls, keys: SigningKeys, database: str) -> Fit:
-        """Return what a server has."""
+        """Return what this server would bring into a cluster."""
         return cls(SHARED_KEYS if keys.is_shared else fingerprint(keys.active.secret), database)
 
 
@@ -170,7 +170,7 @@ class Roll:
         self.rows, self.now_s = rows, int(now)
 
     async def leave(self, link: EngineLink) -> None:
-        """Take this node's rows away.
+        """Remove this node's entry and its connections from the engine.
 
         Raises: See `beat`.
         """

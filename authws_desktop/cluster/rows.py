@@ -77,7 +77,7 @@ class RowExchange:
         self.ring = None
 
     def hear(self, node: str, item: AskRows | RowBatch) -> None:
-        """Take what another node tells."""
+        """Handle another node's request for rows, or rows that it sent."""
         if isinstance(item, AskRows):
             self._asked_until[node] = self._monotonic() + LEASE_S
             if self._sending is None or self._sending.done():

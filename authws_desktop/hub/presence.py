@@ -111,7 +111,7 @@ class PresenceScheduler:
 
     @staticmethod
     def interval_s(receivers: int, spent_s: float, remote_bytes: int) -> float:
-        """Return the pause after a list.
+        """Return how long to wait after a list, seconds.
 
         Args:
             receivers: Connections that it was written to.

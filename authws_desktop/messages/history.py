@@ -67,7 +67,7 @@ class Histories:
         self._under_way: Counter[str] = Counter()
 
     def answer(self, received: Received, asked: HistoryRequest) -> None:
-        """Read a page; its answer follows.
+        """Read a page of the past; the answer is sent once it has been read.
 
         Raises:
             FrameError: The question names what there is not, or too many are under way.

@@ -33,11 +33,11 @@ class Inbox:
         return self._counts.get(user_id, 0) >= INBOX_MAX
 
     def add(self, user_id: str) -> None:
-        """Count one more."""
+        """Count one more message that waits for a user."""
         self._counts[user_id] += 1
 
     def remove(self, user_id: str, count: int = 1) -> None:
-        """Count less."""
+        """Count so many fewer for a user."""
         self._counts[user_id] -= count
         # Less than nothing where another node's counting overlapped with ours (`spread`, rule 3).
         if self._counts[user_id] <= 0:
@@ -48,7 +48,7 @@ class Inbox:
         self._counts.pop(user_id, None)
 
     def clear(self) -> None:
-        """Count nothing for anybody."""
+        """Forget all counts: nothing waits any more."""
         self._counts.clear()
 
     def follow(self, number: int, held: HeldFrame) -> None:

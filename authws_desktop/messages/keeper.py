@@ -106,7 +106,7 @@ class MessageKeeper:
         self._endings.spread = self.spread
 
     def leave_cluster(self) -> None:
-        """Go on alone; may be called again."""
+        """Keep messages without other nodes from now on; may be called again."""
         if self.spread is not None:
             self._last = self._last_delivered()
             self.spread.close()

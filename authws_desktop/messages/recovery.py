@@ -137,7 +137,7 @@ class Recoveries:
         return True
 
     def forget(self, client: Client) -> None:
-        """Go no further with a connection."""
+        """Stop replaying to a connection."""
         replay = self._under_way.pop(client.client_id, None)
         if replay is not None:
             replay.is_over = True

@@ -51,7 +51,7 @@ class Sequence:
         self._timer: asyncio.TimerHandle | None = None
 
     def close(self) -> None:
-        """Wait for nothing any more."""
+        """Stop waiting for numbers that are missing."""
         self._is_closed = True
         if self._timer is not None:
             self._timer.cancel()

@@ -96,7 +96,7 @@ class Spread:
         self._looking = asyncio.get_running_loop().call_later(LOOK_S, self._look)
 
     def close(self) -> None:
-        """Take no more part."""
+        """Deliver nothing more of other nodes; directs that are not answered yet are given up."""
         self._is_closed = True
         self._looking.cancel()
         self.sequence.close()
@@ -280,7 +280,7 @@ class Spread:
     # From other nodes
 
     def hear(self, node: str, news: News) -> None:
-        """Take what another node tells."""
+        """Handle what another node told: stored, written, acknowledged or expired messages."""
         if isinstance(news, Stored):
             self._on_stored(node, news)
         elif isinstance(news, Written):

@@ -191,7 +191,7 @@ class Endpoint:
         return secrets.token_urlsafe(16)
 
     def new_rate_limit(self) -> RateLimit:
-        """Return a full message allowance."""
+        """Return a token bucket that is full, by the settings in force."""
         return RateLimit(self.settings.message_rate, self.settings.message_burst, time.monotonic())
 
     def apply(self) -> None:

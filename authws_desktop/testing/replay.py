@@ -34,7 +34,7 @@ class Target(Protocol):
     ws: str
 
     def send(self, content: object, to: str | None = None) -> None:
-        """Talk as the server."""
+        """Send a message as the host."""
 
 
 class Difference(HarnessError):
@@ -102,7 +102,7 @@ class Replay:
         self.steps = self.compared = 0
 
     async def run(self) -> None:
-        """Take all steps.
+        """Replay the recording to its end.
 
         Raises:
             Difference: At the first answer that is another one.

@@ -45,7 +45,7 @@ class LateLogin:
         pending.looking.add_done_callback(lambda _: on_looked())
 
     def hold(self, received: Received, is_text: bool) -> None:
-        """Keep a message for later."""
+        """Keep a message until the token has been judged."""
         self._held.append((received, is_text))
 
     def finish(self, handle: Handle) -> None:

@@ -156,7 +156,7 @@ class Outbox:
         self._note_waiting()
 
     def resume(self) -> None:
-        """Send what waited."""
+        """Send what waited while the client did not read."""
         self._is_paused = False
         # The transport may pause again while this writes, in the middle of the loop.
         while self._backlog and not self._is_paused:
