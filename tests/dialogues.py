@@ -115,6 +115,10 @@ class Wire(asyncio.Transport):
                 protocol.data_received(data)
                 return
 
+    def lose(self) -> None:
+        """End the connection as the network does."""
+        self._protocol.connection_lost(None)
+
     def write(self, data: bytes | bytearray | memoryview) -> None:
         if self.is_ended:
             raise RuntimeError("written after the end")
@@ -144,11 +148,17 @@ def converse(endpoint: Endpoint, chunks: Iterable[bytes]) -> list[Heard]:
     return asyncio.run(_converse(endpoint, chunks))
 
 
-async def _converse(endpoint: Endpoint, chunks: Iterable[bytes]) -> list[Heard]:
+def opened(endpoint: Endpoint) -> Wire:
+    """Return the network's side of a connection that has sent nothing yet."""
     wire = Wire()
     listener = Listener(endpoint, _no_http)
     wire.set_protocol(listener)
     listener.connection_made(wire)
+    return wire
+
+
+async def _converse(endpoint: Endpoint, chunks: Iterable[bytes]) -> list[Heard]:
+    wire = opened(endpoint)
     for chunk in chunks:
         wire.deliver(chunk)
         await asyncio.sleep(0)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
@@ -52,3 +53,20 @@ def calls_of(act: Callable[[], object]) -> int:
         if was_on:
             gc.enable()
     return count - 1  # setting the profile back
+
+
+@contextmanager
+def nothing_left() -> Iterator[None]:
+    """Demand that what is made and dropped inside goes at once, without a search for garbage."""
+    gc.freeze()  # what is there already is not searched: some of it goes only after several searches
+    flags = gc.get_debug()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        yield
+        gc.collect()
+        left = [repr(each) for each in gc.garbage]
+    finally:
+        gc.set_debug(flags)
+        gc.garbage.clear()
+        gc.unfreeze()
+    assert left == [], left

@@ -55,6 +55,10 @@ class FrameReader(Protocol):
             self.parser = _NO_PARSER
         return rest
 
+    def end(self) -> None:
+        """Read nothing more, and let go of the parser: it refers to this object."""
+        self.parser = _NO_PARSER
+
     def recv_frame(self, frame: Frame) -> None:
         """Process a frame, and hold back what came behind it; the library calls this."""
         if frame.opcode is Opcode.CLOSE:

@@ -143,6 +143,7 @@ class Connection(asyncio.BufferedProtocol):
         """Clean up; the transport is gone."""
         self._gone(1006, "connection lost without a closing handshake")
         self.outbox.detach()
+        self._protocol.end()
         self._transport = None
         self._note_unfinished(0)
         self._endpoint.forget(self)

@@ -115,10 +115,7 @@ def shake_hands(endpoint: Endpoint, head: bytes, peer: str, *, is_secure: bool) 
         visitor = endpoint.admission.visitor(peer, is_secure, request.headers.get_all)
         address = visitor.address
         _check(endpoint, request, visitor)
-        protocol = ServerProtocol(logger=silent_logger, select_subprotocol=_select_first)
-        response = protocol.accept(request)
-        if response.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
-            raise _explain(protocol, response)
+        response = _accept(request)
     except RequestError as refused:
         return Handshake(
             refusal(refused.failure, refused.message, refused.headers),
@@ -188,6 +185,40 @@ def _check(endpoint: Endpoint, request: Request, visitor: Visitor) -> None:
         )
 
 
+class _Opening(ServerProtocol):
+    """The library's side of one opening handshake."""
+
+    def select_subprotocol(self, subprotocols: Sequence[Subprotocol]) -> Subprotocol | None:
+        """Select the first that is offered: clients close if none of theirs comes back."""
+        return subprotocols[0] if subprotocols else None
+
+
+def _accept(request: Request) -> Response:
+    """Return the library's answer, which opens the connection.
+
+    Raises:
+        RequestError: It refuses.
+    """
+    opening = _Opening(logger=silent_logger)
+    try:
+        response = opening.accept(request)
+        if response.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
+            raise _explain(opening, response)
+        return response
+    finally:
+        # What refers to each other stays in memory until the next search for garbage, which the window makes
+        # ten times a second at most: the parser and what it parses for, an error and the frames that it went
+        # through (78 objects of each refused handshake).
+        opening.parser.close()
+        _let_go_of_frames(opening.handshake_exc)
+
+
+def _let_go_of_frames(error: BaseException | None) -> None:
+    while error is not None:
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__
+
+
 def _explain(protocol: ServerProtocol, response: Response) -> RequestError:
     """Turn the library's refusal into ours, which repeats nothing that was sent."""
     if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
@@ -201,11 +232,6 @@ def _explain(protocol: ServerProtocol, response: Response) -> RequestError:
     if isinstance(error, InvalidHeader):
         return RequestError(fail.INVALID_REQUEST, f"The header '{error.name}' is missing or malformed.")
     return RequestError(fail.INVALID_REQUEST, "A WebSocket is opened by HTTP/1.1.")
-
-
-def _select_first(_protocol: ServerProtocol, offered: Sequence[Subprotocol]) -> Subprotocol | None:
-    """Select the first subprotocol that is offered: clients close if none of theirs comes back."""
-    return offered[0] if offered else None
 
 
 def _token_of(request: Request, offered: Sequence[str]) -> RequestToken | None:

@@ -28,6 +28,10 @@ GATHERED_FRAME_BYTES = 16 * 1024
 """So many frames, or one so large, are worth a system call before the end of the turn."""
 
 
+def _nothing(_code: CloseCode, _reason: str) -> None:
+    """Stand in for the connection, which is gone."""
+
+
 class Outbox:
     """The sending side of a connection; the hub's `Peer`.
 
@@ -75,6 +79,7 @@ class Outbox:
         """Give up whatever is left; the transport is gone."""
         self._transport = self._measured = self._unsent = None
         self.drop()
+        self._close = _nothing  # else both would stay until the next search for garbage
 
     # What the hub calls
 

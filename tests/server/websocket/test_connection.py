@@ -11,6 +11,7 @@ import re
 import socket
 import struct
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,8 +22,20 @@ from authws_desktop.accounts.models import Examination, Role
 from authws_desktop.protocol.codes import CloseCode
 from authws_desktop.server.service import Service
 from authws_desktop.traffic.record import Kind, is_login
-from tests.dialogues import CLOSE, FIN, TEXT, connections_of, frame
+from tests.dialogues import (
+    CLOSE,
+    FIN,
+    HANDSHAKE,
+    TEXT,
+    close,
+    connections_of,
+    frame,
+    message,
+    new_endpoint,
+    opened,
+)
 from tests.own_clients import PASSWORD, WAIT_S, HttpClient, Join, WsClient, eventually, ws_client
+from tests.work import nothing_left
 
 
 async def test_the_first_frame_is_connection(service: Service) -> None:
@@ -659,3 +672,16 @@ async def test_the_same_token_again_is_no_login(service: Service, join: Join, ht
         await client.log_in(token)
     rows = [row for row in service.traffic.after(0) if row.kind is Kind.AUTHENTICATE]
     assert [is_login(row) for row in rows] == [True, False, True]
+
+
+async def test_a_connection_that_ends_leaves_nothing_to_search_for(tmp_path: Path) -> None:
+    """It goes with all that it held; a search for garbage would find it much later."""
+    endpoint = new_endpoint(tmp_path)
+    for chunks in ([HANDSHAKE, message(1)], [HANDSHAKE, close(1000)], [HANDSHAKE, message(1)[:4]]):
+        with nothing_left():
+            wire = opened(endpoint)
+            for chunk in chunks:
+                wire.deliver(chunk)
+                await asyncio.sleep(0)
+            wire.lose()
+            del wire

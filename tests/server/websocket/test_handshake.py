@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,9 +14,11 @@ from websockets.typing import Subprotocol
 
 from authws_desktop.protocol.limits import MAX_HEAD_BYTES
 from authws_desktop.server.service import Service
+from authws_desktop.server.websocket.handshake import shake_hands
 from authws_desktop.traffic.record import Kind, Record
-from tests.dialogues import FIN, TEXT, frame
+from tests.dialogues import FIN, TEXT, frame, new_endpoint
 from tests.own_clients import WAIT_S, HttpClient, Join, WsClient, eventually, ws_client
+from tests.work import nothing_left
 
 FIELDS = {
     "Host": "localhost",
@@ -321,3 +324,13 @@ async def test_a_large_frame_may_follow_the_handshake(join: Join) -> None:
     assert len((await ana.expect("message"))["content"]) == 1_000_000 - 31
     await ana.send('{"type":"message","content":"' + "x" * (1_000_000 - 30) + '"}')
     assert (await ana.expect_close())[0] == 1009
+
+
+@pytest.mark.parametrize(
+    "changes", [{}, {"Sec-WebSocket-Key": None}, {"Upgrade": None}, {"Sec-WebSocket-Version": "8"}]
+)
+def test_a_handshake_leaves_nothing_to_search_for(tmp_path: Path, changes: dict[str, str | None]) -> None:
+    """What refers to itself would stay in memory until the next search for garbage."""
+    endpoint = new_endpoint(tmp_path)
+    with nothing_left():
+        shake_hands(endpoint, head(changes), "127.0.0.1", is_secure=False)
