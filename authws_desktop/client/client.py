@@ -95,6 +95,7 @@ class Client:
         # Whether the token was got anew and has not been accepted yet: the next refusal is the last.
         self._is_new_token = False
         self._ended: Ended | None = None
+        self._online_id = ""  # of the connection that was online last
         self.state = State.NEW
         self.client_id = ""
         self.user: Frame = {}
@@ -281,7 +282,8 @@ class Client:
         return Lost(after_close(code), sentence, str(code), error)
 
     async def _authenticate(self) -> None:
-        since = {"since": self.last_id} if self.last_id else {}
+        # What is still on its way on the old connection must not count once this one tells what has arrived.
+        since = {"since": self.last_id, "replaces": self._online_id} if self.last_id else {}
         await self.__send({"type": "authenticate", "token": self._token, **self._options, **since})
 
     async def __send(self, frame: Frame) -> None:
@@ -314,7 +316,7 @@ class Client:
 
     def _accepted(self, frame: Frame) -> None:
         self._is_new_token = False
-        self.user = frame["user"]
+        self.user, self._online_id = frame["user"], self.client_id
         self.is_recovered = frame.get("recovered")
         if self._refreshing is not None:
             self._refreshing.cancel()

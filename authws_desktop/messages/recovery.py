@@ -128,6 +128,8 @@ class Recoveries:
             return False
         if self._hub.identify(client, identity, expires_at):
             since = _text_of(message.since)
+            if is_asked:
+                self._close_replaced(client, _text_of(message.replaces))
             sight = self._sights.of(
                 identity.user_id, is_reconnect=since != START, has_echoes=client.wants_echo
             )
@@ -135,6 +137,16 @@ class Recoveries:
             self._under_way[client.client_id] = replay
             replay.begin()
         return True
+
+    def _close_replaced(self, client: Client, client_id: str) -> None:
+        """Close the connection that its user has given up for this one.
+
+        Before what was missed is read: from then on nothing is taken from it, though more may lie in its
+        buffers. So all that counts of what was said there is found among the missed.
+        """
+        old = self._hub.clients.get(client_id)
+        if old is not None and old is not client and old.identity.user_id == client.identity.user_id:
+            self._hub.close([old], CloseCode.NORMAL, "replaced by a newer connection")
 
     def forget(self, client: Client) -> None:
         """Stop replaying to a connection."""

@@ -22,6 +22,7 @@ from authws_desktop.protocol.wire_types import (
     GivenAckWish,
     GivenEchoWish,
     GivenMessageId,
+    GivenOldConnection,
     GivenPinWish,
     GivenPresence,
     GivenReceiptWish,
@@ -45,6 +46,7 @@ class Authenticate(msgspec.Struct, tag="authenticate", tag_field="type"):
     ack: GivenAckWish = _NO_RAW
     echo: GivenEchoWish = _NO_RAW
     pinned: GivenPinWish = _NO_RAW
+    replaces: GivenOldConnection = _NO_RAW
 
 
 class Message(msgspec.Struct, tag="message", tag_field="type", rename="camel"):

@@ -28,7 +28,7 @@ from authws_desktop.protocol.wire_types import (
 
 FEATURES = ("presence", "pinned")
 """What every server of this version offers; each only to who asks."""
-KEPT_FEATURES = ("history", "recovery", "inbox", "ack", "echo", "accepted")
+KEPT_FEATURES = ("history", "recovery", "inbox", "ack", "echo", "accepted", "replaces")
 """What a server offers besides where it keeps messages."""
 
 _CODES = {"oneOf": [{"const": str(code), "description": text} for code, text in ERROR_TEXT.items()]}

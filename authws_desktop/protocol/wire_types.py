@@ -163,6 +163,15 @@ GivenSince = Annotated[
         extra_json_schema={"type": "string"},
     ),
 ]
+GivenOldConnection = Annotated[
+    msgspec.Raw,
+    Meta(
+        description="With `since`: the `clientId` of one's own connection that this one takes the place of. "
+        "That is closed first, and what had not been read from it never counts: what was said there is among "
+        "the missed, or can be said again. Only where `features` has `replaces`.",
+        extra_json_schema={"type": "string"},
+    ),
+]
 _WISH: dict[str, Any] = {"type": "boolean"}
 GivenAckWish = Annotated[
     msgspec.Raw,

@@ -72,7 +72,7 @@ export class App {
     this.connection = new Connection({
       url,
       WebSocket,
-      wishes: () => this.recovery.wishes(),
+      wishes: () => this.recovery.wishes(this.sender.outbox.doubtfulConnection),
       timers,
       onState: () => onChange(),
       onFrame: (frame, text) => this.#onFrame(frame, text),

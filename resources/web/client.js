@@ -99,6 +99,7 @@ export class Client {
   #isPause = false;
   #isWatched = true;
   #heardAt = 0;
+  #onlineId = ''; // of the connection that was online last
 
   /** @param {string | URL} url @param {ClientOptions} options */
   constructor(url, options = {}) {
@@ -295,7 +296,9 @@ export class Client {
     if (this.#socket?.readyState !== 1) return;
     const { app, presence, wishes } = this.#options;
     const since = this.lastId || undefined;
-    this.#socket.send(JSON.stringify({ type: 'authenticate', token: this.#token, app, presence, since, ...wishes?.() }));
+    // What is still on its way there must not count once this connection tells what has arrived.
+    const replaces = this.#onlineId || undefined;
+    this.#socket.send(JSON.stringify({ type: 'authenticate', token: this.#token, app, presence, since, replaces, ...wishes?.() }));
     this.#after('answer', ANSWER_MS, () => this.#lost(1006));
   }
 
@@ -330,6 +333,7 @@ export class Client {
     this.#after('answer');
     this.#isNewToken = false;
     this.#onlineAt ??= this.#heardAt;
+    this.#onlineId = frame.clientId ?? this.clientId;
     this.user = frame.user;
     this.isRecovered = frame.recovered ?? null;
     const leftMs = Date.parse(frame.expiresAt) - Date.parse(frame.timestamp);

@@ -125,6 +125,7 @@ export interface Authenticate {
   echo?: unknown;
   ack?: unknown;
   pinned?: unknown;
+  replaces?: unknown;
 }
 
 export interface Message {

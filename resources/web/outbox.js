@@ -9,8 +9,9 @@
 // sent before the server takes it again, which would count as flooding; and a refusal that names no message is
 // about the one under way.
 //
-// A message whose confirmation was lost with the connection is sent again: it may then arrive twice, but
-// never not at all. Pure: the storage is passed in; whose it is, see `siblings.js`.
+// A message whose confirmation was lost with the connection is sent again. Where the server keeps messages, it told
+// before what had arrived, and takes nothing more from that connection; elsewhere it may arrive twice, but never not
+// at all. Pure: the storage is passed in; whose it is, see `siblings.js`.
 
 /** @typedef {'queued' | 'sending' | 'failed' | 'done'} State */
 /** @typedef {{key: import('./strings.js').TextKey} | {text: string}} Reason ours or the server's */
@@ -65,6 +66,11 @@ export class Outbox {
       state: entry.state === 'failed' ? 'failed' : 'queued',
     }));
     return this.entries;
+  }
+
+  /** The connection, maybe of an earlier load of the page, on which a message was sent that may still arrive. */
+  get doubtfulConnection() {
+    return this.entries.find((entry) => entry.state === 'queued' && entry.sentBy)?.sentBy ?? undefined;
   }
 
   /** @param {string} id */

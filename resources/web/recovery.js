@@ -56,9 +56,10 @@ export class Recovery {
     this.lost();
   }
 
-  /** What to ask for with a token. */
-  wishes() {
-    return { app: APP, presence: 'delta', pinned: true, since: this.lastId || 'start', echo: true, ack: true };
+  /** What to ask for with a token. @param {string} [doubtful] the connection that sent, before the page was loaded, what may still arrive */
+  wishes(doubtful) {
+    const replaces = this.store.clientId ?? doubtful;
+    return { app: APP, presence: 'delta', pinned: true, since: this.lastId || 'start', replaces, echo: true, ack: true };
   }
 
   /** @param {import('./frames').Connected} frame */

@@ -58,6 +58,7 @@ class Pupil(threading.Thread):
         self._words = [f"{name} says {number}" for number in range(WORDS_EACH)]
         self._random = random.Random(name)  # the same drops in every run
         self._last = "start"
+        self._online_id = ""
         self._begun_s = time.monotonic()
         self.drops = 0
 
@@ -81,7 +82,7 @@ class Pupil(threading.Thread):
                     time.sleep(self._random.random() * LONGEST_AWAY_S)
 
     def _take_part(self, socket: ClientConnection) -> None:
-        wishes = {"since": self._last, "presence": "delta"}
+        wishes = {"since": self._last, "presence": "delta", "replaces": self._online_id}
         socket.send(json.dumps({"type": "authenticate", "token": self._token, **wishes}))
         left, is_here = self._random.randint(20, 120), False
         sent: set[str] = set()
@@ -92,10 +93,11 @@ class Pupil(threading.Thread):
                 frame = {"type": ""}
             if frame["type"] == "authentication":
                 assert frame["recovered"], frame
+                self._online_id = frame["clientId"]
             elif frame["type"] == "message":
                 self._hear(frame)
                 left -= 1
-            # It follows what was missed, among which is what was under way when the last connection ended.
+            # It follows what was missed, among which is all that will ever have come by the last connection.
             is_here = is_here or frame["type"] == "user_list"
             if is_here:
                 self._speak(socket, sent)

@@ -25,6 +25,7 @@ from authws_desktop.client import (
 )
 from authws_desktop.protocol.codes import CloseCode
 from authws_desktop.server.service import Service
+from authws_desktop.traffic.record import Kind
 from tests.own_clients import (
     PASSWORD,
     WAIT_S,
@@ -300,7 +301,10 @@ async def test_where_messages_are_kept_nothing_is_missed(tmp_path: Path) -> None
             assert [(await next_of(ana))["id"] for _ in sent] == [each.id for each in sent]
             assert {each.recipients for each in sent} == {2}
             (connection,) = service.hub.members.find(ana.client_id)
+            old = ana.client_id
             service.hub.close([connection], CloseCode.GOING_AWAY)
             missed = await ben.send("while ana was away")
             frame = await next_of(ana)
             assert (frame["id"], frame["replayed"], ana.is_recovered) == (missed.id, True, True)
+            logins = [row for row in service.traffic.after(0) if row.kind is Kind.AUTHENTICATE]
+            assert msgspec.json.decode(logins[-1].payload)["replaces"] == old

@@ -73,6 +73,37 @@ async def test_what_comes_during_the_replay_comes_after_it(service: Service, ent
         assert seen == list(range(600))
 
 
+async def test_what_an_old_connection_still_has_on_its_way_never_counts(enter: Enter) -> None:
+    """Who comes back says again what was not among the missed, and nobody hears it twice."""
+    ben, _ = await enter("ben", since="start")
+    old, _ = await enter("ana", since="start")
+    await say(old, "arrived")
+    # It has given up the connection: what the server says there is read no more.
+    old.socket.transport.pause_reading()
+    new, answer = await enter("ana", since="start", replaces=old.client_id)
+    assert [each["content"] for each in await read(new, answer["missed"])] == ["arrived"]
+    await say(new, "in doubt")
+    # Said before, but the network, or a server with much to do, comes to it only now.
+    await old.send({"type": "message", "content": "in doubt"})
+    old.socket.transport.resume_reading()
+    assert await old.expect_close() == (1000, "replaced by a newer connection")
+    await say(new, "the end")
+    assert [each["content"] for each in await read(ben, 3)] == ["arrived", "in doubt", "the end"]
+
+
+@pytest.mark.parametrize("since", [{}, {"since": "start"}])
+async def test_nobody_replaces_what_is_not_their_own(
+    service: Service, enter: Enter, tokens: dict[str, str], since: dict[str, str]
+) -> None:
+    """Everybody sees everybody's client ids; and a renewal may name the connection that it comes on."""
+    ben, _ = await enter("ben")
+    ana, _ = await enter("ana")
+    for name in (ben.client_id, "nobody", "", 7, None, [ana.client_id]):
+        again, _ = await enter("ana", replaces=name, **since)
+        await log_in(again, tokens["ana"], replaces=again.client_id, **since)
+        assert {ben.client_id, ana.client_id, again.client_id} <= set(service.hub.clients)
+
+
 async def test_nobody_gets_a_foreign_direct(service: Service, enter: Enter) -> None:
     """Twenty resume at once; each gets what was said to everyone and its own directs, and no other."""
     names = [f"user{number}" for number in range(20)]

@@ -44,7 +44,7 @@ test('wishes go with each token, over what it would ask for itself', () => {
   assert.deepEqual(sockets[0].last, { type: 'authenticate', token: 'T', app: 'test', since: 'start', ack: true });
   since = '7';
   client.renew('U');
-  assert.deepEqual(sockets[0].last, { type: 'authenticate', token: 'U', app: 'test', since: '7', ack: true });
+  assert.deepEqual(sockets[0].last, { type: 'authenticate', token: 'U', app: 'test', since: '7', replaces: 'c1', ack: true });
 });
 
 for (const [code, name] of [[1000, 'waiting'], [1001, 'waiting'], [1006, 'waiting'], [1009, 'waiting'], [1011, 'waiting'],
@@ -265,6 +265,7 @@ test('at its return it asks for what came after the last message it saw', () => 
   timers.advance(1_000);
   sockets.at(-1).opens();
   assert.equal(sockets.at(-1).last.since, '41');
+  assert.equal(sockets.at(-1).last.replaces, 'c1');
   sockets.at(-1).hears({ ...authenticated('c2'), recovered: true });
   assert.equal(client.isRecovered, true);
 });

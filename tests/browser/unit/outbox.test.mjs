@@ -152,3 +152,13 @@ test('what arrived before the connection ended is found among what is replayed',
   assert.equal(outbox.confirmReplayed(replayed).id, 'id1');
   assert.equal(outbox.next(0), null);
 });
+
+test('after a reload it is known on which connection something may still arrive', () => {
+  const { storage, outbox, send } = make();
+  outbox.add(thread, null, 'not sent yet');
+  assert.equal(outbox.doubtfulConnection, undefined);
+  outbox.markSending(send(), 0, 'c1');
+  const { outbox: next } = make(storage.saved);
+  next.restore();
+  assert.equal(next.doubtfulConnection, 'c1');
+});

@@ -9,7 +9,7 @@ import { EVERYONE } from '../../../resources/web/threads.js';
 import { FakeDatabase, FakeStorage, FakeTimers, TIME, authenticated } from './fakes.mjs';
 
 const tick = () => new Promise((done) => setImmediate(done));
-const FEATURES = ['presence', 'history', 'recovery', 'inbox', 'ack', 'echo', 'accepted'];
+const FEATURES = ['presence', 'history', 'recovery', 'inbox', 'ack', 'echo', 'accepted', 'replaces'];
 const at = (minute) => `2026-01-31T12:${String(minute).padStart(2, '0')}:00.000Z`;
 const said = (id, minute, more = {}) => ({ type: 'message', from: 'c-Ben', username: 'Ben', content: `words ${id}`, timestamp: at(minute), id, ...more });
 
@@ -58,11 +58,13 @@ async function make({ features = FEATURES, database = new FakeDatabase(), storag
 test('what was missed is there, once and in order, without a line', async () => {
   const { recovery, login, hear, leave, shown, people, caughtUp } = await make();
   assert.equal(recovery.wishes().since, 'start');
+  assert.equal(recovery.wishes('of the load before').replaces, 'of the load before');
   login({ recovered: true, last: 's-0' });
   people();
   hear(said('s-1', 1));
   leave(2);
   assert.equal(recovery.wishes().since, 's-1');
+  assert.equal(recovery.wishes('an older one').replaces, 'c1');
   login({ recovered: true, last: 's-3' }, 'c2');
   assert.equal(recovery.isCatchingUp, true);
   for (const id of ['s-1', 's-2', 's-3', 's-3']) hear(said(id, 3, { replayed: true }));
