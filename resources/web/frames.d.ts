@@ -142,7 +142,7 @@ export interface Direct {
   receipt?: unknown;
 }
 
-export interface History {
+export interface HistoryRequest {
   type: 'history';
   before?: string;
   limit?: number;
@@ -155,7 +155,7 @@ export interface Ack {
   id: string;
 }
 
-export type ClientFrame = Authenticate | Message | Direct | History | Ack;
+export type ClientFrame = Authenticate | Message | Direct | HistoryRequest | Ack;
 
 // HTTP bodies
 

@@ -142,7 +142,7 @@ export class Recovery {
     if (question.gap && question.before === undefined) this.pagesLeft = GAP_PAGES;
     const { thread, gap, before } = question;
     question.messageId = this.newId();
-    /** @type {import('./frames').History} */
+    /** @type {import('./frames').HistoryRequest} */
     const frame = { type: 'history', before, limit: gap ? GAP_PAGE : PAGE, messageId: question.messageId };
     if (thread.key !== EVERYONE) frame.with = thread.name;
     if (this.send(frame)) this.asked = question;
