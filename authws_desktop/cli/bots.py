@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from authws_desktop.cli.commands import CommandError
-from authws_desktop.cli.running_server import add_server_options, explain, running_server
+from authws_desktop.cli.running_server import add_server_options, explain, running_server, seconds
 from authws_desktop.client import Ended, HttpFailure
 from authws_desktop.paths import DataPaths
 from authws_desktop.settings import LoadedSettings
@@ -37,7 +37,7 @@ def add_bots_command(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     bots.add_argument("--rate", type=float, default=1.0, help="messages of each a second (default: 1)")
     bots.add_argument(
-        "--duration", type=float, default=30.0, metavar="SECONDS", help="so long they talk (default: 30)"
+        "--duration", type=seconds, default=30.0, metavar="SECONDS", help="so long they talk (default: 30)"
     )
     # The window gives it, to find the accounts of a run that was killed.
     bots.add_argument("--mark", default="", help=argparse.SUPPRESS)

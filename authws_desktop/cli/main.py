@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import gc
 import importlib.metadata
 import io
+import os
 import platform
 import sys
 from collections.abc import Sequence
@@ -27,10 +29,34 @@ from authws_desktop.errors import ProductError
 from authws_desktop.paths import DataPaths
 from authws_desktop.settings import LoadedSettings, load_settings
 
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""What a write may fail with that is nobody's mistake."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the process's exit status."""
     _speak_utf8()
+    try:
+        try:
+            return _run_command(arguments)
+        finally:
+            # Here, where it can be told: at the interpreter's own exit it would be a warning of Python's.
+            if sys.stdout is not None:
+                sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read has seen enough, such as `head`: no mistake. 128 and the number of SIGPIPE.
+        status = 141
+    except OSError as error:
+        if error.errno not in _FULL or error.filename is not None:
+            raise
+        print(f"The output cannot be written ({error.strerror}).", file=sys.stderr)
+        status = 1
+    # What is still held would fail once more at the exit.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return status
+
+
+def _run_command(arguments: Sequence[str] | None) -> int:
     options = _parse(arguments)
     needs_screen = options.is_self_test or options.run is _run_window
     # Before Qt is loaded: without a screen it aborts the process, with a message of its own.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from urllib.parse import urlsplit
 
 from authws_desktop.cli.commands import CommandError
 from authws_desktop.client import HttpFailure
@@ -11,6 +12,8 @@ from authws_desktop.settings import LoadedSettings
 from authws_desktop.testing.server import Server
 
 TOKEN_VARIABLE = "AUTHWS_ADMIN_TOKEN"  # noqa: S105 - a name
+LONGEST_S = 10_000_000.0
+"""Some months: what sockets and timers of every system still take."""
 
 
 def add_server_options(command: argparse.ArgumentParser) -> None:
@@ -20,19 +23,33 @@ def add_server_options(command: argparse.ArgumentParser) -> None:
     )
 
 
+def seconds(text: str) -> float:
+    """Read how long something may take, for argparse."""
+    try:
+        found = float(text)
+    except ValueError:
+        found = -1.0
+    if not 0 <= found <= LONGEST_S:
+        raise argparse.ArgumentTypeError(f"a time is a number of seconds, not '{text}'")
+    return found
+
+
 def running_server(options: argparse.Namespace, settings: LoadedSettings) -> Server:
     """Return the server that a command asks.
 
     Raises:
-        CommandError: There is no token for it.
+        CommandError: There is no token for it, or the address is none.
     """
+    url = options.url or f"http://127.0.0.1:{settings.values.port}"
+    if urlsplit(url).scheme not in ("http", "https"):
+        raise CommandError(f"--url takes an address such as http://localhost:4000, not '{url}'.")
     token = os.environ.get(TOKEN_VARIABLE, "")
     if not token:
         raise CommandError(
             f"Set {TOKEN_VARIABLE} to the admin token that 'serve --json --admin-token' prints, or to the "
             "token of an account with the role host."
         )
-    return Server(options.url or f"http://127.0.0.1:{settings.values.port}", token)
+    return Server(url, token)
 
 
 def explain(error: HttpFailure | OSError) -> CommandError:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from authws_desktop.cli.commands import Run
-from authws_desktop.cli.running_server import add_server_options, explain, running_server
+from authws_desktop.cli.commands import CommandError, Run
+from authws_desktop.cli.running_server import add_server_options, explain, running_server, seconds
 from authws_desktop.client import HttpFailure
 from authws_desktop.paths import DataPaths
 from authws_desktop.settings import LoadedSettings
@@ -36,7 +37,9 @@ def add_traffic_commands(commands: Any, common: argparse.ArgumentParser) -> None
     wait = commands.add_parser("wait", parents=[common], help="wait until rows are in the traffic")
     wait.add_argument("filter", metavar="FILTER", help="as in the window, such as 'user:ana type:message'")
     wait.add_argument("--count", type=int, default=1, help="so many rows (default: 1)")
-    wait.add_argument("--timeout", type=float, default=WAIT_S, metavar="SECONDS", help="for so long at most")
+    wait.add_argument(
+        "--timeout", type=seconds, default=WAIT_S, metavar="SECONDS", help="for so long at most"
+    )
     wait.add_argument("--after", type=int, default=0, metavar="NUMBER", help="only rows behind this number")
     wait.add_argument("--absent", action="store_true", help="make sure that none comes in all that time")
     add_server_options(wait)
@@ -58,54 +61,60 @@ def add_traffic_commands(commands: Any, common: argparse.ArgumentParser) -> None
         act.set_defaults(format=FileFormat.JSON_LINES)
 
 
-def _answering(act: Any) -> Run:
-    """Return a command that asks a running server."""
+def _answering(act: Callable[[Server, argparse.Namespace], Iterator[str]]) -> Run:
+    """Return a command that asks a running server, and prints what it makes of the answer."""
 
     def run(options: argparse.Namespace, settings: LoadedSettings, paths: DataPaths) -> int:
-        server = running_server(options, settings)
-        try:
-            return int(act(server, options))
-        except (HttpFailure, OSError) as error:
-            raise explain(error) from None
+        texts = act(running_server(options, settings), options)
+        while (text := _next_of(texts)) is not None:
+            sys.stdout.write(text)
+            sys.stdout.flush()  # whoever reads the pipe waits for the row
+        return 0
 
     return run
 
 
-def _wait(server: Server, options: argparse.Namespace) -> int:
+def _next_of(texts: Iterator[str]) -> str | None:
+    # Apart from the writing: a pipe that nobody reads any more is no fault of the server's.
+    try:
+        return next(texts, None)
+    except (HttpFailure, OSError) as error:
+        raise explain(error) from None
+
+
+def _wait(server: Server, options: argparse.Namespace) -> Iterator[str]:
     try:
         if options.absent:
             server.none(options.filter, options.timeout, after=options.after)
-            return 0
+            return
         rows = server.wait(options.filter, count=options.count, within_s=options.timeout, after=options.after)
     except WaitFailed as failed:
-        print(failed, file=sys.stderr)
-        return 1
+        raise CommandError(str(failed)) from None
     for row in rows:
-        print(msgspec.json.encode(row).decode())
-    return 0
+        yield _line(row)
 
 
-def _export(server: Server, options: argparse.Namespace) -> int:
+def _line(row: Row) -> str:
+    return msgspec.json.encode(row).decode() + "\n"
+
+
+def _export(server: Server, options: argparse.Namespace) -> Iterator[str]:
     records = [as_record(row) for row in server.rows(options.filter)]
-    if options.output is not None:
+    if options.output is None:
+        yield from as_text(records, options.format, Job())
+    else:
         export(options.output, records, options.format, Job())
-        return 0
-    for text in as_text(records, options.format, Job()):
-        sys.stdout.write(text)
-    return 0
 
 
-def _follow(server: Server, options: argparse.Namespace) -> int:
+def _follow(server: Server, options: argparse.Namespace) -> Iterator[str]:
     is_first = True
     for row in server.follow(options.filter, _tell_gap):
         if options.format is FileFormat.JSON_LINES:
-            sys.stdout.write(msgspec.json.encode(row).decode() + "\n")
+            yield _line(row)
         else:
             head, line = as_text([as_record(row)], FileFormat.CSV, Job())
-            sys.stdout.write(head + line if is_first else line)
+            yield head + line if is_first else line
         is_first = False
-        sys.stdout.flush()  # whoever reads the pipe waits for the row
-    return 0
 
 
 def _tell_gap(missed: int) -> None:

@@ -117,6 +117,18 @@ def test_follow_prints_rows_as_they_come(shell: Shell, form: str) -> None:
         following.communicate()
 
 
+def test_follow_ends_quietly_when_nobody_reads(shell: Shell) -> None:
+    """The server did nothing wrong, so nothing is said of it."""
+    following = shell.follow()
+    assert following.stdout is not None
+    following.stdout.close()
+    while following.poll() is None:
+        shell.server.send("now")
+    assert following.stderr is not None
+    assert (following.returncode, following.stderr.read()) == (141, "")
+    following.stderr.close()
+
+
 def shell_has_line(process: subprocess.Popen[str]) -> bool:
     import select
 
