@@ -43,11 +43,6 @@ class EngineLink(asyncio.Protocol):
         self._waiting: deque[asyncio.Future[Reply] | Callable[[Reply], None]] = deque()
         self._transport: asyncio.Transport | None = None
 
-    @property
-    def is_open(self) -> bool:
-        """Whether commands can be sent."""
-        return self._transport is not None and not self._transport.is_closing()
-
     def send(self, *command: str | bytes | int | float) -> asyncio.Future[Reply]:
         """Send a command; return what will be its reply.
 

@@ -76,7 +76,6 @@ class Client:
         client_id: As on the wire: opaque, unguessable.
         identity: Who it is now; replaced when it authenticates.
         peer: Its sending side.
-        port: The peer's TCP port.
         is_loopback: Whether it comes from this computer.
         user_agent: From the handshake.
         connected_at, last_active_at: Seconds since the epoch.
@@ -100,13 +99,11 @@ class Client:
         "expires_at",
         "identity",
         "is_loopback",
-        "is_secure",
         "last_active_at",
         "last_frame_bytes",
         "messages_in",
         "messages_out",
         "peer",
-        "port",
         "presence",
         "rate_limit",
         "rtt_s",
@@ -124,7 +121,6 @@ class Client:
         rate_limit: RateLimit,
         *,
         now_s: float,
-        port: int = 0,
         is_loopback: bool = False,
         user_agent: str = "",
     ) -> None:
@@ -132,7 +128,6 @@ class Client:
         self.identity = identity
         self.peer = peer
         self.rate_limit = rate_limit
-        self.port = port
         self.is_loopback = is_loopback
         self.user_agent = user_agent
         self.connected_at = now_s

@@ -350,7 +350,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def shake_hands(self, head: bytes) -> None:
         """Answer the request head, which is whole; it opens the connection or ends it."""
-        address, port = socket_name(self._transport, "peername")
+        address = socket_name(self._transport, "peername")[0]
         handshake = shake_hands(self._endpoint, head, address, is_secure=self.is_secure)
         identity = Identity(
             self._endpoint.next_number(), self._endpoint.new_client_id(), address=handshake.address
@@ -363,15 +363,15 @@ class Connection(asyncio.BufferedProtocol):
             detail = f"WebSocket {redact_text(handshake.path)}: {handshake.reason}"
             self._endpoint.note_refusal(identity, handshake.status, detail)
             return
-        client = self._open(handshake, identity, port)
+        client = self._open(handshake, identity)
         if (token := handshake.token) is not None:
             pending = log_in_by_request(self._endpoint, client, token.text, token.place)
             if pending is not None:
                 self._wait_for(pending)
 
-    def _open(self, handshake: Handshake, identity: Identity, port: int) -> Client:
+    def _open(self, handshake: Handshake, identity: Identity) -> Client:
         endpoint = self._endpoint
-        client = self.client = new_client(endpoint, handshake, identity, self.outbox, port)
+        client = self.client = new_client(endpoint, handshake, identity, self.outbox)
         self._protocol.state = _OPEN
         # Before the hub knows it: the first frame is `connection`, which the hub sends through this outbox.
         self.outbox.is_open = True

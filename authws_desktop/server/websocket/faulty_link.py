@@ -20,9 +20,6 @@ Item = TypeVar("Item")
 class FaultyLink(Generic[Item]):
     """Passes on what one side sends as a bad network would: late, twice, or not at all.
 
-    Attributes:
-        lost, doubled: How many were.
-
     Args:
         faults: In force.
         direction: `in` or `out`; both have chances of their own.
@@ -57,7 +54,6 @@ class FaultyLink(Generic[Item]):
         self._due_s = 0.0
         self._free_s = 0.0
         self._timer: Timer | None = None
-        self.lost = self.doubled = 0
 
     def take(self, item: Item, size_bytes: int, *, is_list: bool = False) -> None:
         """Pass an item on when it is due, if at all.
@@ -76,7 +72,6 @@ class FaultyLink(Generic[Item]):
             self._cut()
             return
         if drop < faults.drop:
-            self.lost += 1
             return
         now_s = self._now()
         delay_s = max(0.0, faults.latency_ms + (2 * jitter - 1) * faults.jitter_ms) / 1000
@@ -84,9 +79,7 @@ class FaultyLink(Generic[Item]):
             self._free_s = max(now_s, self._free_s) + size_bytes / faults.bytes_per_s
         # Never before the one ahead of it.
         self._due_s = max(self._due_s, now_s + delay_s, self._free_s)
-        copies = 1 + (double < faults.duplicate)
-        self.doubled += copies - 1
-        for _ in range(copies):
+        for _ in range(1 + (double < faults.duplicate)):
             self._waiting.append((self._due_s, size_bytes, item))
             self._waiting_bytes += size_bytes
         if self._waiting_bytes > self._limit_bytes:

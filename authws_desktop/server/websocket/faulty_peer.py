@@ -17,7 +17,6 @@ class FaultyPeer:
     """A `Peer` that passes frames through a link.
 
     Attributes:
-        outbox: The real sending side.
         link: What frames pass through.
 
     Args:
@@ -32,37 +31,37 @@ class FaultyPeer:
         make_link: Callable[[Callable[[bytes], None]], FaultyLink[bytes]],
         fragment_bytes: int,
     ) -> None:
-        self.outbox = outbox
+        self._outbox = outbox
         self._fragment_bytes = fragment_bytes
         self.link = make_link(self._deliver)
 
     def write(self, frame: bytes) -> bool:
         """Send a frame when the link passes it on; it counts as written, for a real network tells nobody."""
-        if not self.outbox.is_open:
+        if not self._outbox.is_open:
             return False
         self.link.take(frame, len(frame))
         return True
 
     def write_latest(self, frame: bytes) -> bool:
         """As `write`: on a slow line, a newer frame overtakes none."""
-        if not self.outbox.is_open:
+        if not self._outbox.is_open:
             return False
         self.link.take(frame, len(frame), is_list=True)
         return True
 
     def watch(self, held: HeldFrame) -> None:
         """See `Peer`."""
-        self.outbox.watch(held)
+        self._outbox.watch(held)
 
     def close(self, code: CloseCode, reason: str = "") -> None:
         """See `Peer`; what waits is lost with the connection."""
         self.link.drop()
-        self.outbox.close(code, reason)
+        self._outbox.close(code, reason)
 
     def _deliver(self, frame: bytes) -> None:
         # What the outbox must hold is followed by nobody: the record was made when the link took the frame.
         for part in _fragments(frame, self._fragment_bytes) if self._fragment_bytes else (frame,):
-            self.outbox.write(part)
+            self._outbox.write(part)
 
 
 def _fragments(frame: bytes, size_bytes: int) -> Iterator[bytes]:

@@ -253,9 +253,7 @@ def _first(request: Request, name: str) -> str:
     return found[0] if found else ""
 
 
-def new_client(
-    endpoint: Endpoint, handshake: Handshake, identity: Identity, outbox: Outbox, port: int
-) -> Client:
+def new_client(endpoint: Endpoint, handshake: Handshake, identity: Identity, outbox: Outbox) -> Client:
     """Return the client of a connection that is open now.
 
     Args:
@@ -263,14 +261,12 @@ def new_client(
         handshake: Its handshake.
         identity: Who it is to the traffic.
         outbox: Its sending side.
-        port: The client's own.
     """
     return Client(
         identity,
         outbox,
         endpoint.new_rate_limit(),
         now_s=time.time(),
-        port=port,
         is_loopback=is_loopback(identity.address),
         user_agent=handshake.shown_agent,
     )
