@@ -21,12 +21,12 @@ COPIES = {
 """By its path in the tree: the original among the npm packages."""
 
 
-def original_of(name: str, root: Path = ROOT) -> Path:
+def original_of(name: str) -> Path:
     """Return the file of an npm package that a copy, by its path, is of."""
-    return root / NODE_FOLDER / "node_modules" / COPIES[name]
+    return ROOT / NODE_FOLDER / "node_modules" / COPIES[name]
 
 
-def copy_vendored(root: Path = ROOT) -> None:
+def copy_vendored() -> None:
     """Copy the modules anew; the npm packages must be installed."""
     for name in COPIES:
-        shutil.copyfile(original_of(name, root), root / name)
+        shutil.copyfile(original_of(name), ROOT / name)

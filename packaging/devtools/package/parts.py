@@ -86,10 +86,9 @@ def python_document(environment: Environment, places: Places) -> Component:
 def all_parts(document: Component, environment: Environment, places: Places) -> list[Part]:
     """Return what the program is made of: Python packages, what is none, and what came from the system."""
     packages, sums = packages_in(environment), archive_sums(environment, places.recipes / "locks" / "run.txt")
-    of_python = list[Part]()
+    of_python, shipped = list[Part](), needed(packages) - {NAME}
     for each in document["components"]:
-        name = canonicalize_name(each["name"])
-        if name in needed(packages) - {NAME}:
+        if (name := canonicalize_name(each["name"])) in shipped:
             component = with_sum(each, sums[name]) | within(inside_wheel(packages[name]))
             of_python.append((component, licence_texts(packages[name])))
     of_system = system_parts(places)
@@ -169,15 +168,14 @@ def system_parts(places: Places) -> list[Part]:
     lines = subprocess.run(["dpkg", "-S", *names], capture_output=True, text=True, check=False).stdout
     found = [line.partition(": ") for line in lines.splitlines()]
     owners = {owner.split(":")[0] for owner, _, path in found if Path(path).name in names}
-    return [_debian_part(owner) for owner in sorted(o for o in owners if not o.endswith("-dev"))]
-
-
-def _debian_part(package: str) -> Part:
-    command = ["dpkg-query", "--show", "--showformat=${Version}\\n", package]
-    version = output_of(command, f"dpkg does not know {package}").splitlines()[0]
-    notice = Path("/usr/share/doc") / package / "copyright"
-    texts = [notice.read_text(encoding="utf-8")] if notice.is_file() else []
-    return make_component(package, version, "", "deb/debian"), texts
+    parts = list[Part]()
+    for owner in sorted(each for each in owners if not each.endswith("-dev")):
+        show = ["dpkg-query", "--show", "--showformat=${Version}\\n", owner]
+        version = output_of(show, f"dpkg does not know {owner}").splitlines()[0]
+        notice = Path("/usr/share/doc") / owner / "copyright"
+        texts = [notice.read_text(encoding="utf-8")] if notice.is_file() else []
+        parts.append((make_component(owner, version, "", "deb/debian"), texts))
+    return parts
 
 
 def finish(document: Component, components: Sequence[Component], places: Places) -> None:
