@@ -2574,6 +2574,10 @@
         <translation>مستوى السجل</translation>
     </message>
     <message>
+        <source>Logged in with this token already.</source>
+        <translation>تم تسجيل الدخول بهذا الرمز من قبل.</translation>
+    </message>
+    <message>
         <source>Login cards</source>
         <translation>بطاقات الدخول</translation>
     </message>
@@ -4668,10 +4672,6 @@
     <message>
         <source>The kept messages cannot be used because of a mistake in the program.</source>
         <translation>لا يمكن استخدام الرسائل المحفوظة بسبب خطأ في البرنامج.</translation>
-    </message>
-    <message>
-        <source>The key {file} has a password.</source>
-        <translation>للمفتاح {file} كلمة مرور.</translation>
     </message>
     <message>
         <source>The key {key_file} does not belong to {certificate_file}.</source>

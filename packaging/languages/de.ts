@@ -2454,6 +2454,10 @@
         <translation>Log-Stufe</translation>
     </message>
     <message>
+        <source>Logged in with this token already.</source>
+        <translation>Mit diesem Token schon angemeldet.</translation>
+    </message>
+    <message>
         <source>Login cards</source>
         <translation>Anmeldekarten</translation>
     </message>
@@ -4548,10 +4552,6 @@
     <message>
         <source>The kept messages cannot be used because of a mistake in the program.</source>
         <translation>Die aufbewahrten Nachrichten sind wegen eines Fehlers im Programm nicht nutzbar.</translation>
-    </message>
-    <message>
-        <source>The key {file} has a password.</source>
-        <translation>Der Schlüssel {file} hat ein Passwort.</translation>
     </message>
     <message>
         <source>The key {key_file} does not belong to {certificate_file}.</source>

@@ -2454,6 +2454,10 @@
         <translation>Nivel del registro</translation>
     </message>
     <message>
+        <source>Logged in with this token already.</source>
+        <translation>Ya se ha iniciado sesión con este token.</translation>
+    </message>
+    <message>
         <source>Login cards</source>
         <translation>Tarjetas de acceso</translation>
     </message>
@@ -4548,10 +4552,6 @@
     <message>
         <source>The kept messages cannot be used because of a mistake in the program.</source>
         <translation>Los mensajes guardados no se pueden usar por un fallo del programa.</translation>
-    </message>
-    <message>
-        <source>The key {file} has a password.</source>
-        <translation>La clave {file} tiene contraseña.</translation>
     </message>
     <message>
         <source>The key {key_file} does not belong to {certificate_file}.</source>

@@ -2454,6 +2454,10 @@
         <translation>Niveau du journal</translation>
     </message>
     <message>
+        <source>Logged in with this token already.</source>
+        <translation>Déjà connecté avec ce jeton.</translation>
+    </message>
+    <message>
         <source>Login cards</source>
         <translation>Cartes de connexion</translation>
     </message>
@@ -4548,10 +4552,6 @@
     <message>
         <source>The kept messages cannot be used because of a mistake in the program.</source>
         <translation>Les messages conservés sont inutilisables à cause d’une erreur du programme.</translation>
-    </message>
-    <message>
-        <source>The key {file} has a password.</source>
-        <translation>La clé {file} a un mot de passe.</translation>
     </message>
     <message>
         <source>The key {key_file} does not belong to {certificate_file}.</source>

@@ -2424,6 +2424,10 @@
         <translation>ログレベル</translation>
     </message>
     <message>
+        <source>Logged in with this token already.</source>
+        <translation>このトークンですでにログインしています。</translation>
+    </message>
+    <message>
         <source>Login cards</source>
         <translation>ログインカード</translation>
     </message>
@@ -4518,10 +4522,6 @@
     <message>
         <source>The kept messages cannot be used because of a mistake in the program.</source>
         <translation>プログラムの誤りのため、保存されたメッセージを使えません。</translation>
-    </message>
-    <message>
-        <source>The key {file} has a password.</source>
-        <translation>鍵 {file} にパスワードがかかっています。</translation>
     </message>
     <message>
         <source>The key {key_file} does not belong to {certificate_file}.</source>

@@ -2454,6 +2454,10 @@
         <translation>Nível do log</translation>
     </message>
     <message>
+        <source>Logged in with this token already.</source>
+        <translation>Já há uma sessão iniciada com este token.</translation>
+    </message>
+    <message>
         <source>Login cards</source>
         <translation>Cartões de login</translation>
     </message>
@@ -4548,10 +4552,6 @@
     <message>
         <source>The kept messages cannot be used because of a mistake in the program.</source>
         <translation>As mensagens guardadas não podem ser usadas por causa de um erro no programa.</translation>
-    </message>
-    <message>
-        <source>The key {file} has a password.</source>
-        <translation>A chave {file} tem senha.</translation>
     </message>
     <message>
         <source>The key {key_file} does not belong to {certificate_file}.</source>

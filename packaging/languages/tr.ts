@@ -2424,6 +2424,10 @@
         <translation>Günlük düzeyi</translation>
     </message>
     <message>
+        <source>Logged in with this token already.</source>
+        <translation>Bu belirteçle zaten oturum açıldı.</translation>
+    </message>
+    <message>
         <source>Login cards</source>
         <translation>Giriş kartları</translation>
     </message>
@@ -4518,10 +4522,6 @@
     <message>
         <source>The kept messages cannot be used because of a mistake in the program.</source>
         <translation>Programdaki bir hata yüzünden saklanan iletiler kullanılamıyor.</translation>
-    </message>
-    <message>
-        <source>The key {file} has a password.</source>
-        <translation>{file} anahtarının parolası var.</translation>
     </message>
     <message>
         <source>The key {key_file} does not belong to {certificate_file}.</source>

@@ -2424,6 +2424,10 @@
         <translation>日志级别</translation>
     </message>
     <message>
+        <source>Logged in with this token already.</source>
+        <translation>已使用此令牌登录。</translation>
+    </message>
+    <message>
         <source>Login cards</source>
         <translation>登录卡</translation>
     </message>
@@ -4518,10 +4522,6 @@
     <message>
         <source>The kept messages cannot be used because of a mistake in the program.</source>
         <translation>由于程序出错，无法使用保留的消息。</translation>
-    </message>
-    <message>
-        <source>The key {file} has a password.</source>
-        <translation>密钥 {file} 带有密码。</translation>
     </message>
     <message>
         <source>The key {key_file} does not belong to {certificate_file}.</source>
