@@ -385,7 +385,7 @@ def test_macos_allows_local_network_and_stays_awake() -> None:
     spec = text_of("pyinstaller", f"{NAME}.spec")
     for key in ("NSLocalNetworkUsageDescription", "NSAppSleepDisabled", "LSMinimumSystemVersion"):
         assert key in spec
-    assert f'bundle_identifier="{APP_ID}"' in spec
+    assert "bundle_identifier=APP_ID" in spec
     assert plistlib.loads((PACKAGING / "macos" / "entitlements.plist").read_bytes())
 
 
