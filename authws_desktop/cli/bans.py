@@ -12,7 +12,7 @@ import msgspec
 
 from authws_desktop.accounts.accounts import Accounts
 from authws_desktop.admission.bans import Ban, BanError, Subject, canonical_address
-from authws_desktop.cli.commands import on_accounts
+from authws_desktop.cli.on_accounts import on_accounts
 from authws_desktop.paths import DataPaths
 from authws_desktop.protocol.timestamps import format_timestamp
 from authws_desktop.server.clustering import ban_list
@@ -21,7 +21,7 @@ from authws_desktop.settings import LoadedSettings
 _UNIT_S = {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
-def add_ban_commands(commands: Any, common: argparse.ArgumentParser) -> None:
+def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the commands.
 
     Args:

@@ -21,7 +21,7 @@ from authws_desktop.testing.bots import MAX_COUNT, Bots, Report
 from authws_desktop.testing.rows import Row, RowsError, read_rows
 
 
-def add_bots_command(commands: Any, common: argparse.ArgumentParser) -> None:
+def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the command.
 
     Args:

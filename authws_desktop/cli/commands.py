@@ -1,21 +1,15 @@
-"""What commands share: working on the accounts, whether the program runs or not."""
+"""What commands share. Nothing here opens the accounts, so that commands without them start at once."""
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
-from authws_desktop.accounts.accounts import Accounts
-from authws_desktop.accounts.audit import COMMAND_LINE
-from authws_desktop.accounts.store.database import sqlite_url
 from authws_desktop.errors import ProductError
 from authws_desktop.paths import DataPaths
-from authws_desktop.server.clustering import signing_keys
-from authws_desktop.settings import CurrentSettings, LoadedSettings, read_dotenv
+from authws_desktop.settings import LoadedSettings, read_dotenv
 
-Act = Callable[[Accounts, argparse.Namespace], Awaitable[None]]
 Run = Callable[[argparse.Namespace, LoadedSettings, DataPaths], int]
 """What a command does; returns the process's exit status."""
 
@@ -28,27 +22,3 @@ def jwt_secret() -> str:
     """Return the signing secret given from outside: environment first, then `.env`; else empty."""
     # No option of the command line: other users see a process's arguments.
     return os.environ.get("JWT_SECRET", "") or read_dotenv().get("JWT_SECRET", "")
-
-
-def on_accounts(act: Act) -> Run:
-    """Return a command that works on the accounts, whether the program runs or not.
-
-    Args:
-        act: What is done with them; they are open meanwhile.
-    """
-
-    async def work(options: argparse.Namespace, settings: LoadedSettings, paths: DataPaths) -> None:
-        keys = signing_keys(settings.values, paths, jwt_secret())
-        url = settings.values.database_url or sqlite_url(paths.database_file)
-        accounts = Accounts(url, keys, CurrentSettings(settings), actor=COMMAND_LINE)
-        await accounts.open()
-        try:
-            await act(accounts, options)
-        finally:
-            await accounts.close()
-
-    def run(options: argparse.Namespace, settings: LoadedSettings, paths: DataPaths) -> int:
-        asyncio.run(work(options, settings, paths))
-        return 0
-
-    return run

@@ -12,12 +12,12 @@ from authws_desktop.accounts.accounts import Accounts
 from authws_desktop.accounts.errors import InvalidField
 from authws_desktop.accounts.invite_codes import fold_code
 from authws_desktop.accounts.models import Invite
-from authws_desktop.cli.commands import on_accounts
+from authws_desktop.cli.on_accounts import on_accounts
 from authws_desktop.durations import DAY_S
 from authws_desktop.protocol.timestamps import format_timestamp
 
 
-def add_invite_commands(commands: Any, common: argparse.ArgumentParser) -> None:
+def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add `invite`.
 
     Args:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import errno
 import gc
+import importlib
 import importlib.metadata
 import io
 import os
@@ -14,15 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from authws_desktop import __version__
-from authws_desktop.cli.bans import add_ban_commands
-from authws_desktop.cli.bots import add_bots_command
 from authws_desktop.cli.commands import Run, jwt_secret
-from authws_desktop.cli.invites import add_invite_commands
-from authws_desktop.cli.replay import add_replay_command
-from authws_desktop.cli.secret import add_secret_commands
-from authws_desktop.cli.serve import add_serve_command
-from authws_desktop.cli.traffic import add_traffic_commands
-from authws_desktop.cli.users import add_user_commands
 from authws_desktop.compiled import form_words
 from authws_desktop.desktop.display import no_display_sentence
 from authws_desktop.errors import ProductError
@@ -31,6 +24,18 @@ from authws_desktop.settings import LoadedSettings, load_settings
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """What a write may fail with that is nobody's mistake."""
+_MODULES = {
+    "serve": "serve",
+    "user": "users",
+    "invite": "invites",
+    "secret": "secret",
+    "ban": "bans",
+    "wait": "traffic",
+    "traffic": "traffic",
+    "replay": "replay",
+    "bots": "bots",
+}
+"""Commands and their modules, in the order of the help."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -100,11 +105,17 @@ def _speak_utf8() -> None:
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     # Not as the parser's defaults: the commands share the options and would set them back to those.
     absent = argparse.Namespace(host=None, port=None, data_dir=None, log_level=None)
-    return build_parser().parse_args(arguments, absent)
+    first = (sys.argv[1:] if arguments is None else arguments)[:1]
+    return build_parser(*first).parse_args(arguments, absent)
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """Return the parser of the whole command line; the man page is made from it, too."""
+def build_parser(first: str = "") -> argparse.ArgumentParser:
+    """Return the parser of the command line; the man page is made from it, too.
+
+    Args:
+        first: The first argument. If it is a command, only that one is read: the module of another may take
+            half a second to import. If not, all are.
+    """
     common = argparse.ArgumentParser(add_help=False)
     group = common.add_argument_group("common options")
     group.add_argument("--host", default=argparse.SUPPRESS, help="localhost, 0.0.0.0 or one address")
@@ -135,14 +146,8 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.set_defaults(run=_run_window)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    add_serve_command(commands, common)
-    add_user_commands(commands, common)
-    add_invite_commands(commands, common)
-    add_secret_commands(commands, common)
-    add_ban_commands(commands, common)
-    add_traffic_commands(commands, common)
-    add_replay_command(commands, common)
-    add_bots_command(commands, common)
+    for module in [_MODULES[first]] if first in _MODULES else dict.fromkeys(_MODULES.values()):
+        importlib.import_module(f"authws_desktop.cli.{module}").add_commands(commands, common)
     return parser
 
 

@@ -19,7 +19,7 @@ from authws_desktop.testing.rows import Row, RowsError, read_rows
 from authws_desktop.testing.server import Server
 
 
-def add_replay_command(commands: Any, common: argparse.ArgumentParser) -> None:
+def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the command.
 
     Args:

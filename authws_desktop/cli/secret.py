@@ -6,13 +6,14 @@ import argparse
 from typing import Any
 
 from authws_desktop.accounts.accounts import Accounts
-from authws_desktop.cli.commands import jwt_secret, on_accounts
+from authws_desktop.cli.commands import jwt_secret
+from authws_desktop.cli.on_accounts import on_accounts
 from authws_desktop.paths import DataPaths
 from authws_desktop.server.clustering import signing_keys
 from authws_desktop.settings import LoadedSettings
 
 
-def add_secret_commands(commands: Any, common: argparse.ArgumentParser) -> None:
+def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add `secret`.
 
     Args:

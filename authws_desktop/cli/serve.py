@@ -7,12 +7,13 @@ from typing import Any
 
 from authws_desktop.accounts.accounts import Accounts
 from authws_desktop.admission.admin_token import AdminToken
-from authws_desktop.cli.commands import CommandError, jwt_secret, on_accounts
+from authws_desktop.cli.commands import CommandError, jwt_secret
+from authws_desktop.cli.on_accounts import on_accounts
 from authws_desktop.paths import DataPaths
 from authws_desktop.settings import LoadedSettings
 
 
-def add_serve_command(commands: Any, common: argparse.ArgumentParser) -> None:
+def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add `serve`.
 
     Args:

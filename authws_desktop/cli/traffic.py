@@ -27,7 +27,7 @@ FORMAT_WORDS = {
 }
 
 
-def add_traffic_commands(commands: Any, common: argparse.ArgumentParser) -> None:
+def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the commands.
 
     Args:

@@ -15,14 +15,15 @@ from authws_desktop.accounts.accounts import Accounts
 from authws_desktop.accounts.errors import InvalidField
 from authws_desktop.accounts.models import Account, PendingAccount, Role
 from authws_desktop.accounts.names import lookup_key
-from authws_desktop.cli.commands import CommandError, on_accounts
+from authws_desktop.cli.commands import CommandError
+from authws_desktop.cli.on_accounts import on_accounts
 from authws_desktop.protocol.timestamps import format_timestamp
 from authws_desktop.text import SEND_IT, read_text
 
 ROLE_HELP = "a host may also manage this server over HTTP (default: member)"
 
 
-def add_user_commands(commands: Any, common: argparse.ArgumentParser) -> None:
+def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add `user`.
 
     Args:

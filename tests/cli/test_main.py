@@ -1,14 +1,16 @@
-"""What every command does where its output cannot go, or where it was called wrongly."""
+"""What every command does: what it loads, where its output cannot go, or where it was called wrongly."""
 
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from authws_desktop.cli.main import main
+from authws_desktop.cli.main import build_parser, main
 from tests.e2e.conftest import PROGRAM
 
 FULL = Path("/dev/full")
@@ -67,3 +69,48 @@ def test_a_time_that_is_none_is_named(
         main([*command, seconds])
     assert left.value.code == 2
     assert f"a time is a number of seconds, not '{seconds}'" in capsys.readouterr().err
+
+
+ASKING = ("wait", "traffic", "replay", "bots")
+"""Commands that only ask a running server."""
+
+
+def commands_of(parser: argparse.ArgumentParser) -> list[str]:
+    """Return the names of a parser's commands, in its order."""
+    (found,) = (each for each in parser._actions if isinstance(each, argparse._SubParsersAction))
+    return list(found.choices)
+
+
+@pytest.mark.parametrize("command", ASKING)
+def test_what_asks_a_running_server_does_not_load_the_database(command: str) -> None:
+    """It would take three times as long to start, and test suites start it often."""
+    code = (
+        "import sys; from authws_desktop.cli.main import main\n"
+        f"try: main([{command!r}, '--help'])\n"
+        "except SystemExit: pass\n"
+        "assert not {'sqlalchemy', 'bcrypt', 'jwt', 'aiohttp'} & set(sys.modules), sorted(sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_command_is_read_alone_and_all_are_listed() -> None:
+    """Whatever stands first: a command is the same alone as among the others."""
+    every = commands_of(build_parser())
+    assert every[:1] == ["serve"]
+    assert set(ASKING) < set(every)
+    for command in every:
+        alone = build_parser(command)
+        assert command in commands_of(alone)
+        assert set(commands_of(alone)) <= set(every)
+    assert commands_of(build_parser("--start")) == every
+
+
+def test_an_unknown_command_is_told_all(capsys: pytest.CaptureFixture[str]) -> None:
+    """Also behind an option, where the command is not the first word."""
+    for arguments in (["sevre"], ["--port", "4000", "sevre"]):
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+        assert ended.value.code == 2
+        said = capsys.readouterr().err
+        assert all(command in said for command in commands_of(build_parser()))
