@@ -84,7 +84,10 @@ def _tidy(value: Any) -> Any:
         return [_tidy(each) for each in value]
     if not isinstance(value, dict):
         return value
-    tidy = {key: _tidy(each) for key, each in value.items() if key != "default"}
+    # msgspec's `discriminator` is OpenAPI's object. AsyncAPI 3.0 wants a string, or refuses the document. The
+    # `const` of each alternative tells them apart as well.
+    left_out = ("default", "discriminator")
+    tidy = {key: _tidy(each) for key, each in value.items() if key not in left_out}
     if isinstance(text := tidy.get("description"), str):
         tidy["description"] = inspect.cleandoc(text).partition("\n\n")[0].replace("\n", " ")
     if isinstance(choices := tidy.get("enum"), list) and len(choices) == 1:

@@ -144,6 +144,21 @@ def test_asyncapi_has_the_shape_of_3_0() -> None:
     assert sorted(used) == sorted(WS_MESSAGES)
 
 
+def test_asyncapi_has_no_discriminator_of_openapi() -> None:
+    """AsyncAPI's own is a string, and the official parser takes no document with an object there."""
+    alternatives = [each for each in every_schema(ASYNCAPI) if "anyOf" in each or "oneOf" in each]
+    assert alternatives
+    assert not [each for each in alternatives if isinstance(each.get("discriminator", ""), dict)]
+
+
+def every_schema(value: Any) -> Iterator[dict[str, Any]]:
+    """Yield every object of a document."""
+    if isinstance(value, dict):
+        yield value
+    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from every_schema(each)
+
+
 @pytest.mark.parametrize("message", MESSAGES, ids=KEYS)
 def test_payloads_are_named_as_the_protocol_s_word(message: WireMessage) -> None:
     """What code generators make is called `MessageDelivered`, not `AnonymousSchema_22`."""
