@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import ssl
 from urllib.parse import urlsplit
 
 from authws_desktop.cli.commands import CommandError
@@ -40,7 +41,8 @@ def running_server(options: argparse.Namespace, settings: LoadedSettings) -> Ser
     Raises:
         CommandError: There is no token for it, or the address is none.
     """
-    url = options.url or f"http://127.0.0.1:{settings.values.port}"
+    values = settings.values
+    url = options.url or f"{'http' if values.tls == 'off' else 'https'}://127.0.0.1:{values.port}"
     if urlsplit(url).scheme not in ("http", "https"):
         raise CommandError(f"--url takes an address such as http://localhost:4000, not '{url}'.")
     token = os.environ.get(TOKEN_VARIABLE, "")
@@ -58,4 +60,9 @@ def explain(error: HttpFailure | OSError) -> CommandError:
         position = error.body.get("position")
         where = f" (at character {position})" if position is not None else ""
         return CommandError(f"{error}{where}")
+    if isinstance(reason := getattr(error, "reason", error), ssl.SSLCertVerificationError):
+        return CommandError(
+            f"The certificate of the server is not trusted here ({reason.verify_message}). Set SSL_CERT_FILE "
+            "to its authority: tls/authority.pem in the server's data folder, if the server made it."
+        )
     return CommandError(f"The server does not answer ({error}). Is it running?")

@@ -7,6 +7,7 @@ defaults.
 from __future__ import annotations
 
 import io
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from typing import Any
 
 import dotenv
 import msgspec
+from dotenv.parser import parse_stream
 
 from authws_desktop.errors import ProductError
 from authws_desktop.settings.fields import Settings
@@ -148,8 +150,30 @@ def read_dotenv(file: Path | None = None, warnings: list[str] | None = None) -> 
         if warnings is not None:
             warnings.append(f"{why} Nothing of it is used.")
         return {}
+    _look_for_mistakes(text, file, warnings)
     found = dotenv.dotenv_values(stream=io.StringIO(text))
     return {key: value for key, value in found.items() if value is not None}
+
+
+def _look_for_mistakes(text: str, file: Path, warnings: list[str] | None) -> None:
+    """Tell of lines that cannot be understood; refuse those that are ours.
+
+    Raises:
+        SettingsError: Such a line names a variable of this program.
+    """
+    # The library's own warning names no file.
+    logging.getLogger("dotenv.main").setLevel(logging.ERROR)
+    for found in parse_stream(io.StringIO(text)):
+        if not found.error:
+            continue
+        statement = found.original
+        sentence = (
+            f"Line {statement.line} of the file {file} cannot be understood; is a quotation mark missing?"
+        )
+        if "AUTHWS_" in statement.string or "JWT_SECRET" in statement.string:
+            raise SettingsError(sentence)
+        if warnings is not None:
+            warnings.append(f"{sentence} It is not used.")
 
 
 def _from_variables(

@@ -159,6 +159,24 @@ def test_a_dotenv_file_that_is_no_text(file: Path, is_ours: bool) -> None:
     assert load(file, dotenv_file=dotenv).values.port == 5000
 
 
+@pytest.mark.parametrize("is_ours", [True, False])
+def test_a_line_of_a_dotenv_file_that_cannot_be_understood(
+    file: Path, is_ours: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Told with file and line, and by nobody else; one of ours is not passed over."""
+    file.parent.mkdir()
+    dotenv = file.with_name("shared.env")
+    dotenv.write_text(f'PORT=5000\n{"AUTHWS_TITLE" if is_ours else "OTHER"}="no end\n')
+    if is_ours:
+        with pytest.raises(SettingsError, match=r"Line 2 of the file .*shared\.env"):
+            load(file, dotenv_file=dotenv)
+    else:
+        loaded = load(file, dotenv_file=dotenv)
+        assert loaded.values.port == 5000
+        assert [each.startswith("Line 2 of the file") for each in loaded.warnings] == [True]
+    assert not caplog.records
+
+
 def test_where_a_value_came_from_is_told(file: Path) -> None:
     """In words for a sentence."""
     SettingsFile(file).save(msgspec.structs.replace(Settings(), auth_rate=3))
