@@ -14,7 +14,7 @@ from authws_desktop.paths import resource_dir
 from authws_desktop.server.endpoint import Endpoint
 from authws_desktop.server.websocket.listener import Listener
 from authws_desktop.server.websocket.sweeper import Sweeper
-from authws_desktop.settings import LoadedSettings
+from authws_desktop.settings import LoadedSettings, Source
 from authws_desktop.tasks import end_task, start_task
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ def naming_origin(settings: LoadedSettings) -> Iterator[None]:
         yield
     except ServiceError as error:
         host, port = settings.origin_of("host"), settings.origin_of("port")
-        error.origin = f"The host comes from {host}, the port from {port}."
+        if not settings.sources["host"] is settings.sources["port"] is Source.DEFAULT:
+            error.origin = f"The host comes from {host}, the port from {port}."
         raise
 
 

@@ -14,7 +14,9 @@ import websockets
 
 from authws_desktop.errors import PortTaken, ServiceError
 from authws_desktop.paths import DataPaths
+from authws_desktop.server.listening import naming_origin
 from authws_desktop.server.service import ServerState, Service
+from authws_desktop.settings import load_settings
 from authws_desktop.settings.file import read_saved
 from authws_desktop.traffic.record import Kind
 from tests.own_clients import (
@@ -109,6 +111,18 @@ async def test_an_address_that_is_not_ours_is_explained(tmp_path: Path) -> None:
     with pytest.raises(ServiceError, match=r"192\.0\.2\.1 is not an address of this computer"):
         await service.start()
     await service.close()
+
+
+def test_what_nobody_set_is_not_blamed(tmp_path: Path) -> None:
+    """Where host and port come from is told if one of them was set, maybe for another program."""
+    for environment, origin in (({}, ""), ({"PORT": "4000"}, "PORT (environment)")):
+        settings = load_settings(
+            tmp_path / "none.toml", environment=environment, dotenv_file=tmp_path / "none.env"
+        )
+        error = ServiceError("The port is taken.")
+        with pytest.raises(ServiceError), naming_origin(settings):
+            raise error
+        assert (origin in error.origin) if origin else not error.origin
 
 
 async def test_a_change_of_port_keeps_everyone(service: Service, join: Join) -> None:
