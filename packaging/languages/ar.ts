@@ -1138,6 +1138,10 @@
         <translation>إغلاق (Esc)</translation>
     </message>
     <message>
+        <source>Close Authws Desktop?</source>
+        <translation>إغلاق Authws Desktop؟</translation>
+    </message>
+    <message>
         <source>Close now with</source>
         <translation>قطع الآن بالرمز</translation>
     </message>
@@ -2518,6 +2522,10 @@
         <translation>في السطر {line} علامة اقتباس زائدة أو ناقصة.</translation>
     </message>
     <message>
+        <source>Line {line} of the file {file} cannot be understood; is a quotation mark missing?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Lines of the list</source>
         <translation>أسطر القائمة</translation>
     </message>
@@ -2960,6 +2968,10 @@
     <message>
         <source>Open its page</source>
         <translation>فتح صفحته</translation>
+    </message>
+    <message>
+        <source>Quitting stops the server, which disconnects them.</source>
+        <translation>الإنهاء يوقف الخادم ويقطع اتصالهم.</translation>
     </message>
     <message>
         <source>Tell of newer versions</source>
@@ -4324,10 +4336,6 @@
     <message>
         <source>Stopping</source>
         <translation>يتوقف</translation>
-    </message>
-    <message>
-        <source>Stopping the server disconnects them.</source>
-        <translation>إيقاف الخادم يقطعهم.</translation>
     </message>
     <message>
         <source>Strip of time</source>
@@ -6614,6 +6622,10 @@ Click for a larger chart</source>
     <message>
         <source>{same}. Then a connection of {name} differs:</source>
         <translation>‏{same}. ثم يختلف اتصال لـ {name}:</translation>
+    </message>
+    <message>
+        <source>{sentence} It is not used.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{sentence} To search for the text, quote it.</source>

@@ -1018,6 +1018,10 @@
         <translation>Schließen (Esc)</translation>
     </message>
     <message>
+        <source>Close Authws Desktop?</source>
+        <translation>Authws Desktop schließen?</translation>
+    </message>
+    <message>
         <source>Close now with</source>
         <translation>Jetzt trennen mit</translation>
     </message>
@@ -2398,6 +2402,10 @@
         <translation>Zeile {line} hat ein Anführungszeichen zu viel oder zu wenig.</translation>
     </message>
     <message>
+        <source>Line {line} of the file {file} cannot be understood; is a quotation mark missing?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Lines of the list</source>
         <translation>Zeilen der Liste</translation>
     </message>
@@ -2840,6 +2848,10 @@
     <message>
         <source>Open its page</source>
         <translation>Ihre Seite öffnen</translation>
+    </message>
+    <message>
+        <source>Quitting stops the server, which disconnects them.</source>
+        <translation>Beenden stoppt den Server und trennt sie.</translation>
     </message>
     <message>
         <source>Tell of newer versions</source>
@@ -4204,10 +4216,6 @@
     <message>
         <source>Stopping</source>
         <translation>Stoppt</translation>
-    </message>
-    <message>
-        <source>Stopping the server disconnects them.</source>
-        <translation>Stoppen trennt sie.</translation>
     </message>
     <message>
         <source>Strip of time</source>
@@ -6494,6 +6502,10 @@ Klicken Sie für ein größeres Diagramm</translation>
     <message>
         <source>{same}. Then a connection of {name} differs:</source>
         <translation>{same}. Dann weicht eine Verbindung von {name} ab:</translation>
+    </message>
+    <message>
+        <source>{sentence} It is not used.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{sentence} To search for the text, quote it.</source>

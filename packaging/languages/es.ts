@@ -1018,6 +1018,10 @@
         <translation>Cerrar (Esc)</translation>
     </message>
     <message>
+        <source>Close Authws Desktop?</source>
+        <translation>¿Cerrar Authws Desktop?</translation>
+    </message>
+    <message>
         <source>Close now with</source>
         <translation>Cerrar ahora con</translation>
     </message>
@@ -2398,6 +2402,10 @@
         <translation>En la línea {line} sobra o falta una comilla.</translation>
     </message>
     <message>
+        <source>Line {line} of the file {file} cannot be understood; is a quotation mark missing?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Lines of the list</source>
         <translation>Líneas de la lista</translation>
     </message>
@@ -2840,6 +2848,10 @@
     <message>
         <source>Open its page</source>
         <translation>Abrir su página</translation>
+    </message>
+    <message>
+        <source>Quitting stops the server, which disconnects them.</source>
+        <translation>Salir detiene el servidor y los desconecta.</translation>
     </message>
     <message>
         <source>Tell of newer versions</source>
@@ -4204,10 +4216,6 @@
     <message>
         <source>Stopping</source>
         <translation>Deteniendo</translation>
-    </message>
-    <message>
-        <source>Stopping the server disconnects them.</source>
-        <translation>Detener el servidor los desconecta.</translation>
     </message>
     <message>
         <source>Strip of time</source>
@@ -6494,6 +6502,10 @@ Haga clic para un gráfico mayor</translation>
     <message>
         <source>{same}. Then a connection of {name} differs:</source>
         <translation>{same}. Después difiere una conexión de {name}:</translation>
+    </message>
+    <message>
+        <source>{sentence} It is not used.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{sentence} To search for the text, quote it.</source>

@@ -1018,6 +1018,10 @@
         <translation>Fermer (Esc)</translation>
     </message>
     <message>
+        <source>Close Authws Desktop?</source>
+        <translation>Fermer Authws Desktop ?</translation>
+    </message>
+    <message>
         <source>Close now with</source>
         <translation>Fermer maintenant avec</translation>
     </message>
@@ -2398,6 +2402,10 @@
         <translation>La ligne {line} a un guillemet de trop ou de moins.</translation>
     </message>
     <message>
+        <source>Line {line} of the file {file} cannot be understood; is a quotation mark missing?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Lines of the list</source>
         <translation>Lignes de la liste</translation>
     </message>
@@ -2840,6 +2848,10 @@
     <message>
         <source>Open its page</source>
         <translation>Ouvrir sa page</translation>
+    </message>
+    <message>
+        <source>Quitting stops the server, which disconnects them.</source>
+        <translation>Quitter arrête le serveur et les déconnecte.</translation>
     </message>
     <message>
         <source>Tell of newer versions</source>
@@ -4204,10 +4216,6 @@
     <message>
         <source>Stopping</source>
         <translation>S’arrête</translation>
-    </message>
-    <message>
-        <source>Stopping the server disconnects them.</source>
-        <translation>Arrêter le serveur les déconnecte.</translation>
     </message>
     <message>
         <source>Strip of time</source>
@@ -6494,6 +6502,10 @@ Cliquez pour un plus grand graphique</translation>
     <message>
         <source>{same}. Then a connection of {name} differs:</source>
         <translation>{same}. Puis une connexion de {name} diffère :</translation>
+    </message>
+    <message>
+        <source>{sentence} It is not used.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{sentence} To search for the text, quote it.</source>

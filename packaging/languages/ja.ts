@@ -988,6 +988,10 @@
         <translation>閉じる (Esc)</translation>
     </message>
     <message>
+        <source>Close Authws Desktop?</source>
+        <translation>Authws Desktop を閉じますか？</translation>
+    </message>
+    <message>
         <source>Close now with</source>
         <translation>今すぐ切断、コード</translation>
     </message>
@@ -2368,6 +2372,10 @@
         <translation>{line} 行目の引用符が多いか足りません。</translation>
     </message>
     <message>
+        <source>Line {line} of the file {file} cannot be understood; is a quotation mark missing?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Lines of the list</source>
         <translation>一覧の行</translation>
     </message>
@@ -2810,6 +2818,10 @@
     <message>
         <source>Open its page</source>
         <translation>そのページを開く</translation>
+    </message>
+    <message>
+        <source>Quitting stops the server, which disconnects them.</source>
+        <translation>終了するとサーバーが停止し、接続が切れます。</translation>
     </message>
     <message>
         <source>Tell of newer versions</source>
@@ -4174,10 +4186,6 @@
     <message>
         <source>Stopping</source>
         <translation>停止しています</translation>
-    </message>
-    <message>
-        <source>Stopping the server disconnects them.</source>
-        <translation>停止すると切断されます。</translation>
     </message>
     <message>
         <source>Strip of time</source>
@@ -6464,6 +6472,10 @@ Click for a larger chart</source>
     <message>
         <source>{same}. Then a connection of {name} differs:</source>
         <translation>{same}。その後 {name} の接続が異なります:</translation>
+    </message>
+    <message>
+        <source>{sentence} It is not used.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{sentence} To search for the text, quote it.</source>

@@ -1018,6 +1018,10 @@
         <translation>Fechar (Esc)</translation>
     </message>
     <message>
+        <source>Close Authws Desktop?</source>
+        <translation>Fechar o Authws Desktop?</translation>
+    </message>
+    <message>
         <source>Close now with</source>
         <translation>Fechar agora com</translation>
     </message>
@@ -2398,6 +2402,10 @@
         <translation>A linha {line} tem aspas a mais ou a menos.</translation>
     </message>
     <message>
+        <source>Line {line} of the file {file} cannot be understood; is a quotation mark missing?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Lines of the list</source>
         <translation>Linhas da lista</translation>
     </message>
@@ -2840,6 +2848,10 @@
     <message>
         <source>Open its page</source>
         <translation>Abrir a página dela</translation>
+    </message>
+    <message>
+        <source>Quitting stops the server, which disconnects them.</source>
+        <translation>Sair para o servidor e os desconecta.</translation>
     </message>
     <message>
         <source>Tell of newer versions</source>
@@ -4204,10 +4216,6 @@
     <message>
         <source>Stopping</source>
         <translation>Parando</translation>
-    </message>
-    <message>
-        <source>Stopping the server disconnects them.</source>
-        <translation>Parar o servidor os desconecta.</translation>
     </message>
     <message>
         <source>Strip of time</source>
@@ -6494,6 +6502,10 @@ Clique para um gráfico maior</translation>
     <message>
         <source>{same}. Then a connection of {name} differs:</source>
         <translation>{same}. Depois uma conexão de {name} difere:</translation>
+    </message>
+    <message>
+        <source>{sentence} It is not used.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{sentence} To search for the text, quote it.</source>

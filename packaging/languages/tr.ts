@@ -988,6 +988,10 @@
         <translation>Kapat (Esc)</translation>
     </message>
     <message>
+        <source>Close Authws Desktop?</source>
+        <translation>Authws Desktop kapatılsın mı?</translation>
+    </message>
+    <message>
         <source>Close now with</source>
         <translation>Şimdi şununla kapat</translation>
     </message>
@@ -2368,6 +2372,10 @@
         <translation>{line}. satırda bir tırnak fazla ya da eksik.</translation>
     </message>
     <message>
+        <source>Line {line} of the file {file} cannot be understood; is a quotation mark missing?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Lines of the list</source>
         <translation>Listenin satırları</translation>
     </message>
@@ -2810,6 +2818,10 @@
     <message>
         <source>Open its page</source>
         <translation>Sayfasını aç</translation>
+    </message>
+    <message>
+        <source>Quitting stops the server, which disconnects them.</source>
+        <translation>Çıkmak sunucuyu durdurur ve bağlantılarını keser.</translation>
     </message>
     <message>
         <source>Tell of newer versions</source>
@@ -4174,10 +4186,6 @@
     <message>
         <source>Stopping</source>
         <translation>Durduruluyor</translation>
-    </message>
-    <message>
-        <source>Stopping the server disconnects them.</source>
-        <translation>Sunucuyu durdurmak bağlantılarını keser.</translation>
     </message>
     <message>
         <source>Strip of time</source>
@@ -6464,6 +6472,10 @@ Daha büyük grafik için tıklayın</translation>
     <message>
         <source>{same}. Then a connection of {name} differs:</source>
         <translation>{same}. Sonra bir {name} bağlantısı farklı:</translation>
+    </message>
+    <message>
+        <source>{sentence} It is not used.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{sentence} To search for the text, quote it.</source>

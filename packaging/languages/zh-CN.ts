@@ -988,6 +988,10 @@
         <translation>关闭 (Esc)</translation>
     </message>
     <message>
+        <source>Close Authws Desktop?</source>
+        <translation>关闭 Authws Desktop？</translation>
+    </message>
+    <message>
         <source>Close now with</source>
         <translation>立即关闭，代码</translation>
     </message>
@@ -2368,6 +2372,10 @@
         <translation>第 {line} 行的引号多了或少了。</translation>
     </message>
     <message>
+        <source>Line {line} of the file {file} cannot be understood; is a quotation mark missing?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Lines of the list</source>
         <translation>列表的行</translation>
     </message>
@@ -2810,6 +2818,10 @@
     <message>
         <source>Open its page</source>
         <translation>打开其网页</translation>
+    </message>
+    <message>
+        <source>Quitting stops the server, which disconnects them.</source>
+        <translation>退出会停止服务器并断开其连接。</translation>
     </message>
     <message>
         <source>Tell of newer versions</source>
@@ -4174,10 +4186,6 @@
     <message>
         <source>Stopping</source>
         <translation>正在停止</translation>
-    </message>
-    <message>
-        <source>Stopping the server disconnects them.</source>
-        <translation>停止服务器会断开他们。</translation>
     </message>
     <message>
         <source>Strip of time</source>
@@ -6464,6 +6472,10 @@ Click for a larger chart</source>
     <message>
         <source>{same}. Then a connection of {name} differs:</source>
         <translation>{same}。之后 {name} 的一个连接不同：</translation>
+    </message>
+    <message>
+        <source>{sentence} It is not used.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{sentence} To search for the text, quote it.</source>

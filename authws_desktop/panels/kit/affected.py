@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 from authws_desktop.accounts.accounts import Accounts
-from authws_desktop.accounts.models import Account, Session
+from authws_desktop.accounts.models import Account, Role, Session
 from authws_desktop.hub.hub import Hub
 from authws_desktop.panels.kit.language import tr
 from authws_desktop.panels.kit.words import counted, grouped
@@ -70,6 +70,13 @@ class Affected:
 
     def _ends(self) -> str:
         return tr("ends {connections}").format(connections=connection_count(self.connections()))
+
+
+def guests_ended(accounts: Accounts) -> str:
+    """Return what the end of the event does to the guests; nothing where there are none."""
+    count = sum(account.role is Role.GUEST for account in accounts.users())
+    text = tr("{guests} will be logged out for good. Their names are free again.")
+    return text.format(guests=counted(count, "%n guest", "%n guests")) if count else ""
 
 
 def names_text(names: Sequence[str]) -> str:

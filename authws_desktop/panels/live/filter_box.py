@@ -105,6 +105,8 @@ class FilterBox(QLineEdit):
     def set_filter_text(self, text: str) -> None:
         """Put in another filter and apply it at once."""
         self.setText(text)
+        if not self.hasFocus():
+            self.setCursorPosition(0)  # a text that is longer than the box shows its beginning
         self.apply()
 
     @Slot()

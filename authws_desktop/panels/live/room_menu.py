@@ -8,6 +8,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from authws_desktop.accounts.models import Role
+from authws_desktop.panels.kit.affected import guests_ended
 from authws_desktop.panels.kit.async_slot import async_slot
 from authws_desktop.panels.kit.confirm import confirm
 from authws_desktop.panels.kit.theme import Theme
@@ -92,15 +93,12 @@ class RoomMenu(QMenu):
 
     @async_slot
     async def _on_end_guests(self) -> None:
-        count = self._guests()
-        guests = counted(count, "%n guest", "%n guests")
-        text = self.tr("{guests} will be logged out for good. Their names are free again.")
         title = self.tr("End all guests?")
         if await confirm(
             self._theme,
             self._owner,
             title,
-            text.format(guests=guests),
+            guests_ended(self._service.accounts),
             self.tr("End guests"),
             is_destructive=True,
         ):

@@ -22,21 +22,24 @@ class CloseDialog(ChoiceDialog):
     Args:
         theme: The look.
         count: Connections now.
+        ended: What becomes of the guests, in a sentence; empty if there are none.
         parent: The window.
         has_tray: Whether the window goes to the tray; else it is minimised.
     """
 
-    def __init__(self, theme: Theme, count: int, parent: QWidget, *, has_tray: bool = False) -> None:
+    def __init__(
+        self, theme: Theme, count: int, parent: QWidget, *, has_tray: bool = False, ended: str = ""
+    ) -> None:
         keep = parent.tr("Keep running in the tray") if has_tray else parent.tr("Minimise and keep running")
         who = counted(count, "%n client is connected.", "%n clients are connected.")
         super().__init__(
             theme,
             parent,
-            parent.tr("Stop the server?"),
-            f"{who} {parent.tr('Stopping the server disconnects them.')}",
+            parent.tr("Close Authws Desktop?"),
+            f"{who} {parent.tr('Quitting stops the server, which disconnects them.')} {ended}".rstrip(),
             [
                 Choice(KEEP, keep),
-                Choice(STOP, parent.tr("Stop the server"), "danger"),
+                Choice(STOP, parent.tr("Quit"), "danger"),
             ],
         )
         self.is_remembered = False

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from authws_desktop.garbage import GarbageSearch
 from authws_desktop.logs import LogRing
 from authws_desktop.panels.accounts.accounts_page import AccountsPage
+from authws_desktop.panels.kit.affected import guests_ended
 from authws_desktop.panels.kit.async_slot import async_slot
 from authws_desktop.panels.kit.boxes import NO_MARGINS, horizontal_box, vertical_box
 from authws_desktop.panels.kit.confirm import confirm
@@ -311,7 +312,11 @@ class MainWindow(QMainWindow):
         self.bring_back()
         try:
             dialog = CloseDialog(
-                self._theme, len(self._service.hub.clients), self, has_tray=self.tray.is_available
+                self._theme,
+                len(self._service.hub.clients),
+                self,
+                has_tray=self.tray.is_available,
+                ended=guests_ended(self._service.accounts),
             )
             await finished(dialog)
         finally:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QDesktopServices, QFontMetrics
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from authws_desktop.errors import PortTaken, ServiceError
+from authws_desktop.panels.kit.affected import guests_ended
 from authws_desktop.panels.kit.async_slot import async_slot
 from authws_desktop.panels.kit.boxes import NO_MARGINS, horizontal_box, vertical_box
 from authws_desktop.panels.kit.confirm import confirm
@@ -240,7 +241,9 @@ class ServerBar(QFrame):
     def update_controls(self) -> None:
         """Enable what can be done in this state."""
         is_busy = self._service.state in _BUSY
-        self._had_focus = self._had_focus or (is_busy and self.start_button.hasFocus())
+        # The window's own focus: a server that starts with the program is busy before the window is active.
+        is_focused = self.window().focusWidget() is self.start_button
+        self._had_focus = self._had_focus or (is_busy and is_focused)
         self.start_button.setEnabled(not is_busy)
         if self._had_focus and not is_busy:
             self._had_focus = False
@@ -327,6 +330,7 @@ class ServerBar(QFrame):
         title = self.tr("Stop the server?")
         text = self.tr("This disconnects {clients}. They can connect again when it runs.")
         text = text.format(clients=counted(count, "%n client", "%n clients"))
+        text = f"{text} {guests_ended(self._service.accounts)}".rstrip()
         return await confirm(self._theme, self, title, text, self.tr("Stop"), is_destructive=True)
 
     @Slot()

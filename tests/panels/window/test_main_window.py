@@ -29,7 +29,7 @@ from authws_desktop.panels.window.sizes import MINIMUM_SIZE, smallest_size
 from authws_desktop.server.service import ServerState, Service
 from tests.own_clients import WsClient, eventually, ws_client
 from tests.panels.conftest import activated, deleted
-from tests.panels.support import until
+from tests.panels.support import closed, dialog_of, until
 
 
 @pytest.fixture
@@ -242,11 +242,13 @@ async def test_close_without_clients_quits_at_once(window: MainWindow, service: 
 
 
 async def test_close_with_clients_asks(window: MainWindow, client: WsClient) -> None:
-    """Cancel changes nothing; a second close does not ask twice; Stop quits."""
+    """Cancel changes nothing; a second close does not ask twice; Quit quits."""
     quits = quits_of(window)
     window.close()
     asked = await close_question(window)
-    assert "1 client is connected" in asked.texts()[1]
+    assert asked.windowTitle() == "Close Authws Desktop?"
+    assert asked.texts()[1] == ("1 client is connected. Quitting stops the server, which disconnects them.")
+    assert asked.buttons[STOP].text() == "Quit"
     window.close()
     await asyncio.sleep(0.02)
     assert len(window.findChildren(CloseDialog)) == 1
@@ -256,6 +258,25 @@ async def test_close_with_clients_asks(window: MainWindow, client: WsClient) -> 
     window.close()
     (await close_question(window)).buttons[STOP].click()
     await eventually(lambda: quits)
+
+
+async def test_guests_are_told_of_before_they_end(
+    window: MainWindow, client: WsClient, service: Service
+) -> None:
+    """Closing and stopping log them out for good, as the end of the event does."""
+    await service.apply(msgspec.structs.replace(service.settings.saved, guests="on"))
+    await service.accounts.registration.join_as_guest("Mia")
+    told = "1 guest will be logged out for good. Their names are free again."
+    window.close()
+    asked = await close_question(window)
+    assert asked.texts()[1].endswith(told)
+    asked.buttons[""].click()
+    await eventually(lambda: window.findChild(CloseDialog) is None)
+    window.bar.toggle()
+    stopping = await dialog_of(ChoiceDialog)
+    assert stopping.texts()[1].endswith(told)
+    stopping.buttons[""].click()
+    await closed()
 
 
 async def test_keep_running_minimises(window: MainWindow, client: WsClient, service: Service) -> None:

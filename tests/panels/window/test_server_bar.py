@@ -17,6 +17,7 @@ from authws_desktop.errors import PortTaken
 from authws_desktop.network.adapters import Adapter
 from authws_desktop.panels.kit.confirm import ChoiceDialog
 from authws_desktop.panels.kit.theme import Theme
+from authws_desktop.panels.window.main_window import MainWindow
 from authws_desktop.panels.window.scope_chooser import MY_NETWORK, THIS_COMPUTER
 from authws_desktop.panels.window.server_bar import ServerBar
 from authws_desktop.panels.window.service_bridge import ServiceBridge
@@ -272,3 +273,13 @@ async def test_lost_files_are_told_while_they_are_lost(bar: ServerBar, service: 
     await eventually(lambda: "was deleted or moved away" in text())
     file.with_name("away").rename(file)
     await eventually(lambda: text() == "")
+
+
+async def test_the_keyboard_stays_on_start_while_the_window_is_not_active(
+    window: MainWindow, service: Service
+) -> None:
+    """A server that starts with the program takes Start away before the window has the keyboard."""
+    assert window.focusWidget() is window.bar.start_button
+    await service.start()
+    window.refresh()
+    assert window.focusWidget() is window.bar.start_button
