@@ -13,6 +13,8 @@ from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from functools import partial
 
+import msgspec
+
 from authws_desktop import __version__
 from authws_desktop.accounts.accounts import Accounts
 from authws_desktop.accounts.audit import WINDOW, Actor
@@ -307,6 +309,10 @@ class Service:
         async with self._lock:
             await self._apply(new)
         self._announce()
+
+    async def change(self, **values: object) -> None:
+        """Save other values of some settings; see `apply`."""
+        await self.apply(msgspec.structs.replace(self.settings.saved, **values))
 
     async def _take_over(self, read: Callable[[], Awaitable[Settings]]) -> None:
         """Apply settings that another node has saved for all."""

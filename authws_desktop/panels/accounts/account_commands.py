@@ -43,7 +43,7 @@ Act = Callable[[str, int | None], Awaitable[Account | None]]
 """Does something to an account by its id and the revision that was seen of it."""
 
 MOST_COUNTED = 50
-"""Of so many accounts it is asked how many messages go with them: each is a question to the database."""
+"""Accounts whose kept messages are counted before they are deleted: each is a query."""
 LIFE_KEY = "accounts/test_token_life_s"
 
 

@@ -16,7 +16,7 @@ from authws_desktop.panels.kit.affected import Affected, names_text
 from authws_desktop.panels.kit.conflicts import SeenRevisions
 from authws_desktop.panels.kit.dialog import text_label
 from authws_desktop.panels.kit.form_dialog import FormDialog
-from authws_desktop.panels.kit.form_field import FormField, labelled_choice, message_label, rule
+from authws_desktop.panels.kit.form_field import FormField, labelled, message_label, rule
 from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.protocol.limits import USERNAME_MAX_CHARS, USERNAME_MIN_LETTERS
 
@@ -52,14 +52,14 @@ class UserDialog(FormDialog):
         hint = self.tr("{least} to {most} letters and digits, single blanks, and . _ - @ + '").format(
             least=USERNAME_MIN_LETTERS, most=USERNAME_MAX_CHARS
         )
-        return self.add_field("username", FormField(theme, self.tr("Name"), line, line, check, hint, self))
+        return self.add_field("username", FormField(theme, self.tr("Name"), line, hint, check))
 
     def _build_role(self) -> None:
         self.role_choice = QComboBox(self)
         self.role_choice.addItem(self.tr("Member"), Role.MEMBER)
         self.role_choice.addItem(self.tr("Host"), Role.HOST)
         hint = self.tr("A host may also manage this server over HTTP.")
-        self.content.addWidget(labelled_choice(self.tr("Role"), self.role_choice, hint, self))
+        self.content.addWidget(labelled(self.tr("Role"), self.role_choice, hint, self))
 
     def chosen_role(self) -> Role | None:
         """Return the role chosen; `None` to keep what each has."""
@@ -88,7 +88,7 @@ class NewUserDialog(UserDialog):
         self.password_field = self.add_field("password", _password_field(theme, self.password, self))
         self._build_role()
         self.content.addStretch(1)
-        self.name_field.edited.connect(self.password.known_changed)
+        self.name_field.edited.connect(self.password.judge)
         self.name_field.line.setFocus()
 
     def refresh(self) -> None:
@@ -224,6 +224,6 @@ class ResetPasswordDialog(FormDialog):
 def _password_field(theme: Theme, editor: PasswordEditor, parent: FormDialog) -> FormField:
     hint = parent.tr("At least 8 characters of any kind.")
     label = parent.tr("New password") if isinstance(parent, ResetPasswordDialog) else parent.tr("Password")
-    field = FormField(theme, label, editor, editor.line, rule(check_password), hint, parent)
+    field = FormField(theme, label, editor.line, hint, rule(check_password), editor)
     editor.advice_changed.connect(lambda advice: field.set_hint(advice or hint))
     return field

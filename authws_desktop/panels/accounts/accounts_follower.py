@@ -17,7 +17,7 @@ EXPIRY_LOOK_S = 5
 SLICE_ROWS = 5_000
 """How many accounts one call reads."""
 REST_FACTOR = 9
-"""Of the time, following many accounts takes at most a tenth."""
+"""After a look, pause this many times as long as it took: at most a tenth of the time."""
 
 
 class AccountsFollower:

@@ -49,14 +49,11 @@ class AccountsPage(TablePage[AccountRow]):
         service: The server.
         theme: Colours and icons.
         window_state: Columns, sort and search are remembered there.
-        parent: Qt parent.
     """
 
-    def __init__(
-        self, service: Service, theme: Theme, window_state: WindowState, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, service: Service, theme: Theme, window_state: WindowState) -> None:
         self._window_state = window_state
-        super().__init__(theme, accounts_table(theme), "users", parent)
+        super().__init__(theme, accounts_table(theme), "users")
         self._service = service
         self._follower = AccountsFollower(service, self.table.source)
         self.hand_over = HandOver(Addresses.of(service), theme, self)
@@ -135,8 +132,8 @@ class AccountsPage(TablePage[AccountRow]):
         self.hand_over.failed.connect(self.show_error)
         self.hand_over.done.connect(lambda text: self._on_done(text, ""))
         self.inspector.failed.connect(self.show_error)
-        self.tools.invites_asked.connect(lambda: self.tabs.setCurrentIndex(INVITATIONS))
-        self.tools.waiting_asked.connect(lambda: self.tabs.setCurrentIndex(WAITING))
+        self.tools.invites.triggered.connect(lambda: self.tabs.setCurrentIndex(INVITATIONS))
+        self.tools.waiting.triggered.connect(lambda: self.tabs.setCurrentIndex(WAITING))
         self.tools.done.connect(self._on_many_done)
         self.tools.failed.connect(self.show_error)
 

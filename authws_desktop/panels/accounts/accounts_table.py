@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -71,12 +69,8 @@ def searched_text(row: AccountRow) -> str:
     return "\n".join((account.username, role_chip(account).text, status_chip(account).text))
 
 
-def account_columns(now: Callable[[], float] = time.time) -> list[Column[AccountRow]]:
-    """Return the columns, in the order of `AccountColumn`.
-
-    Args:
-        now: Wall clock, seconds since the epoch; tells which day is today.
-    """
+def account_columns() -> list[Column[AccountRow]]:
+    """Return the columns, in the order of `AccountColumn`."""
     return [
         Column(
             tr("Name"),
@@ -97,8 +91,8 @@ def account_columns(now: Callable[[], float] = time.time) -> list[Column[Account
             chip=lambda row: status_chip(row.account) if row.account.is_disabled else None,
             width_px=88,
         ),
-        moment_column(tr("Created"), lambda row: row.account.created_at, 152, now),
-        moment_column(tr("Last login"), lambda row: row.account.last_login_at, 152, now),
+        moment_column(tr("Created"), lambda row: row.account.created_at, 152),
+        moment_column(tr("Last login"), lambda row: row.account.last_login_at, 152),
         count_column(tr("Connections"), lambda row: row.connections, 104),
         count_column(tr("Sessions"), lambda row: row.sessions, 88),
     ]

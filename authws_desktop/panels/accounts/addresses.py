@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-import msgspec
-
 from authws_desktop.network.addresses import addresses_reached
 from authws_desktop.network.tls.tls import TRUST_PATH
 from authws_desktop.server.service import Service
@@ -83,4 +81,4 @@ async def open_network(service: Service) -> None:
     Raises:
         ServiceError: It cannot be done; all is as before then.
     """
-    await service.apply(msgspec.structs.replace(service.settings.saved, host=EVERY_ADAPTER))
+    await service.change(host=EVERY_ADAPTER)

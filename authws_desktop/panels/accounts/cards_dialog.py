@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QLocale, QRectF, Qt, QUrl
+from PySide6.QtCore import QLocale, QRectF, QSignalBlocker, Qt, QUrl
 from PySide6.QtGui import QColor, QDesktopServices, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from authws_desktop.network.addresses import is_only_here
 from authws_desktop.panels.accounts.addresses import Addresses
 from authws_desktop.panels.accounts.login_cards import PAPERS, CardSheets, LoginCard
 from authws_desktop.panels.kit.affected import account_count
@@ -176,10 +177,9 @@ class CardsDialog(Dialog):
 
     def _take_addresses(self) -> None:
         """Offer the addresses that count now, the best one chosen, and draw the cards anew."""
-        self.address_choice.blockSignals(True)
-        self.address_choice.clear()
-        self.address_choice.addItems(self._addresses())
-        self.address_choice.blockSignals(False)
+        with QSignalBlocker(self.address_choice):  # drawn once, not for each change of the list
+            self.address_choice.clear()
+            self.address_choice.addItems(self._addresses())
         self._show_sheets()
 
     # Showing
@@ -193,8 +193,7 @@ class CardsDialog(Dialog):
             self.theme.fixed_font(),
             self._addresses.scanned(self.address_choice.currentText()),
         )
-        host = QUrl(self.sheets.address).host()
-        is_local = host in ("localhost", "::1") or host.startswith("127.")
+        is_local = is_only_here(self.sheets.address)
         words = self.tr("This address works on this computer only.")
         self.local_label.setText(words if is_local else "")
         self.network_button.setVisible(is_local and self._addresses.open_network is not None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
@@ -43,7 +43,7 @@ class CredentialsView(QWidget):
         self._addresses = addresses
         self._credentials: list[LoginCard] = []
         self._shown_count = 0
-        self._rest = QTimer(self, singleShot=True, interval=0)
+        self._rest = QTimer(self, singleShot=True, interval=0)  # the next lines, after what waits in the loop
         self._build()
         self._connect()
         self.update_controls()
@@ -130,8 +130,8 @@ class CredentialsView(QWidget):
 
     async def save_to(self, file: Path) -> None:
         """Write names and passwords as CSV; only this user may read the file."""
-        if await write_or_say(file, credentials_csv(self._credentials), self.show_error):
-            self.notice.show_notice(saved_words(file), NoticeKind.GOOD, is_lasting=True)
+        if words := await save_credentials(file, self._credentials, self.show_error):
+            self.notice.show_notice(words, NoticeKind.GOOD, is_lasting=True)
 
 
 async def choose_credentials_file(window: QWidget) -> Path | None:
@@ -140,8 +140,12 @@ async def choose_credentials_file(window: QWidget) -> Path | None:
     return await choose_file_to_save(window, tr("Save names and passwords"), kinds, "passwords.csv")
 
 
-def saved_words(file: Path) -> str:
-    """Return what is said once names and passwords are saved."""
+async def save_credentials(
+    file: Path, credentials: Sequence[LoginCard], show_error: Callable[[str], object]
+) -> str:
+    """Write names and passwords as CSV; return what is to be said then, empty where it failed."""
+    if not await write_or_say(file, credentials_csv(credentials), show_error):
+        return ""
     words = tr("Saved {file}. It holds passwords: delete it once they are handed on.")
     return words.format(file=file.name)
 

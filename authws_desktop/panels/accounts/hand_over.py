@@ -5,24 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QLineEdit,
-    QPushButton,
-    QToolButton,
-    QWidget,
-)
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from authws_desktop.network.addresses import is_only_here
-from authws_desktop.panels.accounts.accounts_csv import credentials_csv
 from authws_desktop.panels.accounts.addresses import Addresses
 from authws_desktop.panels.accounts.cards_dialog import CardsDialog
 from authws_desktop.panels.accounts.credentials_view import (
     choose_credentials_file,
     credential_lines,
-    saved_words,
+    save_credentials,
 )
 from authws_desktop.panels.accounts.login_cards import LoginCard
 from authws_desktop.panels.kit.affected import account_count
@@ -31,8 +23,7 @@ from authws_desktop.panels.kit.boxes import horizontal_box, vertical_box
 from authws_desktop.panels.kit.confirm import confirm
 from authws_desktop.panels.kit.copying import CopyButton
 from authws_desktop.panels.kit.dialog import text_label
-from authws_desktop.panels.kit.files import write_or_say
-from authws_desktop.panels.kit.icon_button import icon_button
+from authws_desktop.panels.kit.icon_button import RevealButton, icon_button
 from authws_desktop.panels.kit.qr import FullScreenCode
 from authws_desktop.panels.kit.theme import GRID, Theme, set_variant
 
@@ -124,24 +115,18 @@ class HandOverCard(QFrame):
     def _build_password(self, row: QHBoxLayout) -> None:
         self.password_line = QLineEdit(self.cards[0].password, self)
         self.password_line.setReadOnly(True)
+        self.password_line.setEchoMode(QLineEdit.EchoMode.Password)
         self.password_line.setFont(self._theme.fixed_font())
         self.password_line.setAccessibleName(self.tr("Password"))
         self.password_line.setFixedWidth(_PASSWORD_WIDTH_PX)
-        self.show_button = QToolButton(self)
-        self.show_button.setCheckable(True)
-        self.show_button.setIconSize(QSize(16, 16))
+        self.show_button = RevealButton(self._theme, self.tr("Show password"), self.tr("Hide password"), self)
         self.show_button.toggled.connect(self._on_show_toggled)
-        self._on_show_toggled(False)
         row.addWidget(self.password_line)
         row.addWidget(self.show_button)
 
     def _on_show_toggled(self, is_shown: bool) -> None:
         modes = QLineEdit.EchoMode
         self.password_line.setEchoMode(modes.Normal if is_shown else modes.Password)
-        name = self.tr("Hide password") if is_shown else self.tr("Show password")
-        self.show_button.setAccessibleName(name)
-        self.show_button.setToolTip(name)
-        self._theme.decorate(self.show_button, "eye-off" if is_shown else "eye", "muted")
 
     def _lines(self) -> str:
         return credential_lines(self.cards)
@@ -161,9 +146,7 @@ class HandOverCard(QFrame):
             ):
                 return
             await self._addresses.open_network()
-        large = FullScreenCode(self._addresses.scanned(self._addresses()[0]), self.window())
-        large.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        large.showFullScreen()
+        FullScreenCode(self._addresses.scanned(self._addresses()[0]), self.window()).showFullScreen()
 
     @async_slot
     async def _on_print(self) -> None:
@@ -176,8 +159,8 @@ class HandOverCard(QFrame):
 
     async def save_to(self, file: Path) -> None:
         """Write names and passwords as CSV; only this user may read the file."""
-        if await write_or_say(file, credentials_csv(self.cards), self.show_error):
-            self.done.emit(saved_words(file))
+        if words := await save_credentials(file, self.cards, self.show_error):
+            self.done.emit(words)
 
 
 class HandOver(QWidget):

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from authws_desktop.accounts.bulk import ImportPreview, ImportRow
 from authws_desktop.panels.kit.chips import Chip, ChipShape
+from authws_desktop.panels.kit.columns import chip_column, text_column
 from authws_desktop.panels.kit.escape import visible
 from authws_desktop.panels.kit.language import tr
 from authws_desktop.panels.kit.table import Table
@@ -34,20 +35,10 @@ def _columns() -> list[Column[ImportRow]]:
     good, bad = Chip(tr("good"), "good", ChipShape.PILL), Chip(tr("left out"), "bad", ChipShape.CUT)
     return [
         Column(tr("Line"), lambda row: grouped(row.line), is_number=True, width_px=64),
-        Column(
-            tr("Name"),
-            lambda row: visible(row.username),
-            tip=lambda row: visible(row.username),
-            width_px=144,
-        ),
+        text_column(tr("Name"), lambda row: row.username, 144),
         Column(tr("Password"), _password_words, width_px=88),
         Column(tr("Role"), lambda row: visible(row.role), width_px=72),
-        Column(
-            tr("State"),
-            lambda row: good.text if row.is_good else bad.text,
-            chip=lambda row: good if row.is_good else bad,
-            width_px=80,
-        ),
+        chip_column(tr("State"), lambda row: good if row.is_good else bad, 80),
         Column(tr("Why"), _why, tip=_why),
     ]
 

@@ -34,7 +34,7 @@ from authws_desktop.panels.kit.async_slot import async_slot
 from authws_desktop.panels.kit.bars import ActionButton
 from authws_desktop.panels.kit.boxes import NO_MARGINS, vertical_box
 from authws_desktop.panels.kit.dialog import text_label
-from authws_desktop.panels.kit.escape import visible
+from authws_desktop.panels.kit.escape import numbered, visible
 from authws_desktop.panels.kit.form_dialog import FormDialog
 from authws_desktop.panels.kit.table import Table
 from authws_desktop.panels.kit.theme import GRID, ROW_HEIGHT, Theme, set_variant
@@ -43,10 +43,10 @@ from authws_desktop.server.service import Service
 
 LEAST_PX = 34 * GRID
 HALF_PX = 19 * GRID
-"""What two buttons beside each other have of the usual width."""
+"""Width of each of two buttons beside each other."""
 _LEAST_LINES = 2
 MOST_LISTED = 100
-"""Of so many accounts at most the sessions are listed: they are looked up ten times a second."""
+"""Sessions are listed for at most this many accounts: they are looked up ten times a second."""
 
 
 class Inspector(QWidget):
@@ -68,15 +68,12 @@ class Inspector(QWidget):
         service: The accounts, who is connected, what is kept.
         commands: The acts on the chosen accounts.
         theme: The look.
-        parent: The page.
     """
 
     failed = Signal(str)
 
-    def __init__(
-        self, service: Service, commands: AccountCommands, theme: Theme, parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, service: Service, commands: AccountCommands, theme: Theme) -> None:
+        super().__init__()
         self._service = service
         self._commands = commands
         self._theme = theme
@@ -160,8 +157,7 @@ class Inspector(QWidget):
             ("messages", self.tr("Messages")),
             ("connections", self.tr("Connected")),
         ):
-            self.facts[key] = text_label("", "", self)
-            self.facts[key].setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            self.facts[key] = text_label("", "", self, is_selectable=True)
             form.addRow(text_label(title, "muted"), self.facts[key])
 
     def _build_session_list(self) -> None:
@@ -186,7 +182,7 @@ class Inspector(QWidget):
         made = Table[ShownSession](
             self._theme,
             self.tr("Sessions of the account"),
-            session_columns(time.time),
+            session_columns(),
             row_key,
             self,
             sorted_by=SessionColumn.LAST_USED,
@@ -248,7 +244,7 @@ class Inspector(QWidget):
         used = [each.last_used_at for each in sessions if each.last_used_at is not None]
         seen = max([*used, *([account.last_login_at] if account.last_login_at else [])], default=None)
         places = [
-            visible(f"{each.identity.app or each.identity.address} #{each.identity.number}")
+            numbered(visible(each.identity.app or each.identity.address), each.identity.number)
             for each in clients
         ]
         self._say("status", self.tr("disabled: cannot log in") if account.is_disabled else self.tr("active"))
@@ -323,7 +319,7 @@ class Inspector(QWidget):
         finally:
             if self.form is form:
                 self.form = None
-                if shiboken6.isValid(self):
+                if shiboken6.isValid(self):  # the window may have closed meanwhile
                     self._all.show()
                     self.refresh()
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
-import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
@@ -21,7 +19,7 @@ from authws_desktop.panels.kit.chips import Chip, ChipShape
 from authws_desktop.panels.kit.columns import chip_column, moment_column
 from authws_desktop.panels.kit.copying import CopyLine
 from authws_desktop.panels.kit.dialog import text_label
-from authws_desktop.panels.kit.form_field import FormField, labelled_choice
+from authws_desktop.panels.kit.form_field import FormField, labelled
 from authws_desktop.panels.kit.list_dialog import ListPanel
 from authws_desktop.panels.kit.notices import NoticeKind
 from authws_desktop.panels.kit.qr import QrView
@@ -55,19 +53,11 @@ class InvitesPanel(ListPanel[ShownInvite]):
         revoke_button: Ends the chosen ones, after a question.
     """
 
-    def __init__(
-        self,
-        service: Service,
-        addresses: Addresses,
-        theme: Theme,
-        parent: QWidget,
-        now: Callable[[], float] = time.time,
-    ) -> None:
+    def __init__(self, service: Service, addresses: Addresses, theme: Theme, parent: QWidget) -> None:
         super().__init__(theme, parent)
         self._service = service
         self._accounts = service.accounts
         self._addresses = addresses
-        self._now = now
         self._build()
         self._connect()
         self.refresh()
@@ -88,24 +78,16 @@ class InvitesPanel(ListPanel[ShownInvite]):
         label, uses = QLineEdit(self), QLineEdit(self)
         label.setMaxLength(64)
         uses.setPlaceholderText(self.tr("no limit"))
-        self.label_field = FormField(
-            self.theme,
-            self.tr("For whom"),
-            label,
-            label,
-            lambda _text: "",
-            self.tr("Only you see it."),
-            self,
-        )
+        self.label_field = FormField(self.theme, self.tr("For whom"), label, self.tr("Only you see it."))
         hint = self.tr("How many people.")
-        self.uses_field = FormField(self.theme, self.tr("Uses"), uses, uses, self._uses_problem, hint, self)
+        self.uses_field = FormField(self.theme, self.tr("Uses"), uses, hint, self._uses_problem)
         self.uses_field.setFixedWidth(15 * GRID)
         self.life_choice = QComboBox(self)
         for life_s in _LIVES_S:
             self.life_choice.addItem(duration_words(life_s), life_s)
         self.life_choice.addItem(self.tr("no end"), None)
         self.life_choice.setCurrentIndex(self.life_choice.findData(_DEFAULT_LIFE_S))
-        life = labelled_choice(self.tr("Valid for"), self.life_choice, self.tr("From now on."), self)
+        life = labelled(self.tr("Valid for"), self.life_choice, self.tr("From now on."), self)
         self.create_button = QPushButton(self.tr("Create invitation"), self)
         set_variant(self.create_button, "kind", "primary")
         row = horizontal_box(spacing=2 * GRID)
@@ -134,14 +116,12 @@ class InvitesPanel(ListPanel[ShownInvite]):
                 self.tr("For whom"),
                 lambda row: row.invite.label,
                 tip=lambda row: self.tr("Made {when}").format(
-                    when=when_text(row.invite.created_at, self._now())
+                    when=when_text(row.invite.created_at, time.time())
                 ),
             ),
             Column(self.tr("Code"), lambda row: row.invite.code, width_px=152),
             Column(self.tr("Used"), lambda row: _uses(row.invite), is_number=True, width_px=88),
-            moment_column(
-                self.tr("Expires"), lambda row: row.invite.expires_at, 120, words=lambda row: row.left
-            ),
+            moment_column(self.tr("Expires"), lambda row: row.invite.expires_at, 120, lambda row: row.left),
             chip_column(self.tr("State"), lambda row: chips[row.state], 88),
         ]
 
@@ -176,7 +156,7 @@ class InvitesPanel(ListPanel[ShownInvite]):
         self._show_setting()
 
     def _row(self, invite: Invite) -> ShownInvite:
-        now_s = self._now()
+        now_s = time.time()
         if invite.is_usable(now_s):
             state = "usable"
         else:
@@ -232,7 +212,7 @@ class InvitesPanel(ListPanel[ShownInvite]):
     @async_slot
     async def _on_create(self) -> None:
         uses, life_s = self.uses_field.line.text().strip(), self.life_choice.currentData()
-        expires_at = None if life_s is None else self._now() + life_s
+        expires_at = None if life_s is None else time.time() + life_s
         try:
             invite = await self._accounts.registration.create_invite(
                 self.label_field.line.text(), int(uses) if uses else None, expires_at
@@ -270,8 +250,7 @@ class InvitesPanel(ListPanel[ShownInvite]):
 
     @async_slot
     async def _on_require(self) -> None:
-        saved = self._service.settings.saved
-        await self._service.apply(msgspec.structs.replace(saved, registration="invite"))
+        await self._service.change(registration="invite")
         self.refresh()
 
 

@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from authws_desktop.accounts.password_strength import Strength, generate_password, measure_strength
 from authws_desktop.panels.kit.boxes import NO_MARGINS, horizontal_box, vertical_box
 from authws_desktop.panels.kit.copying import CopyButton
-from authws_desktop.panels.kit.icon_button import icon_button
+from authws_desktop.panels.kit.icon_button import RevealButton
 from authws_desktop.panels.kit.theme import CONTROL_HEIGHT, GRID, Theme, set_variant
 
 _TONES = {
@@ -88,14 +88,14 @@ class PasswordEditor(QWidget):
         }
         self._build()
         self._connect()
-        self._show_strength()
+        self.judge()
 
     def _build(self) -> None:
         self.line = QLineEdit(self)
         self.line.setEchoMode(QLineEdit.EchoMode.Password)
         self.line.setFont(self._theme.fixed_font())
-        self.show_button = self._icon_button("eye", self.tr("Show password"))
-        self.show_button.setCheckable(True)
+        self.show_button = RevealButton(self._theme, self.tr("Show password"), self.tr("Hide password"), self)
+        self.show_button.setFixedSize(CONTROL_HEIGHT, CONTROL_HEIGHT)
         self.copy_button = CopyButton(self._theme, self.tr("Copy password"), self.line.text, self)
         self.copy_button.setFixedSize(CONTROL_HEIGHT, CONTROL_HEIGHT)
         self.generate_button = QPushButton(self.tr("Generate"), self)
@@ -119,13 +119,8 @@ class PasswordEditor(QWidget):
         row.addWidget(self.strength_label, 1)
         return row
 
-    def _icon_button(self, icon: str, name: str) -> QToolButton:
-        button = icon_button(self._theme, icon, name, parent=self)
-        button.setFixedSize(CONTROL_HEIGHT, CONTROL_HEIGHT)
-        return button
-
     def _connect(self) -> None:
-        self.line.textChanged.connect(self._show_strength)
+        self.line.textChanged.connect(self.judge)
         self.show_button.toggled.connect(self._on_show_toggled)
         self.generate_button.clicked.connect(self._on_generate_clicked)
 
@@ -133,23 +128,16 @@ class PasswordEditor(QWidget):
         """Fill in a generated password, hidden: a host need not think one up for somebody else."""
         self.line.setText(generate_password())
 
-    def known_changed(self) -> None:
-        """Judge the strength anew, as the account's name changed."""
-        self._show_strength()
-
     def _on_show_toggled(self, is_shown: bool) -> None:
         modes = QLineEdit.EchoMode
         self.line.setEchoMode(modes.Normal if is_shown else modes.Password)
-        name = self.tr("Hide password") if is_shown else self.tr("Show password")
-        self.show_button.setAccessibleName(name)
-        self.show_button.setToolTip(name)
-        self._theme.decorate(self.show_button, "eye-off" if is_shown else "eye", "muted")
 
     def _on_generate_clicked(self) -> None:
         self.line.setText(generate_password())
         self.show_button.setChecked(True)
 
-    def _show_strength(self) -> None:
+    def judge(self) -> None:
+        """Show how strong the password is, for an account of this name."""
         text = self.line.text()
         self.copy_button.setEnabled(bool(text))
         report = measure_strength(text, self._known()) if text else None

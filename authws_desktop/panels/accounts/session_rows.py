@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -27,7 +26,7 @@ class SessionColumn(IntEnum):
 
 
 HIDDEN_AT_FIRST = (SessionColumn.ISSUED, SessionColumn.ADDRESS, SessionColumn.CONNECTIONS)
-"""What is chosen from the header's menu: beside a list there is room for what tells tokens apart."""
+"""Columns that the header's menu shows: beside the list of accounts there is no room for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +51,13 @@ def row_key(row: ShownSession) -> str:
     return row.session.jti
 
 
-def session_columns(now: Callable[[], float]) -> list[Column[ShownSession]]:
-    """Return the columns, in the order of `SessionColumn`.
-
-    Args:
-        now: Wall clock, seconds since the epoch.
-    """
+def session_columns() -> list[Column[ShownSession]]:
+    """Return the columns, in the order of `SessionColumn`."""
     return [
         text_column(tr("App"), _place),
-        moment_column(tr("Last used"), lambda row: row.session.last_used_at, 108, now),
-        moment_column(tr("Expires"), lambda row: row.session.expires_at, 88, now, lambda row: row.left),
-        moment_column(tr("Issued"), lambda row: row.session.issued_at, 108, now),
+        moment_column(tr("Last used"), lambda row: row.session.last_used_at, 108),
+        moment_column(tr("Expires"), lambda row: row.session.expires_at, 88, lambda row: row.left),
+        moment_column(tr("Issued"), lambda row: row.session.issued_at, 108),
         text_column(tr("Address"), lambda row: row.session.address, 108),
         count_column(tr("Connections"), lambda row: row.connections, 88),
     ]

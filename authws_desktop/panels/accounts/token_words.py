@@ -30,7 +30,7 @@ _CLAIMS_OF = {
     AuthReason.UNKNOWN_USER: ("sub",),
     AuthReason.DISABLED: ("sub",),
 }
-"""Which verdict gives the reason, where it need not be the first refusal."""
+"""The claims whose verdict explains a reason; it need not be the first that was refused."""
 
 
 @dataclass(frozen=True, slots=True)

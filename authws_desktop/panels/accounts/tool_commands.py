@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
@@ -23,13 +21,13 @@ class ToolCommands(QObject):
     """The actions.
 
     Attributes:
-        import_accounts, waiting, invites, inspect_token: Actions.
+        import_accounts, inspect_token: Actions.
+        waiting, invites: Actions that the page has a tab for.
         waiting_count: How many wait for approval.
 
     Signals:
         done: Something was done; a sentence.
         failed: Something could not be done; a sentence.
-        invites_asked, waiting_asked: The invitations, or who waits, are to be shown.
 
     Args:
         service: The server.
@@ -40,8 +38,6 @@ class ToolCommands(QObject):
 
     done = Signal(str)
     failed = Signal(str)
-    invites_asked = Signal()
-    waiting_asked = Signal()
 
     def __init__(self, service: Service, theme: Theme, hand_over: HandOver, page: QWidget) -> None:
         super().__init__(page)
@@ -53,17 +49,14 @@ class ToolCommands(QObject):
         self.refresh()
 
     def _build_actions(self) -> None:
-        self.import_accounts = self._action(self.tr("Import…"), self._on_import, "Ctrl+Shift+I")
-        self.waiting = self._action("", self.waiting_asked.emit)
-        self.invites = self._action(self.tr("Invitations"), self.invites_asked.emit)
-        self.inspect_token = self._action(self.tr("Inspect a token…"), self._on_inspect_token, "Ctrl+I")
+        self.import_accounts = self._action(self.tr("Import…"), "Ctrl+Shift+I")
+        self.waiting, self.invites = self._action(""), self._action(self.tr("Invitations"))
+        self.inspect_token = self._action(self.tr("Inspect a token…"), "Ctrl+I")
+        self.import_accounts.triggered.connect(self._on_import)
+        self.inspect_token.triggered.connect(self._on_inspect_token)
 
-    def _action(self, text: str, slot: Callable[[], object], shortcut: str = "") -> QAction:
-        action = QAction(text, self)
-        if shortcut:
-            action.setShortcut(QKeySequence(shortcut))
-        action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
-        action.triggered.connect(slot)
+    def _action(self, text: str, shortcut: str = "") -> QAction:
+        action = QAction(text, self, shortcut=QKeySequence(shortcut))
         self._page.addAction(action)
         return action
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
@@ -181,11 +181,10 @@ class TrialUserDialog(Dialog):
         shown = [self.address_choice.itemText(row) for row in range(self.address_choice.count())]
         if urls != shown:
             chosen = self.address_choice.currentText()
-            self.address_choice.blockSignals(True)
-            self.address_choice.clear()
-            self.address_choice.addItems(urls)
-            self.address_choice.setCurrentIndex(max(0, self.address_choice.findText(chosen)))
-            self.address_choice.blockSignals(False)
+            with QSignalBlocker(self.address_choice):  # `refresh` shows the snippets next
+                self.address_choice.clear()
+                self.address_choice.addItems(urls)
+                self.address_choice.setCurrentIndex(max(0, self.address_choice.findText(chosen)))
         is_running = self._service.state is ServerState.RUNNING
         stopped = self.tr("The server is stopped. Start it before you run a snippet.")
         if not is_running and self.notice.text != stopped:

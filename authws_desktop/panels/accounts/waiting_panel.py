@@ -6,7 +6,6 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
@@ -41,7 +40,7 @@ class WaitingRow:
 def _columns() -> list[Column[WaitingRow]]:
     return [
         text_column(tr("Name"), lambda row: row.pending.username),
-        moment_column(tr("Asked"), lambda row: row.pending.asked_at, 120, words=lambda row: row.ago),
+        moment_column(tr("Asked"), lambda row: row.pending.asked_at, 120, lambda row: row.ago),
         text_column(tr("Address"), lambda row: row.pending.address, 140),
         text_column(tr("App"), lambda row: row.pending.app, 160),
     ]
@@ -54,13 +53,10 @@ class WaitingPanel(ListPanel[WaitingRow]):
         accept_button, deny_button: For the chosen ones.
     """
 
-    def __init__(
-        self, service: Service, theme: Theme, parent: QWidget, now: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, service: Service, theme: Theme, parent: QWidget) -> None:
         super().__init__(theme, parent)
         self._service = service
         self._accounts = service.accounts
-        self._now = now
         self._build()
         self._connect()
         self.refresh()
@@ -85,15 +81,14 @@ class WaitingPanel(ListPanel[WaitingRow]):
     def _connect(self) -> None:
         self.accept_button.clicked.connect(self._on_accept)
         self.deny_button.clicked.connect(self._on_deny)
-        delete = QShortcut(QKeySequence(QKeySequence.StandardKey.Delete), self)
-        delete.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        delete.activated.connect(self.deny_button.click)
+        delete, within = QKeySequence.StandardKey.Delete, Qt.ShortcutContext.WidgetWithChildrenShortcut
+        QShortcut(QKeySequence(delete), self, self.deny_button.click, context=within)
 
     # Showing
 
     def refresh(self) -> None:
         """Show who waits now."""
-        now_s = self._now()
+        now_s = time.time()
         pending = self._accounts.registration.pending()
         self.show_rows([WaitingRow(each, ago_text(each.asked_at, now_s)) for each in pending])
         needs = self._service.settings.values.registration == "approval"
@@ -171,6 +166,5 @@ class WaitingPanel(ListPanel[WaitingRow]):
 
     @async_slot
     async def _on_require(self) -> None:
-        saved = self._service.settings.saved
-        await self._service.apply(msgspec.structs.replace(saved, registration="approval"))
+        await self._service.change(registration="approval")
         self.refresh()

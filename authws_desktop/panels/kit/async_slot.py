@@ -106,6 +106,7 @@ async def _run(
 
 
 def _enable(owner: SlotOwner, control: QAbstractButton | QAction | None, had_focus: bool) -> None:
+    # Qt may have deleted either with its dialog or page while the action ran.
     if control is not None and shiboken6.isValid(control):
         control.setEnabled(True)
     if shiboken6.isValid(owner) and isinstance(owner, HasControls):

@@ -1,4 +1,4 @@
-"""The bars above and below the table, and buttons that stand for actions."""
+"""The bars above and below a table, and buttons that stand for actions."""
 
 from __future__ import annotations
 
@@ -20,20 +20,6 @@ def bar(kind: str, parent: QWidget) -> tuple[QFrame, QHBoxLayout]:
     set_variant(frame, "kind", kind)
     row = horizontal_box(frame, margins=(2 * GRID, GRID, 2 * GRID, GRID), spacing=GRID)
     return frame, row
-
-
-def under_bar(content: QWidget) -> QHBoxLayout:
-    """Return a row for a table: with the padding of a cell, its words begin where the bar's controls do."""
-    row = horizontal_box(margins=(GRID, 0, GRID, 0))
-    row.addWidget(content)
-    return row
-
-
-def below_table(note: QWidget) -> QHBoxLayout:
-    """Return a row for a note that comes and goes; it stands below a table, so that no table row moves."""
-    row = horizontal_box(margins=(2 * GRID, 0, 2 * GRID, GRID))
-    row.addWidget(note)
-    return row
 
 
 class ActionButton(QPushButton):

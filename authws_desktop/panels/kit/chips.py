@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum, auto
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF, QRectF, Qt
+from PySide6.QtCore import QObject, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPolygonF
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from authws_desktop.panels.kit.indexes import Index
 from authws_desktop.panels.kit.theme import Theme
 
 CHIP_ROLE = Qt.ItemDataRole.UserRole + 100
@@ -96,7 +97,7 @@ class ChipDelegate(QStyledItemDelegate):
         self,
         painter: QPainter,
         option: QStyleOptionViewItem,
-        index: QModelIndex | QPersistentModelIndex,
+        index: Index,
     ) -> None:
         """Paint a cell; overrides Qt's."""
         chip = index.data(CHIP_ROLE)
@@ -118,7 +119,7 @@ class ChipDelegate(QStyledItemDelegate):
         self,
         painter: QPainter,
         option: QStyleOptionViewItem,
-        index: QModelIndex | QPersistentModelIndex,
+        index: Index,
     ) -> None:
         plain = QStyleOptionViewItem(option)
         self.initStyleOption(plain, index)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from authws_desktop.panels.kit.chips import Chip
 from authws_desktop.panels.kit.escape import visible
@@ -32,25 +32,15 @@ def text_column(title: str, text: Callable[[T], str], width_px: int = 0) -> Colu
     )
 
 
-def chip_column(
-    title: str, chip: Callable[[T], Chip], width_px: int, key: Callable[[T], Any] | None = None
-) -> Column[T]:
-    """Return a column of chips.
-
-    Args:
-        title: Its heading.
-        chip: Returns a row's chip.
-        width_px: Its width.
-        key: Returns what it is sorted by; the chip's word if not given.
-    """
-    return Column(title, lambda row: chip(row).text, key, chip=chip, width_px=width_px)
+def chip_column(title: str, chip: Callable[[T], Chip], width_px: int) -> Column[T]:
+    """Return a column of chips, sorted by their words."""
+    return Column(title, lambda row: chip(row).text, chip=chip, width_px=width_px)
 
 
 def moment_column(
     title: str,
     moment: Callable[[T], float | None],
     width_px: int,
-    now: Callable[[], float] = time.time,
     words: Callable[[T], str] | None = None,
 ) -> Column[T]:
     """Return a column of moments; the tool tip is exact, and never is before everything.
@@ -59,12 +49,11 @@ def moment_column(
         title: Its heading.
         moment: Returns a row's moment, seconds since the epoch; `None` for never.
         width_px: Its width.
-        now: Wall clock; tells which day is today.
         words: Returns what is shown; else the day and the time.
     """
     return Column(
         title,
-        words or (lambda row: when_text(moment(row), now())),
+        words or (lambda row: when_text(moment(row), time.time())),
         lambda row: -1.0 if (at := moment(row)) is None else at,
         tip=lambda row: exact_text(moment(row)),
         width_px=width_px,

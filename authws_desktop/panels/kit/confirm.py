@@ -71,6 +71,7 @@ class ChoiceDialog(Dialog):
     """A question with a button for each answer.
 
     Attributes:
+        body: What depends on the answer.
         answer: Key of the chosen answer; empty before, and if cancelled.
         buttons: The button of each answer, by key; Cancel's key is empty.
     """
@@ -82,11 +83,11 @@ class ChoiceDialog(Dialog):
         self.answer = ""
         self.buttons: dict[str, QPushButton] = {}
         self.setWindowModality(Qt.WindowModality.WindowModal)
-        self._body = text_label(text, "")
+        self.body = text_label(text, "")
         self.heading.setWordWrap(True)
-        for label in (self.heading, self._body):
+        for label in (self.heading, self.body):
             label.setFixedWidth(TEXT_WIDTH_PX)
-        self.content.addWidget(self._body)
+        self.content.addWidget(self.body)
         self.content.addSpacing(GRID)
         is_dangerous = any(choice.kind == "danger" for choice in choices)
         # Return must not destroy: Cancel is what it presses then.
@@ -97,10 +98,6 @@ class ChoiceDialog(Dialog):
             self.buttons[choice.key] = button
         self.fit_content()
         self.buttons[default].setFocus()
-
-    def texts(self) -> tuple[str, str]:
-        """Return the question and what depends on it."""
-        return self.heading.text(), self._body.text()
 
     def _on_chosen(self, key: str) -> None:
         self.answer = key

@@ -42,6 +42,7 @@ async def finished(dialog: QDialog, *, is_modal: bool = True) -> int:
     try:
         return await answer
     finally:
+        # Its parent may have been deleted, and the dialog with it, while this waited.
         if shiboken6.isValid(dialog):
             dialog.close()
             dialog.deleteLater()
@@ -187,15 +188,18 @@ def show_with_dialogs(window: QWidget) -> None:
             dialog.show()
 
 
-def text_label(text: str, role: str, parent: QWidget | None = None) -> QLabel:
+def text_label(text: str, role: str, parent: QWidget | None = None, *, is_selectable: bool = False) -> QLabel:
     """Return a label whose text is never taken for HTML.
 
     Args:
         text: Plain; wraps unless it is a title or heading.
         role: Its look; see `stylesheet`.
         parent: Qt parent.
+        is_selectable: Whether it can be selected with the mouse, to be copied.
     """
     label = QLabel(text, parent)
+    if is_selectable:
+        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(role not in ("title", "heading"))
     set_variant(label, "role", role)

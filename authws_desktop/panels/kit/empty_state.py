@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from authws_desktop.panels.kit.boxes import NO_MARGINS, horizontal_box, vertical_box
+from authws_desktop.panels.kit.dialog import text_label
 from authws_desktop.panels.kit.theme import GRID, Theme, set_variant
 
 ICON_PX = 32
@@ -39,10 +40,9 @@ class EmptyState(QWidget):
         self._show_icon()
 
     def _build(self) -> None:
-        self._icon = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
-        self._heading = self._build_label("heading")
-        self._text = self._build_label("muted")
-        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._icon = QLabel()
+        self._heading, self._text = text_label("", "heading"), text_label("", "muted", is_selectable=True)
+        self._heading.setWordWrap(True)
         self._offers = horizontal_box(spacing=GRID)
         self._offers.setAlignment(Qt.AlignmentFlag.AlignCenter)
         # A narrower place, not centred labels: those are not given the height that their lines need.
@@ -52,6 +52,7 @@ class EmptyState(QWidget):
         column = self._column = vertical_box(place, margins=margins, spacing=GRID)
         column.addStretch(1)
         for label in (self._icon, self._heading, self._text):
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             column.addWidget(label)
         column.addLayout(self._offers)
         column.addStretch(1)
@@ -59,13 +60,6 @@ class EmptyState(QWidget):
         row.addStretch(1)
         row.addWidget(place, 1000)
         row.addStretch(1)
-
-    @staticmethod
-    def _build_label(role: str) -> QLabel:
-        label = QLabel(wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter)
-        label.setTextFormat(Qt.TextFormat.PlainText)
-        set_variant(label, "role", role)
-        return label
 
     def put(self, widget: QWidget) -> None:
         """Show a widget above the heading, in place of the icon while it is not hidden."""

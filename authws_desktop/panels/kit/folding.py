@@ -30,15 +30,12 @@ class FoldingSplitter(QSplitter):
         orientation: Side by side, or one above the other.
         window_state: Where sizes are remembered.
         key: Under which they are.
-        parent: Owner.
     """
 
     folded = Signal(bool)
 
-    def __init__(
-        self, orientation: Qt.Orientation, window_state: WindowState, key: str, parent: QWidget | None = None
-    ) -> None:
-        super().__init__(orientation, parent, childrenCollapsible=False, handleWidth=1)
+    def __init__(self, orientation: Qt.Orientation, window_state: WindowState, key: str) -> None:
+        super().__init__(orientation, childrenCollapsible=False, handleWidth=1)
         self._window_state = window_state
         self._key = key
         self._foldable: QWidget | None = None

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QSizePolicy, QWidget
 
 from authws_desktop.accounts.errors import InvalidField
 from authws_desktop.panels.kit.boxes import NO_MARGINS, horizontal_box, vertical_box
+from authws_desktop.panels.kit.dialog import text_label
 from authws_desktop.panels.kit.sentences import said
 from authws_desktop.panels.kit.theme import GRID, Theme, set_variant
 
@@ -36,7 +37,7 @@ class FormField(QWidget):
     The place for the message has a fixed height, so nothing jumps.
 
     Attributes:
-        line: The text input that is judged (of a compound editor: the one inside).
+        line: The text input that is judged.
 
     Signals:
         edited: The content changed.
@@ -44,10 +45,10 @@ class FormField(QWidget):
     Args:
         theme: Colours and icons.
         label: The field's name.
-        editor: What is shown for editing.
-        line: The text input in it.
-        check: Returns what is wrong with a text, empty if nothing.
+        line: The text input.
         hint: Help, shown while nothing is wrong.
+        check: Returns what is wrong with a text, empty if nothing; any text is good without it.
+        editor: What is shown for editing, where the line is only a part of that.
     """
 
     edited = Signal()
@@ -56,23 +57,22 @@ class FormField(QWidget):
         self,
         theme: Theme,
         label: str,
-        editor: QWidget,
         line: QLineEdit,
-        check: Callable[[str], str],
         hint: str = "",
-        parent: QWidget | None = None,
+        check: Callable[[str], str] = lambda _text: "",
+        editor: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__()
         self.line = line
         self._theme = theme
         self._check = check
         self._hint = hint
         self._is_touched = False
         self._refusal = ""
-        self._build(label, editor)
+        self._build(label, editor or line)
         line.textChanged.connect(self._on_text_changed)
-        theme.changed.connect(self._show_message)
-        self._show_message()
+        theme.changed.connect(self.review)
+        self.review()
 
     def _build(self, label: str, editor: QWidget) -> None:
         caption = QLabel(label, self)
@@ -102,26 +102,23 @@ class FormField(QWidget):
         """Show what the server said about this content; it stands until the content changes."""
         self._refusal = text
         self._is_touched = True
-        self._show_message()
+        self.review()
         self.edited.emit()
         self.line.setFocus()
 
     def set_hint(self, text: str) -> None:
         """Say something else while nothing is wrong."""
         self._hint = text
-        self._show_message()
-
-    def review(self) -> None:
-        """Judge the content anew, as something it depends on changed."""
-        self._show_message()
+        self.review()
 
     def _on_text_changed(self) -> None:
         self._is_touched = True
         self._refusal = ""
-        self._show_message()
+        self.review()
         self.edited.emit()
 
-    def _show_message(self) -> None:
+    def review(self) -> None:
+        """Judge the content, and show what is wrong with it; called again when what it depends on changes."""
         error = said(self.error()) if self._is_touched else ""
         self._message.setText(error or self._hint)
         set_variant(self._message, "role", "bad" if error else "small")
@@ -135,25 +132,23 @@ class FormField(QWidget):
 
 def message_label(parent: QWidget, lines: int = _MESSAGE_LINES) -> QLabel:
     """Return a label of fixed height for words that come and go."""
-    label = QLabel(parent)
-    label.setWordWrap(True)
+    label = text_label("", "", parent)
     label.setMinimumHeight(label.fontMetrics().lineSpacing() * lines)
     label.setAlignment(label.alignment().AlignTop | label.alignment().AlignLeft)
     label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
     return label
 
 
-def labelled_choice(label: str, choice: QComboBox, hint: str, parent: QWidget) -> QWidget:
-    """Return a choice under its label, with a line of help below."""
+def labelled(label: str, editor: QWidget, hint: str, parent: QWidget) -> QWidget:
+    """Return an editor under its label, with a line of help below if there is any."""
     holder = QWidget(parent)
     caption = QLabel(label, holder)
-    caption.setBuddy(choice)
-    choice.setAccessibleName(label)
-    choice.setAccessibleDescription(hint)
-    small = QLabel(hint, holder)
-    small.setWordWrap(True)
-    set_variant(small, "role", "small")
+    caption.setBuddy(editor)
+    editor.setAccessibleName(label)
+    editor.setAccessibleDescription(hint)
     layout = vertical_box(holder, margins=NO_MARGINS, spacing=GRID // 2)
-    for widget in (caption, choice, small):
-        layout.addWidget(widget)
+    layout.addWidget(caption)
+    layout.addWidget(editor)
+    if hint:
+        layout.addWidget(text_label(hint, "small", holder))
     return holder

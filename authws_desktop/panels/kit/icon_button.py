@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from authws_desktop.panels.kit.theme import Theme
@@ -28,6 +28,7 @@ def icon_button(
         has_text: Whether its name stands beside the icon.
     """
     button = QToolButton(parent)
+    button.setIconSize(QSize(16, 16))
     if has_text:
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setText(name)
@@ -35,3 +36,29 @@ def icon_button(
     button.setToolTip(tip or name)
     theme.decorate(button, icon, "muted")
     return button
+
+
+class RevealButton(QToolButton):
+    """An eye: pressed, something hidden is shown. What that is, is up to whoever listens to `toggled`.
+
+    Args:
+        theme: Has the icon, in its colours.
+        show_name, hide_name: What it is called while that is hidden, and while it is shown.
+        parent: Qt parent.
+    """
+
+    def __init__(self, theme: Theme, show_name: str, hide_name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._names = show_name, hide_name
+        self.setCheckable(True)
+        self.setIconSize(QSize(16, 16))
+        self.toggled.connect(self._name)
+        self._name(False)
+
+    @Slot(bool)
+    def _name(self, is_shown: bool) -> None:
+        name = self._names[is_shown]
+        self.setAccessibleName(name)
+        self.setToolTip(name)
+        self._theme.decorate(self, "eye-off" if is_shown else "eye", "muted")

@@ -19,7 +19,7 @@ from authws_desktop.paths import resource_dir
 log = logging.getLogger(__name__)
 
 CONTEXT = "Authws"
-"""The one context of the catalogues; Qt cannot do without."""
+"""The one context of the catalogues; Qt requires one."""
 ENGLISH = "en"
 LANGUAGES = ("en", "de", "es", "fr", "pt-BR", "tr", "ar", "zh-CN", "ja")
 _SIMPLIFIED = "zh-CN"

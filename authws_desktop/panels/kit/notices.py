@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import StrEnum
 
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QWidget
 
 from authws_desktop.panels.kit.boxes import horizontal_box
@@ -34,12 +34,7 @@ class NoticeBar(QFrame):
     Attributes:
         action_button: The one thing to do about it; hidden where there is none.
         close_button: Takes it away.
-
-    Signals:
-        closed: The person closed it.
     """
-
-    closed = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -66,7 +61,7 @@ class NoticeBar(QFrame):
         layout.addWidget(self.close_button)
 
     def _connect(self) -> None:
-        self.close_button.clicked.connect(self._on_closed)
+        self.close_button.clicked.connect(self.clear)
         self.action_button.clicked.connect(self._on_action)
         self._timer.timeout.connect(self.clear)
         self._theme.changed.connect(self._show_icon)
@@ -98,7 +93,7 @@ class NoticeBar(QFrame):
         """Show a note in place of the one before.
 
         Args:
-            text: One or two sentences, plain; those of the inner rooms are put into the person's language.
+            text: One or two sentences, plain; English ones of modules without Qt are translated.
             kind: Its colour and icon; good news goes away by itself.
             action_label: What the button says; empty for none.
             action: What the button does. The note stays: the action clears it when it is done.
@@ -134,8 +129,3 @@ class NoticeBar(QFrame):
     def _on_action(self) -> None:
         if self._action is not None:
             self._action()
-
-    @Slot()
-    def _on_closed(self) -> None:
-        self.clear()
-        self.closed.emit()

@@ -129,6 +129,7 @@ class FullScreenCode(QDialog):
 
     def __init__(self, text: str, parent: QWidget) -> None:
         super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.code_text = text
         self._shape = QrShape(text)
         self.setWindowTitle(text)

@@ -75,11 +75,6 @@ class RefreshTimer(QObject):
         """Whether there is somebody to draw for."""
         return self._window.isVisible() and not self._window.isMinimized()
 
-    @property
-    def is_running(self) -> bool:
-        """Whether anything is refreshed at all."""
-        return self._timer.isActive()
-
     def start(self) -> None:
         """Go on at the pace that the window's visibility asks for."""
         is_seen = self.is_window_seen

@@ -21,18 +21,13 @@ class SearchBox(QLineEdit):
 
     def __init__(self, theme: Theme, hint: str, name: str, page: QWidget) -> None:
         super().__init__(page, placeholderText=hint, clearButtonEnabled=True)
-        self._theme = theme
         self.setAccessibleName(name)
         self._icon = self.addAction(QIcon(), QLineEdit.ActionPosition.LeadingPosition)
-        self._dress()
-        theme.changed.connect(self._dress)
+        theme.decorate(self._icon, "search", "muted")
         for keys in (QKeySequence("/"), QKeySequence(QKeySequence.StandardKey.Find)):
             QShortcut(keys, page).activated.connect(self._on_find)
         clear = QShortcut(QKeySequence(Qt.Key.Key_Escape), self, self.clear)
         clear.setContext(Qt.ShortcutContext.WidgetShortcut)
-
-    def _dress(self) -> None:
-        self._icon.setIcon(self._theme.icon("search", "muted"))
 
     def _on_find(self) -> None:
         self.setFocus(Qt.FocusReason.ShortcutFocusReason)

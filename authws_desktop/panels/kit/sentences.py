@@ -1,4 +1,4 @@
-"""Sentences of the program's inner rooms, which know no Qt and speak English, in the language of the window.
+"""Translates sentences of the modules without Qt, which speak English, into the language of the window.
 
 What the server, the accounts and the settings say comes finished: "Port 4000 is in use by another program
 (node)." It is also stored, and sent by other nodes. So it is looked up when it is shown: each sentence as it
@@ -21,7 +21,7 @@ _END = re.compile(r"(?<=[.?!]) (?=[A-Z“{])")
 _FIELD = re.compile(r"\{(\w+)\}")
 _QUOTED = re.compile(r"['“\"]\{(\w+)\}")
 _DEEPEST = 3
-"""Values are sentences themselves at times: looked into so deep."""
+"""Values may be sentences with values of their own; deeper ones stay English."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def patterns() -> list[Pattern]:
 
 
 def said(text: str) -> str:
-    """Return sentences of the inner rooms in the language of the window."""
+    """Return sentences of the modules without Qt in the language of the window."""
     return _said(SPEECH.catalogue, text) if SPEECH.catalogue is not None and text else text
 
 

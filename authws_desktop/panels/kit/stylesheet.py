@@ -2,8 +2,9 @@
 
 Widgets choose a variant by a dynamic property:
 
-- `kind` on buttons: `primary`, `danger`, `flat`, `link`;
-- `kind` on frames: `card`, `bar`, `foot`, `line`, `rail`, `notice`;
+- `kind` on buttons: `primary`, `danger`, `flat`, `link`, `nav`, `chip`, `rail`;
+- `kind` on frames: `card`, `bar`, `foot`, `line`, `rail`, `notice` (with a `tone`); `page` within a scroll
+  area, `part` of a dialog that is shown in a page;
 - `role` on labels: `title`, `heading`, `muted`, `small`, `small-warn`, `small-bad`, `good`, `warn`,
   `bad`, `accent`, `banner`, `mistake`;
 - `is_wrong` on inputs; `kind` `pane` on text that fills its place without a frame, `choices` on a list
@@ -102,24 +103,20 @@ QToolButton[kind="rail"] {
 }
 QToolButton[kind="rail"]:checked { background: $selection; color: $selection_text; font-weight: 600; }
 
-QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QSpinBox, QDateTimeEdit {
+QLineEdit, QPlainTextEdit, QComboBox, QSpinBox, QDateTimeEdit {
     background: $surface; color: $text; border: 1px solid $border_strong; border-radius: 6px;
     selection-background-color: $selection; selection-color: $selection_text;
 }
 QLineEdit, QComboBox, QSpinBox, QDateTimeEdit { padding: 0 7px; min-height: 26px; }
 QSpinBox::up-button, QSpinBox::down-button { width: 0; border: none; }
-QPlainTextEdit, QTextEdit { padding: 4px; }
-QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QComboBox:focus, QSpinBox:focus {
-    border: 1px solid $focus;
-}
+QPlainTextEdit { padding: 4px; }
+QLineEdit:focus, QPlainTextEdit:focus, QComboBox:focus, QSpinBox:focus { border: 1px solid $focus; }
 QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled, QPlainTextEdit:disabled {
     background: $background; color: $muted; border-color: $border;
 }
 QLineEdit:read-only, QPlainTextEdit:read-only { background: $background; }
-QPlainTextEdit[kind="pane"], QTextEdit[kind="pane"] {
-    background: $surface; border: 1px solid transparent; border-radius: 0;
-}
-QPlainTextEdit[kind="pane"]:focus, QTextEdit[kind="pane"]:focus { border-color: $focus; }
+QPlainTextEdit[kind="pane"] { background: $surface; border: 1px solid transparent; border-radius: 0; }
+QPlainTextEdit[kind="pane"]:focus { border-color: $focus; }
 QLineEdit[is_wrong="true"], QComboBox[is_wrong="true"], QPlainTextEdit[is_wrong="true"] {
     border: 1px solid $bad;
 }
@@ -134,7 +131,6 @@ QComboBox QAbstractItemView::item, QListView[kind="choices"]::item { min-height:
 QTableView, QTreeView, QListView {
     background: $surface; color: $text; border: 1px solid transparent; outline: none;
     selection-background-color: $selection; selection-color: $selection_text;
-    alternate-background-color: $background; gridline-color: $border;
 }
 QTableView::item, QTreeView::item { padding: 0 4px; border: none; }
 QTableView::item:selected, QTreeView::item:selected { background: $selection; color: $selection_text; }
@@ -150,7 +146,6 @@ QHeaderView::section:hover { color: $text; }
 /* Without these, Fusion's arrow of an ascending column points down, unlike other programs'. */
 QHeaderView::up-arrow { image: url("$chevron_up"); width: 12px; height: 12px; right: 4px; }
 QHeaderView::down-arrow { image: url("$chevron"); width: 12px; height: 12px; right: 4px; }
-QTableCornerButton::section { background: $surface; border: none; }
 
 QScrollArea { border: none; background: transparent; }
 QScrollArea > QWidget > QWidget[kind="page"] { background: transparent; }
@@ -207,8 +202,6 @@ QCheckBox::indicator:disabled, QRadioButton::indicator:disabled {
     border-color: $border; background: $background;
 }
 QCheckBox:disabled, QRadioButton:disabled { color: $disabled; }
-QGroupBox { border: none; font-weight: 600; margin-top: 20px; }
-QGroupBox::title { subcontrol-origin: margin; left: 0; }
 QProgressBar {
     background: $surface_raised; border: none; border-radius: 3px; max-height: 6px; text-align: center;
 }

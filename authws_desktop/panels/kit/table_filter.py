@@ -21,12 +21,12 @@ from PySide6.QtCore import (
 )
 
 from authws_desktop.accounts.names import fold
-from authws_desktop.panels.kit.table_model import Index, TableModel
+from authws_desktop.panels.kit.indexes import ROOT, Index
+from authws_desktop.panels.kit.table_model import TableModel
 
-_ROOT = QModelIndex()
 _COLLATOR = QCollator()
 NAMES_KEPT = 200_000
-"""For how many names what is worked out of them is kept."""
+"""Names whose sort keys are cached."""
 T = TypeVar("T")
 
 
@@ -130,13 +130,13 @@ class TableFilter(QAbstractProxyModel, Generic[T]):
         leaving = [place for place in self._shown if place not in stays]
         if leaving:
             self._permute(staying + leaving)
-            self.beginRemoveRows(_ROOT, len(staying), len(self._shown) - 1)
+            self.beginRemoveRows(ROOT, len(staying), len(self._shown) - 1)
             self._set_shown(staying)
             self.endRemoveRows()
         known = set(staying)
         coming = [place for place in wanted if place not in known]
         if coming:
-            self.beginInsertRows(_ROOT, len(staying), len(wanted) - 1)
+            self.beginInsertRows(ROOT, len(staying), len(wanted) - 1)
             self._set_shown(staying + coming)
             self.endInsertRows()
         self._permute(wanted)
@@ -199,19 +199,19 @@ class TableFilter(QAbstractProxyModel, Generic[T]):
         self._is_descending = order == Qt.SortOrder.DescendingOrder
         self._arrange()
 
-    def rowCount(self, parent: Index = _ROOT) -> int:
+    def rowCount(self, parent: Index = ROOT) -> int:
         """Return how many rows are shown."""
         return 0 if parent.isValid() else len(self._shown)
 
-    def columnCount(self, parent: Index = _ROOT) -> int:
+    def columnCount(self, parent: Index = ROOT) -> int:
         """Return the number of columns."""
         return self._source.columnCount(parent)
 
-    def index(self, row: int, column: int, parent: Index = _ROOT) -> QModelIndex:
+    def index(self, row: int, column: int, parent: Index = ROOT) -> QModelIndex:
         """Return the index of a cell."""
         return self.createIndex(row, column) if self.hasIndex(row, column, parent) else QModelIndex()
 
-    def parent(self, _child: Index = _ROOT) -> QModelIndex:  # type: ignore[override]
+    def parent(self, _child: Index = ROOT) -> QModelIndex:  # type: ignore[override]
         """Return no parent: the table is flat."""
         return QModelIndex()
 

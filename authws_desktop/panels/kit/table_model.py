@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QObject, Qt
 
 from authws_desktop.panels.kit.chips import CHIP_ROLE, Chip
+from authws_desktop.panels.kit.indexes import LEFT, RIGHT, ROOT, Index, stretches
 
-_ROOT = QModelIndex()
 ROW_ROLE = Qt.ItemDataRole.UserRole
 """Data role under which every cell gives its row's value."""
 
 T = TypeVar("T")
-Index = QModelIndex | QPersistentModelIndex
 
 
 @dataclass(frozen=True)
@@ -44,8 +43,7 @@ class Column(Generic[T]):
     @property
     def alignment(self) -> int:
         """Where texts and heading stand, as Qt's flags."""
-        side = Qt.AlignmentFlag.AlignRight if self.is_number else Qt.AlignmentFlag.AlignLeft
-        return int(side | Qt.AlignmentFlag.AlignVCenter)
+        return RIGHT if self.is_number else LEFT
 
 
 class TableModel(QAbstractTableModel, Generic[T]):
@@ -90,7 +88,7 @@ class TableModel(QAbstractTableModel, Generic[T]):
         wanted = {self.key(row): row for row in fresh}
         gone = [place for place, row in enumerate(self._rows) if self.key(row) not in wanted]
         # From the end, so that the places that are still to come stay right.
-        for first, last in reversed(list(_ranges(gone))):
+        for first, last in reversed(list(stretches(gone))):
             self._remove(first, last)
         self._change(wanted)
         known = {self.key(row) for row in self._rows}
@@ -122,7 +120,7 @@ class TableModel(QAbstractTableModel, Generic[T]):
             if new is not row and new != row:
                 self._rows[place] = new
                 changed.append(place)
-        for first, last in _ranges(changed):
+        for first, last in stretches(changed):
             self._announce(first, last)
 
     def _announce(self, first: int, last: int) -> None:
@@ -130,22 +128,22 @@ class TableModel(QAbstractTableModel, Generic[T]):
 
     def _add(self, rows: Sequence[T]) -> None:
         if rows:
-            self.beginInsertRows(_ROOT, len(self._rows), len(self._rows) + len(rows) - 1)
+            self.beginInsertRows(ROOT, len(self._rows), len(self._rows) + len(rows) - 1)
             self._rows.extend(rows)
             self.endInsertRows()
 
     def _remove(self, first: int, last: int) -> None:
-        self.beginRemoveRows(_ROOT, first, last)
+        self.beginRemoveRows(ROOT, first, last)
         del self._rows[first : last + 1]
         self.endRemoveRows()
 
     # Qt
 
-    def rowCount(self, parent: Index = _ROOT) -> int:
+    def rowCount(self, parent: Index = ROOT) -> int:
         """Return how many rows there are."""
         return 0 if parent.isValid() else len(self._rows)
 
-    def columnCount(self, parent: Index = _ROOT) -> int:
+    def columnCount(self, parent: Index = ROOT) -> int:
         """Return the number of columns."""
         return 0 if parent.isValid() else len(self.columns)
 
@@ -174,21 +172,6 @@ class TableModel(QAbstractTableModel, Generic[T]):
         if role == Qt.ItemDataRole.AccessibleTextRole and column.is_number and column.key:
             return column.text(row) or str(column.key(row))
         return _plain_tip(column.tip(row)) if role == Qt.ItemDataRole.ToolTipRole and column.tip else None
-
-
-def _ranges(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
-    """Yield the stretches of ascending whole numbers, first and last included."""
-    first = last = None
-    for number in numbers:
-        if first is None or last is None:
-            first = last = number
-        elif number == last + 1:
-            last = number
-        else:
-            yield first, last
-            first = last = number
-    if first is not None and last is not None:
-        yield first, last
 
 
 def _plain_tip(text: str) -> str | None:

@@ -7,8 +7,8 @@ from typing import Generic, TypeVar
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QLabel, QStackedWidget, QWidget
 
-from authws_desktop.panels.kit.bars import bar, below_table, under_bar
-from authws_desktop.panels.kit.boxes import NO_MARGINS, vertical_box
+from authws_desktop.panels.kit.bars import bar
+from authws_desktop.panels.kit.boxes import NO_MARGINS, horizontal_box, vertical_box
 from authws_desktop.panels.kit.empty_state import EmptyState, Offer
 from authws_desktop.panels.kit.notices import NoticeBar, NoticeKind
 from authws_desktop.panels.kit.search_box import SearchBox
@@ -37,11 +37,10 @@ class TablePage(QWidget, Generic[T]):
         theme: The look.
         table: The rows.
         icon: Name of the icon of the empty page.
-        parent: Qt parent.
     """
 
-    def __init__(self, theme: Theme, table: Table[T], icon: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme, table: Table[T], icon: str) -> None:
+        super().__init__()
         self.theme = theme
         self.table = table
         self.setBackgroundRole(QPalette.ColorRole.Base)
@@ -56,9 +55,13 @@ class TablePage(QWidget, Generic[T]):
         self.tool_bar, self.tool_row = bar("bar", self)
         self.column = vertical_box(self, margins=NO_MARGINS, spacing=0)
         self.column.addWidget(self.tool_bar)
-        self.content_row = under_bar(self._stack)
+        # With the padding of a cell, the table's words begin where the controls of the bar do.
+        self.content_row = horizontal_box(margins=(GRID, 0, GRID, 0))
+        self.content_row.addWidget(self._stack)
         self.column.addLayout(self.content_row, 1)
-        self.column.addLayout(below_table(self.notice))
+        below = horizontal_box(margins=(2 * GRID, 0, 2 * GRID, GRID))
+        below.addWidget(self.notice)
+        self.column.addLayout(below)
 
     def build_content(self) -> QWidget:
         """Return what is shown while there are rows: the table, perhaps with more around it."""

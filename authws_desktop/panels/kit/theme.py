@@ -15,39 +15,18 @@ from typing import TYPE_CHECKING, TypeGuard
 
 import shiboken6
 from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtGui import QAction, QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton, QToolButton, QWidget
 
 from authws_desktop.panels.kit.stylesheet import style_sheet
-from authws_desktop.panels.kit.tokens import (
-    CONTROL_HEIGHT,
-    DARK,
-    GRID,
-    LIGHT,
-    ROW_HEIGHT,
-    TEXT_PAIRS,
-    Tokens,
-    contrast,
-)
+from authws_desktop.panels.kit.tokens import CONTROL_HEIGHT, DARK, GRID, LIGHT, ROW_HEIGHT, Tokens
 from authws_desktop.paths import resource_dir
 
 if TYPE_CHECKING:
     from authws_desktop.panels.kit.portal_scheme import PortalScheme
 
-__all__ = [
-    "CONTROL_HEIGHT",
-    "DARK",
-    "GRID",
-    "LIGHT",
-    "ROW_HEIGHT",
-    "TEXT_PAIRS",
-    "Theme",
-    "Tokens",
-    "contrast",
-    "icon_file",
-    "set_variant",
-]
+__all__ = ["CONTROL_HEIGHT", "DARK", "GRID", "LIGHT", "ROW_HEIGHT", "Theme", "icon_file", "set_variant"]
 
 ICON_SIZES_PX = (16, 20, 24, 30, 32, 40, 48)
 """Icons are shown at 16 and 20 pixels; these are their sizes at 100, 150 and 200 %."""
@@ -118,8 +97,8 @@ class Theme(QObject):
 
     changed = Signal()
 
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.tokens = LIGHT
         self._app: QApplication | None = None
         self._portal: PortalScheme | None = None
@@ -248,7 +227,7 @@ class Theme(QObject):
 
     # Icons
 
-    def icon(self, name: str, role: str = "text") -> QIcon:
+    def icon(self, name: str, role: str = "text", gap: float = 0) -> QIcon:
         """Return an icon in a colour of the theme, sharp at 100, 150 and 200 %.
 
         It does not follow later changes: take it anew on `changed`, or use `decorate`.
@@ -256,10 +235,8 @@ class Theme(QObject):
         Args:
             name: As in `icon_file`.
             role: Name of a token.
+            gap: Empty room at its right, as a part of its size.
         """
-        return self._icon(name, role)
-
-    def _icon(self, name: str, role: str, gap: float = 0) -> QIcon:
         colour = getattr(self.tokens, role)
         key = (name, colour + self.disabled, gap)
         if key not in self._icons:
@@ -288,11 +265,11 @@ class Theme(QObject):
         pixmap.setDevicePixelRatio(ratio)
         return pixmap
 
-    def decorate(self, target: QAbstractButton, name: str, role: str = "text") -> None:
-        """Give a button an icon that follows the theme; calling again replaces it.
+    def decorate(self, target: QAbstractButton | QAction, name: str, role: str = "text") -> None:
+        """Give a button or an action an icon that follows the theme; calling again replaces it.
 
         Args:
-            target: The button.
+            target: The button or action; whoever made it keeps a reference.
             name: As in `icon_file`.
             role: Name of a token.
         """
@@ -300,13 +277,13 @@ class Theme(QObject):
         reference: weakref.ref[QObject] = weakref.ref(target)
 
         def dress() -> None:
-            button = reference()
-            if isinstance(button, QPushButton) or _has_text_beside_icon(button):
+            found = reference()
+            if isinstance(found, QPushButton) or _has_text_beside_icon(found):
                 # Style sheets leave no room between a button's icon and its text: the icon brings it.
-                button.setIcon(self._icon(name, role, BUTTON_GAP))
-                button.setIconSize(QSize(round(16 * (1 + BUTTON_GAP)), 16))
-            elif isinstance(button, QAbstractButton):
-                button.setIcon(self.icon(name, role))
+                found.setIcon(self.icon(name, role, BUTTON_GAP))
+                found.setIconSize(QSize(round(16 * (1 + BUTTON_GAP)), 16))
+            elif isinstance(found, QAbstractButton | QAction):
+                found.setIcon(self.icon(name, role))
 
         self._decorated = [(other, act) for other, act in self._decorated if other() is not target]
         self._decorated.append((reference, dress))

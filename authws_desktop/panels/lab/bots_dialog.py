@@ -6,13 +6,13 @@ import asyncio
 import time
 from pathlib import Path
 
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QProgressBar, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QProgressBar, QWidget
 
 from authws_desktop.panels.kit.async_slot import async_slot
 from authws_desktop.panels.kit.boxes import horizontal_box
 from authws_desktop.panels.kit.dialog import Dialog, text_label
 from authws_desktop.panels.kit.files import choose_file_to_open
-from authws_desktop.panels.kit.form_field import labelled_choice
+from authws_desktop.panels.kit.form_field import labelled
 from authws_desktop.panels.kit.language import tr
 from authws_desktop.panels.kit.notices import NoticeKind
 from authws_desktop.panels.kit.theme import GRID, Theme, set_variant
@@ -72,14 +72,14 @@ class BotsDialog(Dialog):
         row = horizontal_box(spacing=2 * GRID)
         for box, value in ((self.count_box, 10), (self.rate_box, 1), (self.duration_box, 30)):
             box.setValue(value)
-            row.addWidget(_labelled(box, self), 1)
+            row.addWidget(labelled(box.accessibleName(), box, "", self), 1)
         self.content.addLayout(row)
         self.script_choice = QComboBox(self)
         self.script_choice.addItem(self.tr("Chatter: each talks to everyone"), "chatter")
         self.script_choice.addItem(self.tr("Echo: each writes to the next one, who writes back"), "echo")
         self.script_choice.addItem(self.tr("A recording…"), RECORDING)
         hint = self.tr("Of a recording, each says what its first user said, over and over.")
-        self.content.addWidget(labelled_choice(self.tr("What they say"), self.script_choice, hint, self))
+        self.content.addWidget(labelled(self.tr("What they say"), self.script_choice, hint, self))
         self.progress = QProgressBar(self)
         self.progress.setTextVisible(False)
         self.progress.setAccessibleName(self.tr("Time that has passed"))
@@ -200,15 +200,3 @@ class BotsDialog(Dialog):
         if self.run_now is not None and self._running is not None:
             self.run_now.stop()
             await self._running
-
-
-def _labelled(box: QSpinBox, parent: QWidget) -> QWidget:
-    holder = QWidget(parent)
-    caption = QLabel(box.accessibleName(), holder)
-    caption.setBuddy(box)
-    column = QGridLayout(holder)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setVerticalSpacing(GRID // 2)
-    column.addWidget(caption, 0, 0)
-    column.addWidget(box, 1, 0)
-    return holder

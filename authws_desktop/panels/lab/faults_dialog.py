@@ -12,7 +12,7 @@ from authws_desktop.panels.kit.async_slot import async_slot
 from authws_desktop.panels.kit.columns import count_column, text_column
 from authws_desktop.panels.kit.dialog import text_label
 from authws_desktop.panels.kit.escape import visible
-from authws_desktop.panels.kit.form_field import labelled_choice
+from authws_desktop.panels.kit.form_field import labelled
 from authws_desktop.panels.kit.language import tr
 from authws_desktop.panels.kit.list_dialog import ListDialog
 from authws_desktop.panels.kit.table import Table
@@ -20,20 +20,13 @@ from authws_desktop.panels.kit.table_model import Column
 from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.panels.kit.words import clock_text
 from authws_desktop.panels.lab.fault_form import FaultForm
+from authws_desktop.panels.lab.fault_targets import target_words
 from authws_desktop.protocol.fault_messages import ActiveFaults
 from authws_desktop.server.faults import ALL, describe
 from authws_desktop.server.service import ServerState, Service
 
 MOST_ABSENT = 200
-"""Accounts without a connection that are offered at most: a list of thousands finds nobody."""
-
-
-def target_words(target: str) -> str:
-    """Return a target in words: Everyone, a user's name, or that it is one connection."""
-    kind, _, value = target.partition(":")
-    if kind == "user":
-        return tr("User {name}").format(name=value)
-    return tr("One connection") if kind == "conn" else tr("Everyone")
+"""How many accounts without a connection are offered: in a list of thousands nobody is found."""
 
 
 def _ends(active: ActiveFaults) -> str:
@@ -86,7 +79,7 @@ class FaultsDialog(ListDialog[ActiveFaults]):
         self.whose_choice = QComboBox(self)
         self.whose_choice.setMaxVisibleItems(20)
         hint = self.tr("The nearest counts: of a connection, else of its user, else of everyone.")
-        self.content.addWidget(labelled_choice(self.tr("Whose"), self.whose_choice, hint, self))
+        self.content.addWidget(labelled(self.tr("Whose"), self.whose_choice, hint, self))
         self.form = FaultForm(self)
         self.content.addWidget(self.form)
         self.confirm_check = QCheckBox(
@@ -132,6 +125,7 @@ class FaultsDialog(ListDialog[ActiveFaults]):
                 (chosen, self.tr("{name} (has left)").format(name=self.whose_choice.currentText()))
             )
         self._offered = offered
+        # The same target stays chosen: its faults must not overwrite what is being typed.
         with QSignalBlocker(self.whose_choice):
             self.whose_choice.clear()
             for target, label in offered:

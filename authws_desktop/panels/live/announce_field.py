@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import (
-    QFrame,
-    QLabel,
-    QLineEdit,
-    QPushButton,
-    QToolButton,
-    QWidget,
-)
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import QFrame, QLineEdit, QPushButton
 
 from authws_desktop.panels.kit.boxes import horizontal_box, vertical_box
+from authws_desktop.panels.kit.dialog import text_label
 from authws_desktop.panels.kit.icon_button import icon_button
 from authws_desktop.panels.kit.theme import GRID, Theme, set_variant
 from authws_desktop.panels.kit.words import counted
@@ -21,11 +15,9 @@ from authws_desktop.server.announcements import MAX_CHARACTERS, announce, text_o
 from authws_desktop.server.service import Service
 
 OUTCOME_MS = 5000
-"""So long it is news whom the last announcement reached; later, others are there."""
-
-
+"""How long the field says how many connections the last announcement reached."""
 SHOWN_CHARACTERS = 200
-"""Of what stays on top; the tip has the rest."""
+"""How much of the announcement that stays on top is shown; its tool tip has all of it."""
 
 
 class AnnounceField(QFrame):
@@ -45,19 +37,16 @@ class AnnounceField(QFrame):
 
     Signals:
         announced: Something was said to everyone; carries the text.
-        failed: What did not work, in words.
 
     Args:
         service: Whose people hear it.
         theme: Icons.
-        parent: Owner.
     """
 
     announced = Signal(str)
-    failed = Signal(str)
 
-    def __init__(self, service: Service, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, service: Service, theme: Theme) -> None:
+        super().__init__()
         self._service = service
         self._outcome = ""
         self._outcome_timer = QTimer(self, singleShot=True, interval=OUTCOME_MS)
@@ -70,19 +59,19 @@ class AnnounceField(QFrame):
         self.pin_button.toggled.connect(self.refresh)
         self.unpin_button.clicked.connect(self._on_unpin)
         self.room_button.clicked.connect(self._on_room_asked)
-        self.room.failed.connect(self.failed)
         self.refresh()
 
     def _build(self, theme: Theme) -> None:
         self.field = QLineEdit(maxLength=MAX_CHARACTERS)
         self.field.setAccessibleName(self.tr("Announcement to everyone"))
-        self.pin_button = self._tool(theme, "pin", self.tr("Keep it on top"))
+        self.pin_button = icon_button(
+            theme, "pin", self.tr("Keep it on top"), self.tr("Keep it on top, also for who comes later")
+        )
         self.pin_button.setCheckable(True)
-        self.pin_button.setToolTip(self.tr("Keep it on top, also for who comes later"))
-        self.send_button = self._tool(theme, "megaphone", self.tr("Announce"))
-        self.send_button.setToolTip(self.tr("Say this to everyone who is logged in"))
+        tip = self.tr("Say this to everyone who is logged in")
+        self.send_button = icon_button(theme, "megaphone", self.tr("Announce"), tip)
         self.room = RoomMenu(self._service, theme, self)
-        self.room_button = self._tool(theme, "users", self.tr("Who may write and come in"))
+        self.room_button = icon_button(theme, "users", self.tr("Who may write and come in"))
         row = horizontal_box(spacing=GRID // 2)
         row.addWidget(self.field, 1)
         for button in (self.pin_button, self.send_button, self.room_button):
@@ -91,16 +80,10 @@ class AnnounceField(QFrame):
         column.addWidget(self._build_pinned())
         column.addLayout(row)
 
-    def _tool(self, theme: Theme, icon: str, name: str) -> QToolButton:
-        button = icon_button(theme, icon, name)
-        button.setIconSize(QSize(16, 16))
-        return button
-
     def _build_pinned(self) -> QFrame:
         self.pinned = QFrame()
         set_variant(self.pinned, "kind", "notice")
-        self.pinned_label = QLabel(textFormat=Qt.TextFormat.PlainText, wordWrap=True)
-        self.pinned_label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.pinned_label = text_label("", "", is_selectable=True)
         self.unpin_button = QPushButton(self.tr("Take down"), autoDefault=False)
         # Below the text and not beside it: the left side of the page is narrow.
         column = vertical_box(self.pinned, margins=(GRID, GRID // 2, GRID, GRID // 2), spacing=GRID // 2)

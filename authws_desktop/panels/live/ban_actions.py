@@ -50,12 +50,8 @@ class BanActions(QObject):
         self.ban_user.triggered.connect(self._on_ban_user)
         self.ban_address.triggered.connect(self._on_ban_address)
         self.show_bans.triggered.connect(self._on_show_bans)
-        theme.changed.connect(self._dress)
-        self._dress()
-
-    def _dress(self) -> None:
         for action in (self.ban_user, self.ban_address, self.show_bans):
-            action.setIcon(self._theme.icon("ban", "muted"))
+            theme.decorate(action, "ban", "muted")
 
     def prepare(self) -> None:
         """Enable what can be done with the chosen; this computer can never be banned."""

@@ -14,7 +14,7 @@ from authws_desktop.admission.bans import Subject
 from authws_desktop.hub.client import Client
 from authws_desktop.panels.kit.escape import visible
 from authws_desktop.panels.kit.form_dialog import FormDialog
-from authws_desktop.panels.kit.form_field import FormField, labelled_choice, message_label
+from authws_desktop.panels.kit.form_field import FormField, labelled, message_label
 from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.panels.kit.words import counted
 from authws_desktop.server.service import Service
@@ -93,15 +93,14 @@ class BanDialog(FormDialog):
         self.end_field.setMinimumDateTime(QDateTime.currentDateTime())
         self.end_field.hide()
         self.content.addWidget(
-            labelled_choice(
+            labelled(
                 self.tr("How long"), self.end_choice, self.tr("It ends by itself, or when you lift it."), self
             )
         )
         self.content.addWidget(self.end_field)
         line = QLineEdit(self, maxLength=LABEL_MAX_CHARS)
         hint = self.tr("Optional. They are told it when they are disconnected or refused.")
-        self.reason_field = FormField(self.theme, self.tr("Reason"), line, line, lambda _text: "", hint)
-        self.add_field("reason", self.reason_field)
+        self.reason_field = self.add_field("reason", FormField(self.theme, self.tr("Reason"), line, hint))
         self.end_choice.currentIndexChanged.connect(self._on_end_chosen)
 
     def _on_end_chosen(self) -> None:

@@ -36,7 +36,7 @@ def _columns() -> list[Column[Ban]]:
         chip_column(tr("What"), _chip, 92),
         text_column(tr("Who"), lambda ban: ban.shown, 160),
         moment_column(tr("Since"), lambda ban: ban.created_at, 128),
-        moment_column(tr("Until"), lambda ban: ban.until, 140, words=_until),
+        moment_column(tr("Until"), lambda ban: ban.until, 140, _until),
         text_column(tr("Reason"), lambda ban: ban.reason),
     ]
 

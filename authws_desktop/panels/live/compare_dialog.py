@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
@@ -70,8 +72,8 @@ class CompareDialog(Dialog):
         self.verdict = text_label(_sentence(comparison), "muted")
         columns = [
             chip_column("", _chip, 84),
-            Column[Pair](here, lambda pair: row_text(pair.here), tip=_whole_here, width_px=HERE_PX),
-            Column[Pair](there, lambda pair: row_text(pair.there), tip=_whole_there),
+            _side(here, lambda pair: pair.here, HERE_PX),
+            _side(there, lambda pair: pair.there),
         ]
         self.table = Table(theme, tr("Rows side by side"), columns, id, self)
         self.table.source.replace_rows(comparison.pairs)
@@ -84,12 +86,13 @@ class CompareDialog(Dialog):
         self.add_button(tr("Close"), is_default=True).clicked.connect(self.accept)
 
 
-def _whole_here(pair: Pair) -> str:
-    return row_text(pair.here)
+def _side(title: str, record: Callable[[Pair], Record | None], width_px: int = 0) -> Column[Pair]:
+    """Return the column of one run; its tool tip has the row whole."""
 
+    def text(pair: Pair) -> str:
+        return row_text(record(pair))
 
-def _whole_there(pair: Pair) -> str:
-    return row_text(pair.there)
+    return Column(title, text, tip=text, width_px=width_px)
 
 
 def _shown_number(comparison: Comparison) -> int:

@@ -19,9 +19,9 @@ import msgspec
 from authws_desktop.traffic.record import Direction, Kind, Record
 
 RUN_BEGINS = "Server running"
-"""The row of the server's own start begins so; see `Service`."""
+"""How the row of a start begins; see `Service`."""
 CONTEXT_ROWS = 6
-"""Equal rows told before the difference."""
+"""How many equal rows are shown before the difference."""
 
 _UNCOMPARED = (Kind.USER_LIST, Kind.PRESENCE, Kind.SERVER)
 _ASIDE = (

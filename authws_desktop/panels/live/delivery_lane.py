@@ -14,7 +14,7 @@ from authws_desktop.panels.live.record_text import DeliveryCounts
 LANE_PX = 5
 """Height of the lane, and of its highest mark."""
 PITCH_PX = 6
-"""From mark to mark, where there is room for it; and no less than half of it."""
+"""Distance of two marks where there is room for it; at least half of it."""
 _GAP_PX = 1
 _HEIGHTS = {"lost": LANE_PX, "waiting": 4, "late": 3, "written": 2}
 _INKS = {"lost": "bad", "waiting": "warn", "late": "warn", "written": "muted"}

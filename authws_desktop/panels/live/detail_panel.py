@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
 )
 
 from authws_desktop.panels.kit.boxes import NO_MARGINS, horizontal_box, vertical_box
+from authws_desktop.panels.kit.dialog import text_label
 from authws_desktop.panels.kit.empty_state import EmptyState
 from authws_desktop.panels.kit.escape import as_tip
 from authws_desktop.panels.kit.icon_button import icon_button
@@ -32,7 +33,7 @@ PRETTY, RAW, HEX, REQUEST, RESPONSE, CLAIMS, DELIVERY, DOCKED = range(8)
 
 
 VALUE_PX = 12 * GRID
-"""Some lines of a long value; it scrolls."""
+"""Height of the field with a long value: some lines; it scrolls."""
 _WITHOUT_RECIPIENTS = (Kind.HTTP, Kind.REFUSED, Kind.CONNECT, Kind.DISCONNECT, Kind.SERVER)
 
 
@@ -53,8 +54,8 @@ class DetailPanel(QWidget):
     resend_asked = Signal(object)
     closed = Signal()
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
         self._theme = theme
         self.record: Record | None = None
         self._wanted_tab = PRETTY
@@ -67,11 +68,10 @@ class DetailPanel(QWidget):
 
     def _build_views(self) -> None:
         self.pretty = JsonView(self._theme)
-        self.value = RawView(self._theme)
-        self.value.setAccessibleName(self.tr("The chosen value"))
+        self.value = RawView(self._theme, self.tr("The chosen value"))
         self.value.setFixedHeight(VALUE_PX)
         self.value.hide()
-        self.raw = RawView(self._theme)
+        self.raw = RawView(self._theme, self.tr("Payload as text"))
         self.hex = HexView(self._theme)
         self.request = HttpView(self._theme, self.tr("Request"))
         self.response = HttpView(self._theme, self.tr("Response"))
@@ -323,9 +323,8 @@ class DetailPanel(QWidget):
 
 def _with_note(view: QWidget, below: QWidget | None = None) -> tuple[QWidget, QLabel]:
     """Put a line of note above a view, and perhaps more below it."""
-    note = QLabel(textFormat=Qt.TextFormat.PlainText, wordWrap=True)
+    note = text_label("", "", is_selectable=True)
     note.setContentsMargins(GRID, GRID // 2, GRID, GRID // 2)
-    note.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     note.hide()
     holder = QWidget()
     layout = vertical_box(holder, margins=NO_MARGINS, spacing=0)

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from authws_desktop.panels.kit.chips import Chip, ChipShape
+from authws_desktop.panels.kit.columns import chip_column
 from authws_desktop.panels.kit.escape import visible
 from authws_desktop.panels.kit.language import tr
 from authws_desktop.panels.kit.table import Table
@@ -16,9 +17,9 @@ from authws_desktop.traffic.record import Delivery, Fate, HeldFrame, Identity
 
 Verdict = dict[str, Any]
 Recipient = tuple[Identity, HeldFrame | None]
-"""Who a message was for, and what became of it where that is not simply that it was written."""
+"""Who a message was for, and its frame where that was held back; `None` if it was written at once."""
 _UNSETTLED = (Fate.WAITING, Fate.QUEUED, Fate.UNACKNOWLEDGED, Fate.REPLAYED)
-"""Something more may become of it; a replayed one may yet be acknowledged."""
+"""Fates that may still change; a replayed message may yet be acknowledged."""
 
 
 class ClaimsTable(Table[Verdict]):
@@ -27,7 +28,7 @@ class ClaimsTable(Table[Verdict]):
     def __init__(self, theme: Theme) -> None:
         columns: list[Column[Verdict]] = [
             Column(tr("Part"), lambda each: visible(str(each.get("claim", ""))), width_px=96),
-            Column(tr("Verdict"), lambda each: _verdict_chip(each).text, chip=_verdict_chip, width_px=112),
+            chip_column(tr("Verdict"), _verdict_chip, 112),
             Column(tr("Why"), lambda each: visible(str(each.get("text", "")))),
         ]
         super().__init__(theme, tr("Claims of the token"), columns, id)
@@ -55,7 +56,7 @@ class DeliveryTable(Table[Recipient]):
         columns: list[Column[Recipient]] = [
             Column(tr("User"), lambda row: visible(row[0].username), width_px=168),
             Column(tr("Connection"), lambda row: f"#{row[0].number}" if row[0].number else "", width_px=92),
-            Column(tr("Delivery"), lambda row: _fate_chip(row).text, chip=_fate_chip, width_px=104),
+            chip_column(tr("Delivery"), _fate_chip, 104),
             Column(tr("Within"), self._took, is_number=True, width_px=92),
             Column(tr("Address"), lambda row: visible(row[0].address), width_px=132),
             Column(tr("App"), lambda row: visible(row[0].app)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QFrame, QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton
 
 from authws_desktop.panels.kit.boxes import horizontal_box
 from authws_desktop.panels.kit.dialog import text_label
@@ -24,8 +24,8 @@ class ExplainBar(QFrame):
 
     act_asked = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._explanation: Explanation | None = None
         set_variant(self, "kind", "notice")
         set_variant(self, "tone", "bad")

@@ -9,22 +9,21 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Callable
 
 import msgspec
 
 from authws_desktop.panels.kit.escape import visible
 from authws_desktop.panels.kit.words import ago_text, grouped
 from authws_desktop.panels.live.record_text import named_recipient
-from authws_desktop.panels.live.refusals import FRAME_REFUSALS, REFUSALS, raised
+from authws_desktop.panels.live.refusals import FRAME_REFUSALS, REFUSALS, Refusal, advice, raised
 from authws_desktop.panels.live.remedy_acts import (
     ChangeSetting,
     Explanation,
     Facts,
+    HostList,
     MakeToken,
     OpenAccount,
-    Place,
-    ShowPlace,
+    OpenList,
     ShowRow,
 )
 from authws_desktop.protocol.codes import CLOSE_TEXT, RECONNECT_TEXT, CloseCode, ErrorCode, HttpErrorCode
@@ -33,7 +32,7 @@ from authws_desktop.traffic.record import Kind, Record
 from authws_desktop.traffic.ring import TrafficRing
 
 MAX_LOOKED_AT = 20_000
-"""Rows that are searched backwards for when somebody left: some milliseconds."""
+"""How many rows are searched back for somebody's leaving: takes some milliseconds."""
 NO_RATE = 0
 _OTHERWISE = "The tabs below have what was asked and answered; docs/protocol.md lists every code."
 _REMEDY = re.compile(r"To allow it: (AUTHWS_\w+)=(\S+) \(")
@@ -49,16 +48,14 @@ def explain(record: Record, facts: Facts) -> Explanation | None:
         return None
     if (allowed := _allow(record, facts)) is not None:
         return allowed
-    code, _, reason = record.outcome.partition("/")
     if record.kind is Kind.SERVER:
         return Explanation(
             visible(record.detail), "The bar above offers what can be done, such as another port."
         )
+    code = record.outcome.partition("/")[0]
     refusals = FRAME_REFUSALS if record.http is None else REFUSALS
-    if (refused := refusals.get(_http_code(record) or code)) is not None:
-        return refused(record, facts)
-    special = _BY_CODE.get(code)
-    found = special(record, reason, facts) if special is not None else None
+    special = refusals.get(_http_code(record) or code) or _BY_CODE.get(code)
+    found = special(record, facts) if special is not None else None
     return found or Explanation(visible(record.detail) or record.outcome, _OTHERWISE)
 
 
@@ -91,8 +88,8 @@ def _allow(record: Record, facts: Facts) -> Explanation | None:
     return Explanation(cause, said, label, ChangeSetting(name, [*listed, entry]))
 
 
-def _token(record: Record, reason: str, facts: Facts) -> Explanation | None:
-    verdicts = _verdicts(record)
+def _token(record: Record, facts: Facts) -> Explanation:
+    reason, verdicts = record.outcome.partition("/")[2], _verdicts(record)
     refused = next((str(each.get("text", "")) for each in verdicts if not each.get("is_good")), "")
     cause = f"{visible(record.detail)} {visible(refused)}".strip() if refused else visible(record.detail)
     named = (_ACCOUNT.search(str(each.get("text", ""))) for each in verdicts)
@@ -126,7 +123,7 @@ def _verdicts(record: Record) -> list[dict[str, object]]:
     return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
 
 
-def _nobody(record: Record, _reason: str, facts: Facts) -> Explanation | None:
+def _nobody(record: Record, facts: Facts) -> Explanation | None:
     name = record.to[:200] or named_recipient(record.payload)
     if not name:
         return None
@@ -155,7 +152,7 @@ def _last_leaving(name: str, before: Record, ring: TrafficRing) -> Record | None
     return None
 
 
-def _too_fast(record: Record, _reason: str, facts: Facts) -> Explanation:
+def _too_fast(record: Record, facts: Facts) -> Explanation:
     rate = facts.settings.message_rate
     cause = f"This client sends more than {grouped(rate)} messages a second; the frame was dropped."
     act = raised("message_rate", facts)
@@ -165,7 +162,7 @@ def _too_fast(record: Record, _reason: str, facts: Facts) -> Explanation:
     return Explanation(cause, said, "Raise the rate", act)
 
 
-def _bad_message(record: Record, _reason: str, _facts: Facts) -> Explanation:
+def _bad_message(record: Record, _facts: Facts) -> Explanation:
     cause = visible(record.detail)
     found = re.search(r'"type"\s*:\s*"([^"]{1,40})"', record.payload[:400].decode("utf-8", "replace"))
     near = difflib.get_close_matches(found[1], ("authenticate", "message", "direct"), 1) if found else []
@@ -175,12 +172,12 @@ def _bad_message(record: Record, _reason: str, _facts: Facts) -> Explanation:
     return Explanation(cause, said)
 
 
-def _not_logged_in(record: Record, _reason: str, _facts: Facts) -> Explanation:
+def _not_logged_in(record: Record, _facts: Facts) -> Explanation:
     said = "The program sends before it has the “authentication” frame: wait for it, then send."
     return Explanation(visible(record.detail), said)
 
 
-def _wrong_password(record: Record, _reason: str, facts: Facts) -> Explanation | None:
+def _wrong_password(record: Record, facts: Facts) -> Explanation | None:
     """Explain a refused login of a file that was written without its answer."""
     is_it = bool(record.identity.username) and "assword is wrong" in record.detail
     return REFUSALS[HttpErrorCode.INVALID_CREDENTIALS](record, facts) if is_it else None
@@ -202,18 +199,13 @@ def _closed(record: Record, facts: Facts) -> Explanation | None:
     said = f"Should it connect again? {again.capitalize()}." if again else _FAULTS.get(known, "")
     username = record.identity.username
     if known is CloseCode.BANNED:
-        return Explanation(cause, said, "Show the bans", ShowPlace(Place.BANS))
+        return Explanation(cause, said, "Show the bans", OpenList(HostList.BANS))
     if known is CloseCode.TOKEN_EXPIRED and username and facts.has_account(username):
         return _renew(cause, username, facts)
     if (name := _LIMITS.get(known)) is not None and (act := raised(name, facts)) is not None:
         label, reach = _RAISE[name]
         return Explanation(cause, f"{said} {reach}".strip(), label, act)
     return Explanation(cause, said)
-
-
-def _words(remedy: str) -> Callable[[Record, str, Facts], Explanation]:
-    """Return what says a remedy that needs no facts."""
-    return lambda record, _reason, _facts: Explanation(visible(record.detail) or record.outcome, remedy)
 
 
 _FAULTS = {
@@ -241,20 +233,20 @@ _RAISE = {
 }
 
 
-_BY_CODE: dict[str, Callable[[Record, str, Facts], Explanation | None]] = {
+_BY_CODE: dict[str, Refusal] = {
     str(ErrorCode.AUTH_ERROR): _token,
     str(ErrorCode.UNAUTHORIZED): _not_logged_in,
     str(ErrorCode.INVALID_RECIPIENT): _nobody,
     str(ErrorCode.INVALID_MESSAGE): _bad_message,
     str(ErrorCode.INVALID_MESSAGE_TYPE): _bad_message,
     str(ErrorCode.RATE_LIMIT_EXCEEDED): _too_fast,
-    str(ErrorCode.MISSING_RECIPIENT): _words("A direct names its recipient in “to”: a user or a connection."),
-    str(ErrorCode.UNAVAILABLE): _words(
+    str(ErrorCode.MISSING_RECIPIENT): advice("A direct names its recipient in “to”: a user or a connection."),
+    str(ErrorCode.UNAVAILABLE): advice(
         "The client sends it again after “retryAfterMs”; the log says what is away."
     ),
-    str(ErrorCode.INBOX_FULL): _words("The recipient has to log in and fetch what waits."),
-    str(ErrorCode.DELIVERY_EXPIRED): _words("Send it again when the recipient is there."),
-    str(ErrorCode.RECIPIENT_UNREACHABLE): _words("The other node is away: the bar above says since when."),
-    str(ErrorCode.DELIVERY_UNKNOWN): _words("Ask the recipient before it is sent a second time."),
+    str(ErrorCode.INBOX_FULL): advice("The recipient has to log in and fetch what waits."),
+    str(ErrorCode.DELIVERY_EXPIRED): advice("Send it again when the recipient is there."),
+    str(ErrorCode.RECIPIENT_UNREACHABLE): advice("The other node is away: the bar above says since when."),
+    str(ErrorCode.DELIVERY_UNKNOWN): advice("Ask the recipient before it is sent a second time."),
     "401": _wrong_password,
 }

@@ -24,7 +24,7 @@ from authws_desktop.panels.live.traffic_model import TrafficModel
 from authws_desktop.panels.live.traffic_view import TrafficView
 from authws_desktop.traffic.record import Record
 from authws_desktop.traffic.ring import TrafficRing
-from authws_desktop.traffic.rows import ExportError, FileFormat, Job, export, open_file
+from authws_desktop.traffic.rows import FileFormat, Job, export, open_file
 
 T = TypeVar("T")
 COLLECTED_AT_ONCE = 2000
@@ -32,7 +32,7 @@ SHOW_PROGRESS_AFTER_S = 0.2
 PROGRESS_EVERY_S = 0.1
 
 
-class Rows(StrEnum):
+class ExportScope(StrEnum):
     """Which rows are exported."""
 
     SELECTED = "selected"
@@ -82,14 +82,15 @@ class FileActions(QObject):
 
     def fill(self, menu: QMenu) -> None:
         """Put what can be done now into a menu."""
-        for rows, text, count in (
-            (Rows.SELECTED, self.tr("Export selected…"), self._view.selectionModel().selection().count()),
-            (Rows.FILTERED, self.tr("Export filtered…"), self._model.rowCount()),
-            (Rows.ALL, self.tr("Export all…"), self._model.total),
+        chosen = self._view.selectionModel().selection().count()
+        for scope, text, count in (
+            (ExportScope.SELECTED, self.tr("Export selected…"), chosen),
+            (ExportScope.FILTERED, self.tr("Export filtered…"), self._model.rowCount()),
+            (ExportScope.ALL, self.tr("Export all…"), self._model.total),
         ):
             action = menu.addAction(text)
             action.setEnabled(bool(count) and self._job is None)
-            action.triggered.connect(lambda _checked=False, rows=rows: self.ask_export(rows))
+            action.triggered.connect(lambda _checked=False, scope=scope: self.ask_export(scope))
         menu.addSeparator()
         opening = menu.addAction(self._theme.icon("external-link", "muted"), self.tr("Open a file…"))
         opening.setEnabled(self._job is None)
@@ -105,9 +106,9 @@ class FileActions(QObject):
     # Exporting
 
     @async_slot
-    async def ask_export(self, rows: Rows) -> None:
+    async def ask_export(self, scope: ExportScope) -> None:
         """Ask for a file and write the rows to it."""
-        numbers = self.numbers_of(rows)
+        numbers = self.numbers_of(scope)
         title = self.tr("Export {rows}").format(rows=self._rows(len(numbers)))
         kinds = [self.tr("JSON Lines, can be opened again (*.jsonl)"), self.tr("CSV (*.csv)")]
         file = await choose_file_to_save(self._page.window(), title, kinds, "traffic.jsonl")
@@ -129,42 +130,43 @@ class FileActions(QObject):
         Args:
             file: Of the recording; the test is written beside it.
             record: The row that the test is made of.
+
+        Raises:
+            ExportError: The recording cannot be written.
         """
         numbers = rows_of_test(record, self._model.all_numbers(), self._model.record)
         await self.export_to(file, numbers)
-        if self.notice.kind is NoticeKind.BAD:
-            return
         try:
             test = await asyncio.to_thread(write_test, file)
         except OSError as error:
-            self.notice.show_notice(
-                self.tr("The test cannot be written ({why}).").format(why=error.strerror), NoticeKind.BAD
-            )
+            self.show_error(self.tr("The test cannot be written ({why}).").format(why=error.strerror))
             return
         text = self.tr("Wrote {rows} to {file}, and {test}, which replays them.")
         shown = text.format(rows=self._rows(len(numbers)), file=file.name, test=test.name)
         self.notice.show_notice(shown, NoticeKind.GOOD)
 
-    def numbers_of(self, rows: Rows) -> Sequence[int]:
+    def numbers_of(self, scope: ExportScope) -> Sequence[int]:
         """Return the record numbers of these rows as they are now, oldest first."""
-        if rows is Rows.ALL:
+        if scope is ExportScope.ALL:
             return self._model.all_numbers()
         # A file is read as what happened, one thing after the other, however the table is sorted.
-        return sorted(self._view.selected_numbers() if rows is Rows.SELECTED else self._model.numbers())
+        is_selected = scope is ExportScope.SELECTED
+        return sorted(self._view.selected_numbers() if is_selected else self._model.numbers())
 
     async def export_to(self, file: Path, numbers: Sequence[int]) -> None:
-        """Write records to a file; CSV if it is called so."""
+        """Write records to a file; CSV if it is called so.
+
+        Raises:
+            ExportError: It cannot be written.
+        """
         file_format = FileFormat.CSV if file.suffix.lower() == ".csv" else FileFormat.JSON_LINES
         job, paths = Job(len(numbers)), tuple(self._model.columns.paths)
-        self._job = job
+        self._job = job  # the menu offers nothing else meanwhile
         try:
             records = await self._collect(numbers)
             job.total = len(records)
             work = functools.partial(export, file, records, file_format, job, paths)
             await self._watch(work, job, self.tr("Exporting to {file}").format(file=file.name))
-        except ExportError as error:
-            self.notice.show_notice(str(error), NoticeKind.BAD)
-            return
         finally:
             self._job = None
         if job.is_cancelled:
@@ -213,14 +215,15 @@ class FileActions(QObject):
             await self.open(file)
 
     async def open(self, file: Path) -> None:
-        """Show a file in place of the live traffic."""
+        """Show a file in place of the live traffic.
+
+        Raises:
+            ExportError: It cannot be read.
+        """
         job = self._job = Job()
         try:
             work = functools.partial(open_file, file, job)
             ring = await self._watch(work, job, self.tr("Opening {file}").format(file=file.name))
-        except ExportError as error:
-            self.notice.show_notice(str(error), NoticeKind.BAD)
-            return
         finally:
             self._job = None
         if job.is_cancelled:
@@ -241,9 +244,13 @@ class FileActions(QObject):
         """
         self._model.show_ring(ring)
         self.file_name = name
+        self.say_shown(text)
+        self.file_shown.emit(name)
+
+    def say_shown(self, text: str) -> None:
+        """Say what is shown in place of the live traffic, and offer the way back."""
         self.notice.show_notice(text, NoticeKind.INFO, self.tr("Back to live"), self.show_live)
         self.notice.close_button.hide()
-        self.file_shown.emit(name)
 
     @Slot()
     def show_live(self) -> None:

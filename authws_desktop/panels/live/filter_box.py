@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QEvent, QObject, QRect, QStringListModel, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QAction, QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QCompleter, QLineEdit, QWidget
+from PySide6.QtGui import QIcon, QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QCompleter, QLineEdit
 
 from authws_desktop.panels.kit.sentences import said
 from authws_desktop.panels.kit.theme import GRID, Theme, set_variant
@@ -15,9 +15,9 @@ from authws_desktop.traffic.filter import FilterError, TrafficFilter
 
 MIN_CHOICES_PX = 20 * GRID
 CHOICES_ROOM_PX = 5 * GRID
-"""Beside the longest word: padding and a scroll bar."""
+"""Room beside the longest word, for padding and a scroll bar."""
 TYPING_PAUSE_MS = 180
-"""How long nothing must be typed before the filter is tried."""
+"""The filter is applied when nothing was typed for this long."""
 
 
 class FilterBox(QLineEdit):
@@ -35,37 +35,26 @@ class FilterBox(QLineEdit):
         theme: Icons.
         names: Returns what to offer after a field.
         icon: Name of the icon in the box.
-        parent: Owner.
     """
 
     filter_changed = Signal(object)
     error_changed = Signal(str)
     left = Signal()
 
-    def __init__(
-        self,
-        theme: Theme,
-        names: Callable[[str], Iterable[str]],
-        icon: str = "filter",
-        parent: QWidget | None = None,
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme, names: Callable[[str], Iterable[str]], icon: str = "filter") -> None:
+        super().__init__()
         self.error = ""
-        self._theme = theme
-        self._icon_name = icon
         self._names = names
         self._applied = ""
         self._word_start = 0
         self._timer = QTimer(self, singleShot=True, interval=TYPING_PAUSE_MS)
         self._timer.timeout.connect(self._on_paused)
-        self._icon = QAction(self)
-        self.addAction(self._icon, QLineEdit.ActionPosition.LeadingPosition)
+        self._icon = self.addAction(QIcon(), QLineEdit.ActionPosition.LeadingPosition)
+        theme.decorate(self._icon, icon, "muted")
         self.setClearButtonEnabled(True)
         self._build_completer()
         self.textChanged.connect(self._on_text_changed)
         self.textEdited.connect(self._on_text_edited)
-        theme.changed.connect(self._dress)
-        self._dress()
 
     def _build_completer(self) -> None:
         self._words = QStringListModel(self)
@@ -97,10 +86,6 @@ class FilterBox(QLineEdit):
         width = max(MIN_CHOICES_PX, self._popup().sizeHintForColumn(0) + CHOICES_ROOM_PX)
         left = self.cursorRect().center().x() - self.fontMetrics().horizontalAdvance(typed) - GRID
         self._completer.complete(QRect(max(0, min(left, self.width() - width)), 0, width, self.height()))
-
-    @Slot()
-    def _dress(self) -> None:
-        self._icon.setIcon(self._theme.icon(self._icon_name, "muted"))
 
     def set_filter_text(self, text: str) -> None:
         """Put in another filter and apply it at once."""

@@ -9,7 +9,7 @@ from authws_desktop.panels.live.row_numbers import RecordSource
 from authws_desktop.traffic.filter_checks import Predicate
 
 SLICE_S = 0.004
-"""Work at a time; a window's tick of 40 ms has room for it and for one slow row."""
+"""Work between two turns of the event loop; a tick of 40 ms has room for it and for one slow row."""
 BATCH = 500
 """Records taken from the source at once: one call for each would cost as much as a simple filter."""
 

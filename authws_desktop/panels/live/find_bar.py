@@ -52,9 +52,8 @@ class FindBar(QFrame):
             (Qt.Modifier.SHIFT | Qt.Key.Key_Return, self.find_previous),
             (Qt.Modifier.SHIFT | Qt.Key.Key_F3, self.find_previous),
         ):
-            QShortcut(QKeySequence(keys), self, slot).setContext(
-                Qt.ShortcutContext.WidgetWithChildrenShortcut
-            )
+            within = Qt.ShortcutContext.WidgetWithChildrenShortcut
+            QShortcut(QKeySequence(keys), self, slot, context=within)
         self.hide()
 
     def _build(self) -> None:

@@ -28,13 +28,12 @@ class GroupChips(QWidget):
     Args:
         window_state: Where the choice is remembered.
         key: Under which it is.
-        parent: Owner.
     """
 
     changed = Signal()
 
-    def __init__(self, window_state: WindowState, key: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, window_state: WindowState, key: str) -> None:
+        super().__init__()
         self._window_state = window_state
         self._key = key
         self.counts = RowCounts()

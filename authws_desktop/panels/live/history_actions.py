@@ -58,14 +58,9 @@ class HistoryActions(QObject):
             button.hide()
             layout.insertWidget(place, button)
         self._files.more_actions.append(self.action)
-        self._dress()
-
-    @Slot()
-    def _dress(self) -> None:
-        self.action.setIcon(self._theme.icon("clock", "muted"))
+        self._theme.decorate(self.action, "clock", "muted")
 
     def _connect(self) -> None:
-        self._theme.changed.connect(self._dress)
         self.action.triggered.connect(self._on_asked)
         self.older_button.clicked.connect(self._on_older)
         self.newer_button.clicked.connect(self._on_newer)

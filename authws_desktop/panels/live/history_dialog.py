@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from authws_desktop.panels.kit.dialog import text_label
@@ -63,8 +62,7 @@ class HistoryDialog(ListDialog[Run]):
         table = Table(self.theme, self.tr("History"), _columns(), lambda run: run.id, self)
         self.content.addWidget(self.build_list(table, self._empty_text()), 1)
         kept = self.tr("Kept in {file}").format(file=self._service.history.file)
-        file_label = text_label(kept, "small", self)
-        file_label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        file_label = text_label(kept, "small", self, is_selectable=True)
         file_label.setVisible(bool(runs))
         self.content.addWidget(file_label)
         self.close_button = self.add_button(self.tr("Close"))

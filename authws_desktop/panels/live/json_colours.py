@@ -10,7 +10,7 @@ from PySide6.QtGui import QSyntaxHighlighter, QTextCharFormat, QTextDocument
 from authws_desktop.panels.kit.theme import Theme
 
 MOST_CHARS = 4000
-"""Of one line: more is not seen at once, and Qt colours a line as a whole."""
+"""How much of a line is coloured: Qt colours a line as a whole, and more of it is not in view."""
 _PART = re.compile(
     r'(?P<key>"(?:[^"\\]|\\.)*"(?=\s*:))|(?P<string>"(?:[^"\\]|\\.)*"?)'
     r"|(?P<number>-?\d[\d.eE+-]*)|(?P<word>true|false|null)"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, Qt
 
 from authws_desktop.panels.kit.escape import visible
+from authws_desktop.panels.kit.indexes import ROOT, Index
 from authws_desktop.panels.kit.words import counted
 from authws_desktop.panels.live.json_document import JsonDocument, NodeKind
 
-Index = QModelIndex | QPersistentModelIndex
 PORTION = 256
 SHOWN_CHARS = 1000
 PARTS_ROLE = Qt.ItemDataRole.UserRole
@@ -28,60 +28,58 @@ _COLOURS = {
 class JsonModel(QAbstractItemModel):
     """The nodes of a `JsonDocument` that has been read; node 0 is the only top row.
 
+    Attributes:
+        document: What is shown.
+
     Args:
         parent: Owner.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._document: JsonDocument | None = None
+        self.document: JsonDocument | None = None
         self._handed_out: dict[int, int] = {}
         self._is_handing_out = False
-
-    @property
-    def document(self) -> JsonDocument | None:
-        """What is shown."""
-        return self._document
 
     def set_document(self, document: JsonDocument | None) -> None:
         """Show another document."""
         self.beginResetModel()
-        self._document = document
+        self.document = document
         self._handed_out = {}
         self.endResetModel()
 
-    def index(self, row: int, column: int, parent: Index = QModelIndex()) -> QModelIndex:  # noqa: B008
+    def index(self, row: int, column: int, parent: Index = ROOT) -> QModelIndex:
         """Return the index of a node."""
-        if not self.hasIndex(row, column, parent) or self._document is None:
+        if not self.hasIndex(row, column, parent) or self.document is None:
             return QModelIndex()
         if not parent.isValid():
             return self.createIndex(0, 0, 0)
-        return self.createIndex(row, 0, self._document.children[parent.internalId()][row])
+        return self.createIndex(row, 0, self.document.children[parent.internalId()][row])
 
     def parent(self, index: Index) -> QModelIndex:  # type: ignore[override]
         """Return a node's container."""
-        if not index.isValid() or self._document is None:
+        if not index.isValid() or self.document is None:
             return QModelIndex()
-        node = self._document.parents[index.internalId()]
-        return QModelIndex() if node < 0 else self.createIndex(self._document.rows[node], 0, node)
+        node = self.document.parents[index.internalId()]
+        return QModelIndex() if node < 0 else self.createIndex(self.document.rows[node], 0, node)
 
     def _children(self, parent: Index) -> list[int]:
-        if self._document is None or not parent.isValid():
+        if self.document is None or not parent.isValid():
             return []
-        return self._document.children.get(parent.internalId(), [])
+        return self.document.children.get(parent.internalId(), [])
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+    def rowCount(self, parent: Index = ROOT) -> int:
         """Return how many nodes of a container were handed out so far."""
         if not parent.isValid():
-            return 1 if self._document is not None and self._document.kinds else 0
+            return 1 if self.document is not None and self.document.kinds else 0
         count = len(self._children(parent))
         return min(count, self._handed_out.get(parent.internalId(), PORTION))
 
-    def columnCount(self, _parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+    def columnCount(self, _parent: Index = ROOT) -> int:
         """Return 1."""
         return 1
 
-    def hasChildren(self, parent: Index = QModelIndex()) -> bool:  # noqa: B008 - Qt's own default
+    def hasChildren(self, parent: Index = ROOT) -> bool:
         """Return whether a node is a container with something in it."""
         return self.rowCount(parent) > 0
 
@@ -103,7 +101,7 @@ class JsonModel(QAbstractItemModel):
 
     def index_of(self, node: int) -> QModelIndex:
         """Return the index of any node; what lies before it in its containers is handed out for it."""
-        document = self._document
+        document = self.document
         if document is None or not 0 <= node < len(document.kinds):
             return QModelIndex()
         path = []
@@ -119,7 +117,7 @@ class JsonModel(QAbstractItemModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return a node's line, or its parts."""
-        if self._document is None or not index.isValid():
+        if self.document is None or not index.isValid():
             return None
         if role == PARTS_ROLE:
             return self._parts(index.internalId())
@@ -129,7 +127,7 @@ class JsonModel(QAbstractItemModel):
         return None
 
     def _parts(self, node: int) -> tuple[str, str, str, str]:
-        document = self._document
+        document = self.document
         assert document is not None  # noqa: S101 - asked by data() alone
         kind = document.kinds[node]
         key = document.key(node)
@@ -143,7 +141,7 @@ class JsonModel(QAbstractItemModel):
         return visible(key[:SHOWN_CHARS]) or '""', "text", shown, _COLOURS[kind]
 
     def _place(self, node: int) -> str:
-        document = self._document
+        document = self.document
         assert document is not None  # noqa: S101 - asked by data() alone
         return str(document.rows[node]) if document.parents[node] >= 0 else ""
 

@@ -13,9 +13,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from authws_desktop.panels.kit.indexes import Index
 from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.panels.live.json_document import JsonDocument
-from authws_desktop.panels.live.json_model import PARTS_ROLE, Index, JsonModel
+from authws_desktop.panels.live.json_model import PARTS_ROLE, JsonModel
 
 LINE_HEIGHT = 20
 MOST_LEVELS = 200
@@ -89,12 +90,12 @@ class JsonView(QTreeView):
     loaded = Signal(str)
     long_value_chosen = Signal(str)
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
         self._model = JsonModel(self)
         self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # JSON reads so in every language
         self._reading: JsonDocument | None = None
-        self._timer = QTimer(self, singleShot=True, interval=0)
+        self._timer = QTimer(self, singleShot=True, interval=0)  # after whatever else waits in the loop
         self._timer.timeout.connect(self._on_slice)
         self.setModel(self._model)
         self.setAccessibleName(self.tr("Payload as JSON"))
@@ -107,11 +108,6 @@ class JsonView(QTreeView):
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         theme.changed.connect(self.viewport().update)
-
-    @property
-    def is_loading(self) -> bool:
-        """Whether a text is still being read."""
-        return self._reading is not None
 
     def load(self, text: str) -> None:
         """Show a text; long ones appear when they have been read, in slices."""

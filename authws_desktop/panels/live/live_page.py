@@ -31,10 +31,10 @@ from authws_desktop.traffic.record import Record
 
 LEFT_PX = 280
 SEND_PX = 30 * GRID
-"""What a message of some lines needs under the table."""
+"""Height of the panel for sending: a message of some lines."""
 LEAST_LEFT_PX = 25 * GRID
 LEAST_RIGHT_PX = 92 * GRID
-"""The table with its first columns: a small window takes from the left side before it cuts them."""
+"""The table with its first columns: in a small window the left side gets narrower before these are cut."""
 
 
 class LivePage(QWidget):
@@ -56,13 +56,10 @@ class LivePage(QWidget):
         service: What is shown.
         theme: Colours, fonts and icons.
         window_state: Where sizes, columns, sorting and filters are remembered.
-        parent: Owner.
     """
 
-    def __init__(
-        self, service: Service, theme: Theme, window_state: WindowState, parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, service: Service, theme: Theme, window_state: WindowState) -> None:
+        super().__init__()
         self._service = service
         self._window_state = window_state
         self.users = UsersPanel(service, theme, window_state)
@@ -74,15 +71,15 @@ class LivePage(QWidget):
         self.detail.dock(self.send.panel, self.tr("Send"))
         self.row_menu = RowMenu(self.traffic.view, self.traffic.model, theme)
         self.files = FileActions(self.traffic.model, self.traffic.view, theme, self)
-        self.traffic.add_tool(self.files.button, self.files.notice)
+        self.traffic.tools.add(self.files.button)
         self.history = HistoryActions(service, self.files, theme, self)
-        self.traffic.add_bar(self.history.notice)
         self.node_rows = NodeRows(service, self.files, self.traffic.view, theme, self)
         self.compare = CompareActions(self.traffic.model, self.files, theme, self)
         self.menu = TrafficMenu(self.traffic, self.users, self.files, self)
         self.menu.addMenu(self.announce.room)
         self.messages = MessageActions(service, self.announce.room, theme, self)
-        self.traffic.add_bar(self.messages.notice)
+        for notice in (self.files.notice, self.history.notice, self.messages.notice):
+            self.traffic.add_bar(notice)
         self._build()
         self._connect()
 
@@ -106,7 +103,7 @@ class LivePage(QWidget):
         layout = vertical_box(self, margins=NO_MARGINS)
         layout.addWidget(self._columns)
         self._columns.set_foldable(left, is_remembered=True)
-        self.traffic.users_button.setChecked(not self._columns.is_folded)
+        self.traffic.tools.users_button.setChecked(not self._columns.is_folded)
         # A detail is of a row, and none is chosen yet: the table has the whole height.
         self._rows.set_foldable(self.detail, is_remembered=False)
         self.detail.hide()
@@ -120,37 +117,31 @@ class LivePage(QWidget):
         return left
 
     def _connect(self) -> None:
-        self.traffic.record_chosen.connect(self._on_record_chosen)
+        self.traffic.view.record_chosen.connect(self._on_record_chosen)
         self.traffic.time_chosen.connect(self._on_time_chosen)
-        self.users.now_asked.connect(lambda: self.traffic.strip.choose(None))
+        self.users.past.left.connect(lambda: self.traffic.strip.choose(None))
         self.traffic.view.detail_asked.connect(self._on_detail_asked)
-        self.traffic.users_button.toggled.connect(self._on_users_toggled)
+        self.traffic.tools.users_button.toggled.connect(self._on_users_toggled)
         self._columns.folded.connect(self._on_users_folded)
         QShortcut(QKeySequence("Ctrl+B"), self, self._columns.toggle)
-        self.users.traffic_asked.connect(self.traffic.set_filter_text)
-        self.users.failed.connect(self.show_error)
-        self.announce.failed.connect(self.show_error)
+        self.users.traffic_asked.connect(self.traffic.tools.filter_box.set_filter_text)
+        bans, room = self.users.bans, self.announce.room
+        for failed in (self.users.failed, bans.failed, room.failed, self.remedies.failed):
+            failed.connect(self.show_error)
         self.users.send_asked.connect(self.send.write_to)
         self.send.shown.connect(self._on_send_shown)
         self.detail.resend_asked.connect(self.send.resend)
         self.detail.closed.connect(self.close_detail)
-        self.remedies.account_asked.connect(self.users.account_asked)
-        self.remedies.token_asked.connect(self.users.token_asked)
         self.remedies.row_asked.connect(self.traffic.show_row)
         self.compare.row_asked.connect(self.traffic.show_row)
-        self.remedies.failed.connect(self.show_error)
         self.remedies.done.connect(self._on_remedied)
         self.row_menu.resend_asked.connect(self.send.resend)
         self.row_menu.test_asked.connect(self.files.ask_test)
         self.files.file_shown.connect(self._on_file_shown)
-        for keys, slot in (
-            (QKeySequence("/"), self.traffic.focus_filter),
-            (QKeySequence(QKeySequence.StandardKey.Find), self._on_find),
-        ):
-            to_find = QShortcut(keys, self)
-            to_find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            to_find.activated.connect(slot)
-        self.row_menu.filter_asked.connect(self.traffic.set_filter_text)
+        find, within = QKeySequence.StandardKey.Find, Qt.ShortcutContext.WidgetWithChildrenShortcut
+        QShortcut(QKeySequence("/"), self, self.traffic.focus_filter, context=within)
+        QShortcut(QKeySequence(find), self, self._on_find, context=within)
+        self.row_menu.filter_asked.connect(self.traffic.tools.filter_box.set_filter_text)
         self.row_menu.hide_asked.connect(self.traffic.leave_out)
 
     def refresh(self) -> None:
@@ -242,4 +233,4 @@ class LivePage(QWidget):
 
     @Slot(bool)
     def _on_users_folded(self, is_folded: bool) -> None:
-        self.traffic.users_button.setChecked(not is_folded)
+        self.traffic.tools.users_button.setChecked(not is_folded)

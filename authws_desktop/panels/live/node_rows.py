@@ -6,7 +6,6 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
-from authws_desktop.panels.kit.notices import NoticeKind
 from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.panels.kit.words import counted, grouped
 from authws_desktop.panels.live.file_actions import FileActions
@@ -37,19 +36,13 @@ class NodeRows(QObject):
         self._view = view
         self._service = service
         self._files = files
-        self._theme = theme
         self._name = self.tr("all nodes")
         self._left_out = 0
         self.action = QAction(self.tr("Rows of all nodes"), self)
         self.action.triggered.connect(self.show_rows)
         files.more_actions.append(self.action)
         files.file_shown.connect(self._on_file_shown)
-        theme.changed.connect(self._dress)
-        self._dress()
-
-    @Slot()
-    def _dress(self) -> None:
-        self.action.setIcon(self._theme.icon("network", "muted"))
+        theme.decorate(self.action, "network", "muted")
 
     @Slot()
     def show_rows(self) -> None:
@@ -76,12 +69,12 @@ class NodeRows(QObject):
         left_out = node.rows.left_out.total()
         if left_out != self._left_out:
             self._left_out = left_out
-            notice, rows = self._files.notice, counted(left_out, "%n row", "%n rows")
-            text = self.tr("Left out: {rows}").format(rows=rows)
-            notice.show_notice(text, NoticeKind.INFO, self.tr("Back to live"), self._files.show_live)
-            notice.close_button.hide()
+            rows = counted(left_out, "%n row", "%n rows")
+            self._files.say_shown(self.tr("Left out: {rows}").format(rows=rows))
             busy = [f"{name}: {grouped(count)}" for name, count in sorted((+node.rows.left_out).items())]
-            notice.setToolTip("\n".join([self.tr("Each node sends 2,000 rows a second at most."), *busy]))
+            self._files.notice.setToolTip(
+                "\n".join([self.tr("Each node sends 2,000 rows a second at most."), *busy])
+            )
 
     @Slot(str)
     def _on_file_shown(self, name: str) -> None:

@@ -23,7 +23,5 @@ class NoteDialog(FormDialog):
         line = QLineEdit(text, self)
         line.setMaxLength(MOST_CHARS)
         hint = self.tr("It stands before the content, as long as the program runs.")
-        self.field = self.add_field(
-            "comment", FormField(theme, self.tr("Comment"), line, line, lambda _text: "", hint, self)
-        )
+        self.field = self.add_field("comment", FormField(theme, self.tr("Comment"), line, hint))
         line.setFocus()

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from authws_desktop.panels.kit.boxes import NO_MARGINS, vertical_box
+from authws_desktop.panels.kit.dialog import text_label
 from authws_desktop.panels.kit.escape import numbered, visible
 from authws_desktop.panels.kit.table import Table
 from authws_desktop.panels.kit.table_model import Column
-from authws_desktop.panels.kit.theme import GRID, Theme, set_variant
+from authws_desktop.panels.kit.theme import GRID, Theme
 from authws_desktop.panels.kit.words import clock_text, counted
 from authws_desktop.panels.live.past_users import PastUser
 
@@ -31,13 +32,12 @@ class PastUsersPage(QWidget):
 
     Args:
         theme: Colours and fonts.
-        parent: Owner.
     """
 
     left = Signal()
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
         columns = [
             Column[PastUser](self.tr("Then connected"), self._name, tip=self._name),
             Column[PastUser](self.tr("Since"), _since, lambda user: user.since_s, width_px=SINCE_PX),
@@ -45,8 +45,7 @@ class PastUsersPage(QWidget):
         self.table = Table(
             theme, self.tr("Users as they were"), columns, lambda user: user.identity.number, sorted_by=0
         )
-        self.heading = QLabel(wordWrap=True)
-        set_variant(self.heading, "role", "muted")
+        self.heading = text_label("", "muted")
         self.back_button = QPushButton(self.tr("Back to now"))
         self.back_button.clicked.connect(self.left)
         layout = vertical_box(self, margins=NO_MARGINS, spacing=GRID // 2)

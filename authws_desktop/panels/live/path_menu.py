@@ -32,7 +32,7 @@ class PathDialog(FormDialog):
         line = QLineEdit(self, placeholderText="content.text")
         line.setMaxLength(MOST_PATH_CHARS)
         hint = self.tr("The keys on the way to a value, as in the filter; a number is a place in a list.")
-        field = FormField(theme, self.tr("Path"), line, line, self._problem, hint, self)
+        field = FormField(theme, self.tr("Path"), line, hint, self._problem)
         self.field = self.add_field("path", field)
         line.setFocus()
         self.update_controls()

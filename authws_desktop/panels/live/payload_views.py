@@ -6,11 +6,12 @@ import contextlib
 import json
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QObject, Qt
 from PySide6.QtGui import QTextCursor, QTextDocument
-from PySide6.QtWidgets import QPlainTextEdit, QTableView, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QTableView
 
 from authws_desktop.panels.kit.escape import visible_lines
+from authws_desktop.panels.kit.indexes import ROOT, Index
 from authws_desktop.panels.kit.table import show_whole_rows
 from authws_desktop.panels.kit.theme import Theme, set_variant
 from authws_desktop.panels.kit.words import grouped
@@ -18,20 +19,23 @@ from authws_desktop.panels.kit.words import grouped
 LINE_CHARS = 1000
 """Longer lines are broken for showing: Qt lays out a line as a whole, which takes seconds for a megabyte."""
 SHOWN_BYTES = 256 * 1024
-"""So much of a payload is shown as text; Copy gives it whole."""
+"""How much of a payload is shown as text; Copy gives all of it."""
 BYTES_A_ROW = 16
 _HEX_LINE_HEIGHT = 20
 
-Index = QModelIndex | QPersistentModelIndex
-
 
 class RawView(QPlainTextEdit):
-    """A payload as text, read-only, with what cannot be seen written out."""
+    """A payload as text, read-only, with what cannot be seen written out.
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    Args:
+        theme: Fonts.
+        name: For screen readers.
+    """
+
+    def __init__(self, theme: Theme, name: str) -> None:
+        super().__init__()
         self.setReadOnly(True)
-        self.setAccessibleName(self.tr("Payload as text"))
+        self.setAccessibleName(name)
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
         self.setFont(theme.fixed_font())
         set_variant(self, "kind", "pane")
@@ -63,17 +67,7 @@ class RawView(QPlainTextEdit):
 
 
 class HttpView(RawView):
-    """Head and body of a request or an answer; a body of JSON is set out in lines.
-
-    Args:
-        theme: Fonts.
-        name: For screen readers.
-        parent: Owner.
-    """
-
-    def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(theme, parent)
-        self.setAccessibleName(name)
+    """Head and body of a request or an answer; a body of JSON is set out in lines."""
 
     def show_message(self, message: str) -> None:
         """Show an HTTP message.
@@ -112,11 +106,11 @@ class HexModel(QAbstractTableModel):
         self._payload = payload
         self.endResetModel()
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+    def rowCount(self, parent: Index = ROOT) -> int:
         """Return the number of rows."""
         return 0 if parent.isValid() else -(-len(self._payload) // BYTES_A_ROW)
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+    def columnCount(self, parent: Index = ROOT) -> int:
         """Return 1."""
         return 0 if parent.isValid() else 1
 
@@ -138,8 +132,8 @@ def hex_line(payload: bytes, offset: int) -> str:
 class HexView(QTableView):
     """A payload as bytes."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
         self._model = HexModel(self)
         self.setModel(self._model)
         self.setAccessibleName(self.tr("Payload as bytes"))

@@ -16,15 +16,15 @@ from authws_desktop.traffic.record import Delivery, Direction, Fate, Identity, K
 
 PREVIEW_BYTES = 400
 MAX_UNWRAPPED_BYTES = 64 * 1024
-"""Longer messages are shown with the frame around them, for the sake of the time it takes to read them."""
+"""Longer messages are shown with the frame around them: decoding them takes too long for a table."""
 
 SERVER = "server"
 DONE = "✓"
-"""Stands where the server did what was asked: the answer to a request, in the request's own row."""
+"""The outcome in a request's row where the server did what was asked."""
 MOST_NAME_CHARS = 10
-"""Of a recipient beside whom stands what became of the message; the tip has the whole name."""
+"""Longest name of a recipient beside the outcome of a message; the tool tip has it whole."""
 HOST_MARK = "host"
-"""Stands in the chip of what the person at the desk sent."""
+"""The word in the chip of what the host sent from this window."""
 
 _SHORT_KIND = {kind: short for short, kind in SHORT_NAMES.items()}
 _LOOKS: dict[Kind, tuple[str, ChipShape]] = {
@@ -130,15 +130,19 @@ def identity_name(identity: Identity) -> str:
     return visible(identity.username or identity.address)
 
 
+def numbered_identity(identity: Identity) -> str:
+    """Return who a connection is, with its number; without one for a request, which has none."""
+    name = identity_name(identity)
+    return numbered(name, identity.number) if identity.number else name
+
+
 def who(record: Record) -> str:
     """Return who sent a record: a connection, or the server."""
     identity = record.identity
-    name = SERVER if _is_answer(record) else identity_name(identity)
-    if record.is_from_host and (_is_answer(record) or not identity.number):
-        return f"{name} (you)"
-    if _is_answer(record):
-        return name
-    return numbered(name, identity.number) if identity.number else name
+    is_answer = _is_answer(record)
+    if record.is_from_host and (is_answer or not identity.number):
+        return f"{SERVER if is_answer else identity_name(identity)} (you)"
+    return SERVER if is_answer else numbered_identity(identity)
 
 
 def recipient(record: Record) -> str:

@@ -9,10 +9,10 @@ from authws_desktop.panels.live.remedy_acts import (
     ChangeSetting,
     Explanation,
     Facts,
+    HostList,
     LiftWait,
     OpenAccount,
-    Place,
-    ShowPlace,
+    OpenList,
 )
 from authws_desktop.protocol.codes import ErrorCode, HttpErrorCode
 from authws_desktop.settings import SETTING_INFOS
@@ -41,7 +41,8 @@ def cause_of(record: Record) -> str:
     return visible(sentence if found else record.detail) or record.outcome
 
 
-def _words(remedy: str) -> Refusal:
+def advice(remedy: str) -> Refusal:
+    """Return what tells a remedy that needs no facts."""
     return lambda record, _facts: Explanation(cause_of(record), remedy)
 
 
@@ -54,8 +55,8 @@ def _switch(remedy: str, label: str, name: str, value: object) -> Refusal:
     return explain
 
 
-def _show(remedy: str, label: str, place: Place) -> Refusal:
-    return lambda record, _facts: Explanation(cause_of(record), remedy, label, ShowPlace(place))
+def _show(remedy: str, label: str, which: HostList) -> Refusal:
+    return lambda record, _facts: Explanation(cause_of(record), remedy, label, OpenList(which))
 
 
 def _account(remedy: str) -> Refusal:
@@ -102,7 +103,7 @@ REFUSALS: dict[str, Refusal] = {
     HttpErrorCode.INVALID_CREDENTIALS: _wrong_password,
     HttpErrorCode.ACCOUNT_DISABLED: _account("Enable the account to let them in."),
     HttpErrorCode.ACCOUNT_PENDING: _show(
-        "Accept them, and they can log in.", "Show who waits", Place.WAITING
+        "Accept them, and they can log in.", "Show who waits", HostList.WAITING
     ),
     HttpErrorCode.REGISTRATION_CLOSED: _switch(
         "Make the account yourself, or let anybody register; nobody is disconnected.",
@@ -114,26 +115,26 @@ REFUSALS: dict[str, Refusal] = {
         "Let guests in by name alone; nobody is disconnected.", "Let guests in", "guests", "on"
     ),
     HttpErrorCode.INVITE_REQUIRED: _show(
-        "Hand on the link of an invitation.", "Show the invitations", Place.INVITATIONS
+        "Hand on the link of an invitation.", "Show the invitations", HostList.INVITATIONS
     ),
     HttpErrorCode.INVITE_INVALID: _show(
-        "Make another invitation, and hand on its link.", "Show the invitations", Place.INVITATIONS
+        "Make another invitation, and hand on its link.", "Show the invitations", HostList.INVITATIONS
     ),
-    HttpErrorCode.BANNED: _show("Lift the ban to let them in.", "Show the bans", Place.BANS),
+    HttpErrorCode.BANNED: _show("Lift the ban to let them in.", "Show the bans", HostList.BANS),
     HttpErrorCode.USERNAME_TAKEN: _account("They choose another name, or log in with this one."),
     HttpErrorCode.TOO_MANY_REQUESTS: _too_often,
-    HttpErrorCode.UNAUTHORIZED: _words(
+    HttpErrorCode.UNAUTHORIZED: advice(
         "The program logs in, and sends the token in the header Authorization."
     ),
     HttpErrorCode.FORBIDDEN: _account("Give the account the role host, if it is to do this."),
-    HttpErrorCode.INVALID_REQUEST: _words("The program sends another body: the answer names the field."),
-    HttpErrorCode.NOT_FOUND: _words("Look for a typing error: /openapi.json has every path."),
-    HttpErrorCode.METHOD_NOT_ALLOWED: _words("The header Allow of the answer has the methods."),
-    HttpErrorCode.UNSUPPORTED_MEDIA_TYPE: _words("The program says Content-Type: application/json."),
-    HttpErrorCode.PAYLOAD_TOO_LARGE: _words("What is long goes by WebSocket."),
-    HttpErrorCode.BUSY: _words("The program tries again after Retry-After; the log says what is away."),
-    HttpErrorCode.SERVER_ERROR: _words("This is a mistake of the server: the log has more."),
-    HttpErrorCode.CONFLICT: _words("Somebody else changed it meanwhile: the program reads it again."),
+    HttpErrorCode.INVALID_REQUEST: advice("The program sends another body: the answer names the field."),
+    HttpErrorCode.NOT_FOUND: advice("Look for a typing error: /openapi.json has every path."),
+    HttpErrorCode.METHOD_NOT_ALLOWED: advice("The header Allow of the answer has the methods."),
+    HttpErrorCode.UNSUPPORTED_MEDIA_TYPE: advice("The program says Content-Type: application/json."),
+    HttpErrorCode.PAYLOAD_TOO_LARGE: advice("What is long goes by WebSocket."),
+    HttpErrorCode.BUSY: advice("The program tries again after Retry-After; the log says what is away."),
+    HttpErrorCode.SERVER_ERROR: advice("This is a mistake of the server: the log has more."),
+    HttpErrorCode.CONFLICT: advice("Somebody else changed it meanwhile: the program reads it again."),
 }
 """By `code`. Codes that are the same on both sides are told by the row: a frame's has no HTTP message."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 
-import msgspec
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
@@ -20,7 +19,7 @@ from authws_desktop.panels.live.remedy_acts import (
     Facts,
     LiftWait,
     MakeToken,
-    ShowPlace,
+    OpenList,
     ShowRow,
 )
 from authws_desktop.server.service import Service
@@ -34,7 +33,7 @@ class Remedies(QObject):
     Signals:
         account_asked, token_asked: Show the account of a user, or a token for it; carries the user id.
         row_asked: Choose a row; carries its number.
-        place_asked: Show another part of the window; carries a `Place`.
+        list_asked: Show a list, elsewhere in the window; carries a `HostList`.
         done: Something was changed; a sentence.
         failed: Something could not be changed; a sentence.
 
@@ -47,7 +46,7 @@ class Remedies(QObject):
     account_asked = Signal(str)
     token_asked = Signal(str)
     row_asked = Signal(int)
-    place_asked = Signal(str)
+    list_asked = Signal(str)
     done = Signal(str)
     failed = Signal(str)
 
@@ -84,8 +83,8 @@ class Remedies(QObject):
             await self._change(act)
         elif isinstance(act, ShowRow):
             self.row_asked.emit(act.number)
-        elif isinstance(act, ShowPlace):
-            self.place_asked.emit(str(act.place))
+        elif isinstance(act, OpenList):
+            self.list_asked.emit(str(act.which))
         elif isinstance(act, LiftWait):
             await self._lift(act)
         elif (account := self._service.accounts.find(act.username)) is None:
@@ -110,9 +109,7 @@ class Remedies(QObject):
             text = self.tr("“{setting}” is set from outside: {source}. Change it there.")
             self.failed.emit(text.format(setting=said(info.label), source=said(source)))
             return
-        await self._service.apply(
-            msgspec.structs.replace(self._service.settings.saved, **{act.name: act.value})
-        )
+        await self._service.change(**{act.name: act.value})
         self._bar.act_button.setEnabled(False)
         text = self.tr("Changed “{setting}” under Settings; it holds from now on.")
         self.done.emit(text.format(setting=said(info.label)))

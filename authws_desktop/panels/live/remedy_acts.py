@@ -53,8 +53,8 @@ class LiftWait:
     address: str
 
 
-class Place(StrEnum):
-    """Where something else of the window stands."""
+class HostList(StrEnum):
+    """A list that the host keeps, elsewhere in the window."""
 
     BANS = "bans"
     INVITATIONS = "invitations"
@@ -62,13 +62,13 @@ class Place(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ShowPlace:
-    """Show another part of the window."""
+class OpenList:
+    """Show a list, elsewhere in the window."""
 
-    place: Place
+    which: HostList
 
 
-Act = ChangeSetting | MakeToken | OpenAccount | ShowRow | LiftWait | ShowPlace
+Act = ChangeSetting | MakeToken | OpenAccount | ShowRow | LiftWait | OpenList
 
 
 @dataclass(frozen=True, slots=True)

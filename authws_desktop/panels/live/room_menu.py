@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
@@ -11,12 +10,13 @@ from authws_desktop.accounts.models import Role
 from authws_desktop.panels.kit.affected import guests_ended
 from authws_desktop.panels.kit.async_slot import async_slot
 from authws_desktop.panels.kit.confirm import confirm
+from authws_desktop.panels.kit.locked_settings import lock_words
 from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.panels.kit.words import counted
 from authws_desktop.server.service import Service
 
 KEPT = 10_000
-"""How many messages are kept where the host only says that they shall be."""
+"""How many messages are kept once the host switches that on here."""
 
 
 class RoomMenu(QMenu):
@@ -68,11 +68,10 @@ class RoomMenu(QMenu):
         """Show what is in force; what was set from outside stays as it is."""
         settings = self._service.settings
         for name, action in self.switches.items():
-            is_locked = settings.is_locked(name)
+            set_by = lock_words(settings, name)
             action.setChecked(getattr(settings.values, name) != self._values[name][0])
-            action.setEnabled(not is_locked)
-            words = self.tr("Set by {source}").format(source=settings.sources[name]) if is_locked else ""
-            action.setToolTip(words)
+            action.setEnabled(not set_by)
+            action.setToolTip(set_by)
         count = self._guests()
         self.end_guests.setEnabled(count > 0)
         guests = counted(count, "%n guest", "%n guests")
@@ -88,8 +87,7 @@ class RoomMenu(QMenu):
 
     @async_slot
     async def _on_switched(self, name: str, is_on: bool) -> None:
-        change = {name: self._values[name][is_on]}
-        await self._service.apply(msgspec.structs.replace(self._service.settings.saved, **change))
+        await self._service.change(**{name: self._values[name][is_on]})
 
     @async_slot
     async def _on_end_guests(self) -> None:

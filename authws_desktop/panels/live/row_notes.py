@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from weakref import WeakKeyDictionary
 
 from authws_desktop.traffic.ring import TrafficRing
@@ -17,16 +17,13 @@ class RowNotes:
     def __init__(self) -> None:
         self._notes: WeakKeyDictionary[TrafficRing, dict[int, str]] = WeakKeyDictionary()
 
-    def of(self, ring: TrafficRing) -> Mapping[int, str]:
+    def of(self, ring: TrafficRing) -> dict[int, str]:
         """Return the notes on a ring: a comment by number; an empty one is a mark only."""
-        return self._of(ring)
-
-    def _of(self, ring: TrafficRing) -> dict[int, str]:
         return self._notes.setdefault(ring, {})
 
     def toggle(self, ring: TrafficRing, numbers: Iterable[int]) -> None:
         """Mark these rows; if all of them are marked, take the marks away, and the comments with them."""
-        chosen, notes = list(numbers), self._of(ring)
+        chosen, notes = list(numbers), self.of(ring)
         if all(number in notes for number in chosen):
             for number in chosen:
                 del notes[number]
@@ -36,4 +33,4 @@ class RowNotes:
 
     def comment(self, ring: TrafficRing, number: int, text: str) -> None:
         """Comment a row, which marks it; an empty text leaves the mark."""
-        self._of(ring)[number] = " ".join(text.split())
+        self.of(ring)[number] = " ".join(text.split())

@@ -12,11 +12,11 @@ from authws_desktop.traffic.record import Record
 
 RUN_ROWS = 200
 RUN_BYTES = 256 * 1024
-"""Sorted at once, of rows and of their payloads: a look at the clock costs as much as many a key."""
+"""Rows, and bytes of their payloads, that are sorted between two looks at the clock."""
 
 MOST_READ = 5000
 _DIGITS = 16
-"""Of a record's number, behind its key: of equal keys, the older record is the smaller."""
+"""Digits of the record's number behind each key: of two equal keys, the older record sorts first."""
 
 
 class RowOrder:

@@ -28,27 +28,27 @@ from authws_desktop.traffic.record import Record
 TEXT_MARGIN_PX = 7
 """The style sheet's padding of an item, 4, and what Fusion leaves beside a text."""
 TIME_SAMPLE = "00:00:00.000"
-"""As wide as any time: the figures of its font are of one width."""
+"""A text as wide as any time of day: all digits of its font have one width."""
 STRIPE_PX = 3
-"""At the left of a marked row."""
+"""Width of the stripe at the left of a marked row."""
 MAX_KNOWN = 1000
-"""Texts kept, and as many chips; then all are forgotten, for most are of rows long out of sight."""
+"""Cached texts, and as many chips; a full cache is emptied, as most of it is of rows long out of view."""
 
 MAX_PICTURES = 400
-"""Of texts that many rows share, some 10 KiB each."""
+"""Cached pictures of texts that many rows share, some 10 KiB each."""
 _PictureKey = tuple[int, str, str, int, bool, float]
 
 _RECURRING = (TrafficColumn.DIRECTION, TrafficColumn.WHO, TrafficColumn.TO, TrafficColumn.SIZE)
 _NUMBERS = (TrafficColumn.TIME, TrafficColumn.DIFFERENCE, TrafficColumn.SIZE)
 _SELDOM_AGAIN = (TrafficColumn.TIME, TrafficColumn.CONTENT)
-"""Other rows say something else there: keeping it would only fill the memory."""
+"""Columns whose texts hardly recur, and are not cached."""
 _MUTED = (TrafficColumn.DIFFERENCE, TrafficColumn.DIRECTION, TrafficColumn.NODE)
 _NAMES = (TrafficColumn.WHO, TrafficColumn.TO)
 """Shortened in their middle, so that the connection's number stays."""
 
 
 _END_OF_NAME = re.compile(rf"{LEFT_TO_RIGHT} #\d+$| [✓✗…](?: .*)?$")
-"""A number behind a name that runs the other way, or what became of a message at its recipient."""
+"""The end of a name that is never cut: the number behind a right-to-left name, or the delivery's outcome."""
 
 
 class ShownColumn(NamedTuple):

@@ -20,12 +20,13 @@ from PySide6.QtWidgets import (
 from authws_desktop.hub.client import Client
 from authws_desktop.panels.kit.boxes import NO_MARGINS, horizontal_box, vertical_box
 from authws_desktop.panels.kit.dialog import text_label
-from authws_desktop.panels.kit.escape import visible
+from authws_desktop.panels.kit.escape import numbered, visible
 from authws_desktop.panels.kit.notices import NoticeBar, NoticeKind
 from authws_desktop.panels.kit.remembered_texts import Memory, RememberedTexts
 from authws_desktop.panels.kit.theme import GRID, ROW_HEIGHT, Theme, set_variant
 from authws_desktop.panels.kit.window_state import WindowState
 from authws_desktop.panels.kit.words import counted
+from authws_desktop.panels.live import record_text
 from authws_desktop.panels.live.json_editor import JsonEditor
 from authws_desktop.panels.live.people_model import PeopleModel
 from authws_desktop.server.host_messages import SendError, SendResult
@@ -68,13 +69,10 @@ class SendPanel(QWidget):
         service: Whose people.
         theme: Colours and icons.
         window_state: Where templates are remembered.
-        parent: The page.
     """
 
-    def __init__(
-        self, service: Service, theme: Theme, window_state: WindowState, parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, service: Service, theme: Theme, window_state: WindowState) -> None:
+        super().__init__()
         self._service = service
         self._theme = theme
         self._seen_revision: int | None = None
@@ -174,9 +172,8 @@ class SendPanel(QWidget):
         self.templates.chosen.connect(self.editor.setPlainText)
         self.tidy_button.clicked.connect(self.editor.tidy)
         self.send_button.clicked.connect(self.send)
-        shortcut = QShortcut(QKeySequence("Ctrl+Return"), self)
-        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        shortcut.activated.connect(self.send_button.click)
+        within = Qt.ShortcutContext.WidgetWithChildrenShortcut
+        QShortcut(QKeySequence("Ctrl+Return"), self, self.send_button.click, context=within)
 
     # Choosing
 
@@ -329,6 +326,6 @@ class SendPanel(QWidget):
 
 def _describe(client: Client) -> str:
     identity = client.identity
-    name = identity.username or identity.address
-    app = f" ({identity.app})" if identity.app else ""
-    return visible(f"{name} {identity.node or f'#{identity.number}'}{app}")
+    name = record_text.identity_name(identity)
+    shown = f"{name} {visible(identity.node)}" if identity.node else numbered(name, identity.number)
+    return f"{shown} ({visible(identity.app)})" if identity.app else shown

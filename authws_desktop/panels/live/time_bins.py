@@ -8,7 +8,7 @@ from authws_desktop.panels.live.row_counts import Counts, RowCounts
 from authws_desktop.traffic.filter_checks import Predicate
 
 LONGEST_S = 6 * 3600
-"""The strip shows so much at most: what lies further back is the history's."""
+"""The longest time that the strip shows; the history has what is older."""
 WIDTHS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600)
 """Lengths of a bar; the last one is short enough for `LONGEST_S` on the smallest strip."""
 

@@ -39,13 +39,12 @@ class TimeStrip(QWidget):
     Args:
         counts: What is shown.
         theme: Colours.
-        parent: Owner.
     """
 
     brushed = Signal(object)
 
-    def __init__(self, counts: RowCounts, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, counts: RowCounts, theme: Theme) -> None:
+        super().__init__()
         self._theme = theme
         self._counts = counts
         self._bins = TimeBins(counts)

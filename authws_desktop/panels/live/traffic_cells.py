@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QObject, Qt
 
 from authws_desktop.panels.kit.escape import as_tip, visible
+from authws_desktop.panels.kit.indexes import LEFT, RIGHT, ROOT, Index
 from authws_desktop.panels.kit.sentences import said
 from authws_desktop.panels.kit.words import difference_text
 from authws_desktop.panels.live import record_text
@@ -18,12 +19,8 @@ from authws_desktop.traffic.filter_checks import Predicate
 from authws_desktop.traffic.record import Record
 from authws_desktop.traffic.ring import TrafficRing
 
-Index = QModelIndex | QPersistentModelIndex
 Order = tuple[int, bool]
 """A column, and whether the largest come first."""
-
-_RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-_LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
 
 class TrafficCells(QAbstractTableModel):
@@ -46,11 +43,11 @@ class TrafficCells(QAbstractTableModel):
         self.notes = RowNotes()
         self.order: Order | None = None
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+    def rowCount(self, parent: Index = ROOT) -> int:
         """Return how many rows are shown."""
         return 0 if parent.isValid() else len(self._rows)
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+    def columnCount(self, parent: Index = ROOT) -> int:
         """Return how many columns there are."""
         return 0 if parent.isValid() else len(self.columns)
 
@@ -63,7 +60,7 @@ class TrafficCells(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return [*self._titles(), *self.columns.paths][section]
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if section in TO_THE_RIGHT else _LEFT
+            return RIGHT if section in TO_THE_RIGHT else LEFT
         if role == Qt.ItemDataRole.InitialSortOrderRole:
             # The largest and latest are looked for; by time upwards the rows are in any case.
             is_ascending = section not in TO_THE_RIGHT and (section != TrafficColumn.TIME or self.order)
@@ -94,7 +91,7 @@ class TrafficCells(QAbstractTableModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return what a cell says, for its tip and to who cannot see it; see `RowPainter`."""
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if index.column() in TO_THE_RIGHT else _LEFT
+            return RIGHT if index.column() in TO_THE_RIGHT else LEFT
         if role not in _READ_ROLES:
             return None
         record = self.record_at(index.row())
@@ -176,7 +173,7 @@ class TrafficCells(QAbstractTableModel):
     def add_path(self, path: str) -> int:
         """Show what stands at a path into the JSON in a column of its own; return which."""
         column = len(self.columns)
-        self.beginInsertColumns(QModelIndex(), column, column)
+        self.beginInsertColumns(ROOT, column, column)
         self.columns.paths.append(path)
         self.endInsertColumns()
         return column
@@ -185,7 +182,7 @@ class TrafficCells(QAbstractTableModel):
         """Take the column of a path away."""
         if self.order is not None and self.order[0] >= len(TrafficColumn):
             self.sort(-1)
-        self.beginRemoveColumns(QModelIndex(), column, column)
+        self.beginRemoveColumns(ROOT, column, column)
         del self.columns.paths[column - len(TrafficColumn)]
         self.endRemoveColumns()
 

@@ -23,7 +23,7 @@ from authws_desktop.traffic.record import Record
 MOST_PATHS = 8
 MOST_PATH_CHARS = 200
 MAX_KNOWN = 2000
-"""Values kept; then all are forgotten, for most are of rows long out of sight."""
+"""Cached values; a full cache is emptied, as most of it is of rows long out of view."""
 
 _DIGITS = re.compile(r"\d+")
 _LONGEST_NUMBER = 12

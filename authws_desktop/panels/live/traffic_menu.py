@@ -38,8 +38,8 @@ class TrafficMenu(QMenu):
         self._files = files
         self.setTitle(self.tr("&Traffic"))
         self.filter_action = self._add(self.tr("F&ilter\t/"), traffic.focus_filter)
-        self.follow_action = self._add(self.tr("&Follow\tF"), traffic.follow_button.click)
-        self.pause_action = self._add(self.tr("&Pause\tSpace"), traffic.pause_button.click)
+        self.follow_action = self._add(self.tr("&Follow\tF"), traffic.tools.follow_button.click)
+        self.pause_action = self._add(self.tr("&Pause\tSpace"), traffic.tools.pause_button.click)
         self.answers_action = self._add(
             self.tr("&Answers as rows\tE"), traffic.chips.buttons[RowGroup.ANSWERS].click
         )
@@ -48,7 +48,7 @@ class TrafficMenu(QMenu):
         self._add(self.tr("Error &before\tShift+F8"), partial(traffic.view.show_next_error, -1))
         self.sort_menu = self.addMenu(self.tr("S&ort by"))
         self.sort_menu.aboutToShow.connect(self._on_sort_asked)
-        self.clear_action = self._add(self.tr("&Clear\tCtrl+L"), traffic.clear_button.click)
+        self.clear_action = self._add(self.tr("&Clear\tCtrl+L"), traffic.tools.clear_button.click)
         self.follow_action.setCheckable(True)
         self.pause_action.setCheckable(True)
         self.addSeparator()
@@ -68,9 +68,9 @@ class TrafficMenu(QMenu):
     def update_controls(self) -> None:
         """Show what the buttons show."""
         for action, button in (
-            (self.follow_action, self._traffic.follow_button),
-            (self.pause_action, self._traffic.pause_button),
-            (self.clear_action, self._traffic.clear_button),
+            (self.follow_action, self._traffic.tools.follow_button),
+            (self.pause_action, self._traffic.tools.pause_button),
+            (self.clear_action, self._traffic.tools.clear_button),
             (self.answers_action, self._traffic.chips.buttons[RowGroup.ANSWERS]),
         ):
             action.setEnabled(button.isEnabled())

@@ -49,7 +49,9 @@ class TrafficModel(TrafficCells):
         self._pending: FilterScan | None = None
         self._pending_until = 0
         self._found: list[int] = []
-        self._timer = QTimer(self, singleShot=True, interval=0)
+        self._timer = QTimer(
+            self, singleShot=True, interval=0
+        )  # the next slice, after what waits in the loop
         self._timer.timeout.connect(self._on_slice)
 
     # Reading

@@ -41,27 +41,22 @@ class TrafficPanel(QWidget):
     Attributes:
         model, view: The rows.
         chips: Leaves out groups of rows.
-        filter_box, highlight_box: What narrows and what marks.
-        users_button: Folds the users away.
-        follow_button, pause_button, clear_button, new_button: As named.
+        tools: Boxes and buttons above the table.
+        new_button: Says how many rows came, and shows the newest.
         strip: The last hours at a glance; narrows to a part of them.
         sorting: Goes back to the order of time.
         notice: Says what was cleared or lost.
 
     Signals:
-        record_chosen: Another row was chosen; carries its `Record`.
         token_asked: A program is to connect: a token and snippets are wanted.
         time_chosen: Rows of another part of the time are shown; carries the `Span`, or `None` for all of it.
     """
 
     time_chosen = Signal(object)
-    record_chosen = Signal(object)
     token_asked = Signal()
 
-    def __init__(
-        self, service: Service, theme: Theme, window_state: WindowState, parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, service: Service, theme: Theme, window_state: WindowState) -> None:
+        super().__init__()
         self._service = service
         self._theme = theme
         self._window_state = window_state
@@ -72,7 +67,7 @@ class TrafficPanel(QWidget):
         self._undo_timer = QTimer(self, singleShot=True, interval=UNDO_MS)
         self.model = TrafficModel(service.traffic, self)
         self.view = TrafficView(self.model, theme)
-        self._build_tools()
+        self.tools = TrafficTools(theme, window_state, self._names, _STATE)
         self.chips = GroupChips(window_state, f"{_STATE}/left_out")
         self._build()
         self._build_overlays()
@@ -81,12 +76,6 @@ class TrafficPanel(QWidget):
         self._restore()
 
     # Building
-
-    def _build_tools(self) -> None:
-        self.tools = tools = TrafficTools(self._theme, self._window_state, self._names, _STATE)
-        self.filter_box, self.highlight_box = tools.filter_box, tools.highlight_box
-        self.users_button, self.follow_button = tools.users_button, tools.follow_button
-        self.pause_button, self.clear_button = tools.pause_button, tools.clear_button
 
     def _build(self) -> None:
         # It lies upon the table's first rows while the filter is wrong: nothing moves for it.
@@ -119,11 +108,6 @@ class TrafficPanel(QWidget):
         self._foot.addWidget(self.new_button)
         return foot
 
-    def add_tool(self, button: QWidget, bar: QWidget) -> None:
-        """Put a button behind the others, and the bar that belongs to it below the table."""
-        self.tools.add(button)
-        self.add_bar(bar)
-
     def add_bar(self, bar: QWidget) -> None:
         """Put a bar into the line below the table."""
         _lower(bar)
@@ -131,9 +115,9 @@ class TrafficPanel(QWidget):
 
     def set_read_only(self, is_read_only: bool) -> None:
         """Turn off what only means something for live traffic."""
-        for button in (self.pause_button, self.clear_button, self.follow_button):
+        for button in (self.tools.pause_button, self.tools.clear_button, self.tools.follow_button):
             button.setEnabled(not is_read_only)
-        self.pause_button.setChecked(False)
+        self.tools.pause_button.setChecked(False)
         self.view.set_following(not is_read_only)
         self._new_count = 0
         self._show_status()
@@ -143,23 +127,22 @@ class TrafficPanel(QWidget):
         self.view.viewport().installEventFilter(self)
 
     def _connect(self) -> None:
-        self.filter_box.filter_changed.connect(self._on_filter_changed)
+        self.tools.filter_box.filter_changed.connect(self._on_filter_changed)
         self.chips.changed.connect(self._apply_filter)
         self.strip.brushed.connect(self._on_brushed)
         self.view.answers_asked.connect(self.chips.buttons[RowGroup.ANSWERS].click)
-        self.filter_box.error_changed.connect(self._show_error)
-        self.highlight_box.filter_changed.connect(self._on_highlight_changed)
-        self.highlight_box.error_changed.connect(self._show_error)
-        for box in (self.filter_box, self.highlight_box):
+        self.tools.filter_box.error_changed.connect(self._show_error)
+        self.tools.highlight_box.filter_changed.connect(self._on_highlight_changed)
+        self.tools.highlight_box.error_changed.connect(self._show_error)
+        for box in (self.tools.filter_box, self.tools.highlight_box):
             box.left.connect(self.view.setFocus)
-        self.tools.saved_filters.chosen.connect(self.filter_box.set_filter_text)
-        self.follow_button.toggled.connect(self._on_follow_toggled)
-        self.pause_button.toggled.connect(self._on_pause_toggled)
-        self.clear_button.clicked.connect(self.clear)
+        self.tools.saved_filters.chosen.connect(self.tools.filter_box.set_filter_text)
+        self.tools.follow_button.toggled.connect(self.view.set_following)
+        self.tools.pause_button.toggled.connect(self._on_pause_toggled)
+        self.tools.clear_button.clicked.connect(self.clear)
         self.new_button.clicked.connect(self.show_newest)
         self.view.follow_changed.connect(self._on_follow_changed)
-        self.view.pause_asked.connect(self.pause_button.toggle)
-        self.view.record_chosen.connect(self.record_chosen)
+        self.view.pause_asked.connect(self.tools.pause_button.toggle)
         self.model.rowsInserted.connect(self._on_rows_inserted)
         self.model.filtering_changed.connect(self._show_status)
         self.model.order_changed.connect(self._show_status)
@@ -176,8 +159,8 @@ class TrafficPanel(QWidget):
         self.view.has_own_columns = self._window_state.restore_header(_COLUMNS, header)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)  # only what is looked at is frozen
         self.view.setSortingEnabled(True)
-        self.highlight_box.set_filter_text(self._window_state.text(f"{_STATE}/highlight"))
-        self.filter_box.set_filter_text(self._window_state.text(f"{_STATE}/filter"))
+        self.tools.highlight_box.set_filter_text(self._window_state.text(f"{_STATE}/highlight"))
+        self.tools.filter_box.set_filter_text(self._window_state.text(f"{_STATE}/filter"))
         self._apply_filter()
         self._show_status()
 
@@ -213,7 +196,7 @@ class TrafficPanel(QWidget):
             parts.append(self.tr("filtering, {percent} %").format(percent=percent))
         if text := self.sorting.text():
             parts.append(text)
-        if self.pause_button.isChecked():
+        if self.tools.pause_button.isChecked():
             parts.append(
                 self.tr("paused, {count} came since").format(count=grouped(self.model.waiting_count))
             )
@@ -241,18 +224,14 @@ class TrafficPanel(QWidget):
     @Slot()
     def show_newest(self) -> None:
         """End a pause, and keep the newest row in view."""
-        self.pause_button.setChecked(False)
+        self.tools.pause_button.setChecked(False)
         self.view.set_following(True)
         self.view.setFocus()
 
     @Slot(bool)
-    def _on_follow_toggled(self, is_on: bool) -> None:
-        self.view.set_following(is_on)
-
-    @Slot(bool)
     def _on_follow_changed(self, is_on: bool) -> None:
         self._new_count = 0
-        self.follow_button.setChecked(is_on)
+        self.tools.follow_button.setChecked(is_on)
         self._show_status()
 
     @Slot(bool)
@@ -270,18 +249,14 @@ class TrafficPanel(QWidget):
     @Slot()
     def focus_filter(self) -> None:
         """Let the person type a filter."""
-        self.filter_box.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.filter_box.selectAll()
-
-    def set_filter_text(self, text: str) -> None:
-        """Filter by this text."""
-        self.filter_box.set_filter_text(text)
+        self.tools.filter_box.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.tools.filter_box.selectAll()
 
     @Slot(int)
     def show_row(self, number: int) -> None:
         """Choose a row by its record's number; a filter that hides it is taken away."""
         if self.model.row_of(number) is None:
-            self.filter_box.set_filter_text("")
+            self.tools.filter_box.set_filter_text("")
             self.chips.show_only(FOLDED_AT_FIRST)
             self.strip.choose(None)
         self._wanted_row = number
@@ -297,7 +272,7 @@ class TrafficPanel(QWidget):
     @Slot(str)
     def leave_out(self, term: str) -> None:
         """Add a term to the filter."""
-        self.filter_box.set_filter_text(f"{self.filter_box.text()} {term}".strip())
+        self.tools.filter_box.set_filter_text(f"{self.tools.filter_box.text()} {term}".strip())
 
     @Slot(object)
     def _on_filter_changed(self, compiled: TrafficFilter) -> None:
@@ -317,7 +292,7 @@ class TrafficPanel(QWidget):
     @Slot(object)
     def _on_brushed(self, span: Span | None) -> None:
         # What is past does not run on; whoever takes all of it again goes on with the newest.
-        self.view.set_following(span is None and self.follow_button.isEnabled())
+        self.view.set_following(span is None and self.tools.follow_button.isEnabled())
         self._apply_filter()
         self.time_chosen.emit(span)
 
@@ -328,7 +303,7 @@ class TrafficPanel(QWidget):
 
     @Slot()
     def _show_error(self) -> None:
-        text = self.filter_box.error or self.highlight_box.error
+        text = self.tools.filter_box.error or self.tools.highlight_box.error
         self.error_label.setText(text)
         self.error_label.setVisible(bool(text))
         self._place_overlays()
@@ -380,7 +355,7 @@ class TrafficPanel(QWidget):
 
     def _place_overlays(self) -> None:
         self._empty.place()
-        box = self.filter_box.geometry()
+        box = self.tools.filter_box.geometry()
         width = max(box.width(), min(MISTAKE_PX, self.width() - box.left() - GRID))
         self.error_label.setGeometry(
             box.left(), box.bottom() + 2, width, self.error_label.heightForWidth(width)

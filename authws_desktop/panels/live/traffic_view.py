@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QModelIndex, QRect, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QTableView
 
 from authws_desktop.panels.kit.column_widths import size_columns, width_of
 from authws_desktop.panels.kit.fixed_header import FixedHeader
+from authws_desktop.panels.kit.indexes import stretches
 from authws_desktop.panels.kit.table import show_whole_rows
 from authws_desktop.panels.kit.theme import ROW_HEIGHT, Theme
 from authws_desktop.panels.live.path_menu import PathMenu
@@ -30,12 +31,12 @@ SAMPLES: dict[int, str] = {
     TrafficColumn.SIZE: "999.9 KiB",
     TrafficColumn.NODE: "hub-1-a1b2c3",
 }
-"""What decides the first width of each column."""
+"""The text by which the first width of each column is measured."""
 DISPENSABLE = (TrafficColumn.SIZE, TrafficColumn.DIFFERENCE, TrafficColumn.DIRECTION)
-"""What a narrow table goes without, the first one first, until the content has its share of the width."""
+"""Columns that a narrow table hides, in this order, until the content has its share of the width."""
 CONTENT_SHARE = 0.4
 ROOMY_SAMPLE = "192.168.178.107 #12"
-"""What decides the width of Who and To where the content has its share all the same."""
+"""The text by which Who and To are measured where the content has its share all the same."""
 MAX_COPIED_ROWS = 10_000
 _UP_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_PageUp, Qt.Key.Key_Home)
 
@@ -63,8 +64,8 @@ class TrafficView(QTableView):
     columns_chosen = Signal()
     answers_asked = Signal()
 
-    def __init__(self, model: TrafficModel, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, model: TrafficModel, theme: Theme) -> None:
+        super().__init__()
         self._model = model
         self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # JSON reads so in every language
         self._is_following = True
@@ -377,12 +378,7 @@ class TrafficView(QTableView):
 
 def _selection(model: TrafficModel, rows: list[int]) -> QItemSelection:
     """Return a selection of rows, in as few blocks as there are."""
-    selection = QItemSelection()
-    last_column = model.columnCount() - 1
-    start = 0
-    for end in range(1, len(rows) + 1):
-        if end == len(rows) or rows[end] != rows[end - 1] + 1:
-            top, bottom = model.index(rows[start], 0), model.index(rows[end - 1], last_column)
-            selection.select(top, bottom)
-            start = end
+    selection, last_column = QItemSelection(), model.columnCount() - 1
+    for first, last in stretches(rows):
+        selection.select(model.index(first, 0), model.index(last, last_column))
     return selection

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from authws_desktop.hub.client import Client
@@ -49,14 +48,3 @@ class UserOrder:
     def client_key(self, client: Client) -> tuple[Any, ...]:
         """Return a connection's sort key; no two are equal."""
         return self._directed(raw_value(client, self.column)), client.number, client.client_id
-
-
-def runs_from_the_end(rows: list[int]) -> Iterator[tuple[int, int]]:
-    """Return ascending numbers as unbroken runs, the last run first."""
-    end = len(rows)
-    while end:
-        start = end - 1
-        while start and rows[start - 1] == rows[start] - 1:
-            start -= 1
-        yield rows[start], rows[end - 1]
-        end = start

@@ -12,26 +12,23 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Slot
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, Qt, Slot
 from PySide6.QtGui import QFont
 
 from authws_desktop.hub.client import Client
 from authws_desktop.hub.hub import Hub
 from authws_desktop.panels.kit.escape import as_tip
+from authws_desktop.panels.kit.indexes import LEFT, RIGHT, ROOT, Index, stretches
 from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.panels.kit.words import grouped
 from authws_desktop.panels.live import user_rows
-from authws_desktop.panels.live.user_order import UserOrder, runs_from_the_end
+from authws_desktop.panels.live.user_order import UserOrder
 from authws_desktop.panels.live.user_rows import VOLATILE, Group, Row, UserColumn
 
-Index = QModelIndex | QPersistentModelIndex
 RAW_ROLE = Qt.ItemDataRole.UserRole
 SYNC_BUDGET_S = 0.005
 """Longest time of announcing changes in one refresh; the rest follows in the next."""
 RESORT_INTERVAL_S = 1.0
-
-_RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-_LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
 
 class UsersModel(QAbstractItemModel):
@@ -66,7 +63,7 @@ class UsersModel(QAbstractItemModel):
 
     # Structure
 
-    def index(self, row: int, column: int, parent: Index = QModelIndex()) -> QModelIndex:  # noqa: B008
+    def index(self, row: int, column: int, parent: Index = ROOT) -> QModelIndex:
         """Return the index of a row under a parent."""
         if not self.hasIndex(row, column, parent):
             return QModelIndex()
@@ -78,7 +75,7 @@ class UsersModel(QAbstractItemModel):
         serial = index.internalId() if index.isValid() else 0
         return self._group_index(self._by_serial[serial]) if serial in self._by_serial else QModelIndex()
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+    def rowCount(self, parent: Index = ROOT) -> int:
         """Return the number of users, or of a user's connections."""
         if not parent.isValid():
             return len(self._groups)
@@ -86,7 +83,7 @@ class UsersModel(QAbstractItemModel):
             return 0
         return len(self._groups[parent.row()].clients)
 
-    def columnCount(self, _parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+    def columnCount(self, _parent: Index = ROOT) -> int:
         """Return the number of columns."""
         return len(UserColumn)
 
@@ -120,7 +117,7 @@ class UsersModel(QAbstractItemModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self._titles()[section]
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if section in VOLATILE else _LEFT
+            return RIGHT if section in VOLATILE else LEFT
         if role == Qt.ItemDataRole.ToolTipRole and section == UserColumn.ROUND_TRIP:
             return self.tr("Round trip of the last WebSocket ping")
         return None
@@ -151,7 +148,7 @@ class UsersModel(QAbstractItemModel):
         if role == RAW_ROLE:
             return user_rows.raw_value(row, column)
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if column in VOLATILE else _LEFT
+            return RIGHT if column in VOLATILE else LEFT
         if role == Qt.ItemDataRole.FontRole:
             return self._font(row, column)
         if role == Qt.ItemDataRole.ForegroundRole and (
@@ -291,7 +288,7 @@ class UsersModel(QAbstractItemModel):
     def _insert_group(self, group: Group) -> None:
         group.sort_key = self._order.group_key(group)
         row = bisect_left(self._groups, group.sort_key, key=lambda each: each.sort_key)
-        self.beginInsertRows(QModelIndex(), row, row)
+        self.beginInsertRows(ROOT, row, row)
         self._groups.insert(row, group)
         self._renumber(row)
         self.endInsertRows()
@@ -335,15 +332,15 @@ class UsersModel(QAbstractItemModel):
 
     def _remove_clients(self, group: Group, client_ids: set[str]) -> None:
         rows = [row for row, client in enumerate(group.clients) if client.client_id in client_ids]
-        for first, last in runs_from_the_end(rows):
+        for first, last in reversed(list(stretches(rows))):  # so that the places still to come stay right
             self.beginRemoveRows(self._group_index(group), first, last)
             del group.clients[first : last + 1], group.keys[first : last + 1]
             self.endRemoveRows()
         self._group_changed(group)
 
     def _remove_groups(self, groups: list[Group]) -> None:
-        for first, last in runs_from_the_end(sorted(group.row for group in groups)):
-            self.beginRemoveRows(QModelIndex(), first, last)
+        for first, last in reversed(list(stretches(sorted(group.row for group in groups)))):
+            self.beginRemoveRows(ROOT, first, last)
             gone = self._groups[first : last + 1]
             del self._groups[first : last + 1]
             for group in gone:

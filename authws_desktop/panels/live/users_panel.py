@@ -20,12 +20,12 @@ from authws_desktop.panels.kit.async_slot import async_slot
 from authws_desktop.panels.kit.boxes import horizontal_box, vertical_box
 from authws_desktop.panels.kit.confirm import confirm
 from authws_desktop.panels.kit.empty_state import EmptyState
-from authws_desktop.panels.kit.escape import numbered, visible
 from authws_desktop.panels.kit.icon_button import icon_button
 from authws_desktop.panels.kit.qr import QrView
 from authws_desktop.panels.kit.theme import GRID, Theme
 from authws_desktop.panels.kit.window_state import WindowState
 from authws_desktop.panels.kit.words import counted
+from authws_desktop.panels.live import record_text
 from authws_desktop.panels.live.ban_actions import BanActions
 from authws_desktop.panels.live.filter_words import quoted
 from authws_desktop.panels.live.past_users import PastUser
@@ -37,7 +37,7 @@ from authws_desktop.server.service import ServerState, Service
 
 _STATE = "live/users"
 CODE_PX = 21 * GRID
-"""Five pixels for each module of an address's code."""
+"""Five pixels for each module of the code of an address."""
 
 
 class UsersPanel(QWidget):
@@ -46,6 +46,7 @@ class UsersPanel(QWidget):
     Attributes:
         view: The tree.
         search: The search box.
+        past: Who was there at a moment that is past, in place of the tree.
         bans: What keeps people out.
 
     Signals:
@@ -54,7 +55,6 @@ class UsersPanel(QWidget):
         code_asked: Show others how to connect.
         network_asked: Let other devices in.
         account_asked, token_asked: Show the account of a user, or a token for it; carries the user id.
-        now_asked: Whoever looks at the past wants to see who is there now.
         failed: Something did not work; carries a sentence.
     """
 
@@ -64,13 +64,10 @@ class UsersPanel(QWidget):
     network_asked = Signal()
     account_asked = Signal(str)
     token_asked = Signal(str)
-    now_asked = Signal()
     failed = Signal(str)
 
-    def __init__(
-        self, service: Service, theme: Theme, window_state: WindowState, parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, service: Service, theme: Theme, window_state: WindowState) -> None:
+        super().__init__()
         self._service = service
         self._theme = theme
         self._window_state = window_state
@@ -89,8 +86,8 @@ class UsersPanel(QWidget):
         self.search.setToolTip(
             self.tr("Words of the name, address or app, #12 for a connection, or node:NAME")
         )
-        self._search_icon = QAction(self.search)
-        self.search.addAction(self._search_icon, QLineEdit.ActionPosition.LeadingPosition)
+        self._search_icon = self.search.addAction(QIcon(), QLineEdit.ActionPosition.LeadingPosition)
+        self._theme.decorate(self._search_icon, "search", "muted")
         self.view = UsersView(self._model, self._theme)
         self._empty = EmptyState(self._theme, "users")
         self.code = QrView(self._theme, side_px=CODE_PX, press_tip=self.tr("Show the code large"))
@@ -100,7 +97,6 @@ class UsersPanel(QWidget):
         self._stack.addWidget(self.view)
         self._stack.addWidget(self._empty)
         self.past = PastUsersPage(self._theme)
-        self.past.left.connect(self.now_asked)
         self._stack.addWidget(self.past)
         self.bans_button = QToolButton()
         self.bans_button.setAccessibleName(self.tr("Bans"))
@@ -115,19 +111,19 @@ class UsersPanel(QWidget):
         layout.addWidget(self._stack, 1)
 
     def _build_actions(self) -> None:
-        self.disconnect_action = self._add_action(self.tr("Disconnect"), QKeySequence("Del"))
-        self.send_action = self._add_action(self.tr("Send message…"), QKeySequence("Ctrl+M"))
-        self.traffic_action = self._add_action(self.tr("Show traffic"), QKeySequence("Ctrl+T"))
+        keys = QKeySequence
+        self.disconnect_action = self._add_action(self.tr("Disconnect"), "unplug", keys("Del"))
+        self.send_action = self._add_action(self.tr("Send message…"), "send", keys("Ctrl+M"))
+        self.traffic_action = self._add_action(self.tr("Show traffic"), "filter", keys("Ctrl+T"))
         self.bans = BanActions(self._service, self._theme, self.view.selected_clients, self)
-        self.bans.failed.connect(self.failed)
         self.bans_button.setDefaultAction(self.bans.show_bans)
-        self.account_action = self._add_action(self.tr("Open account"), QKeySequence("Ctrl+O"))
-        self.token_action = self._add_action(self.tr("Token and snippets…"), QKeySequence())
-        self.copy_action = self._add_action(self.tr("Copy"), QKeySequence(QKeySequence.StandardKey.Copy))
-        self._dress()
+        self.account_action = self._add_action(self.tr("Open account"), "users", keys("Ctrl+O"))
+        self.token_action = self._add_action(self.tr("Token and snippets…"), "key-round", keys())
+        self.copy_action = self._add_action(self.tr("Copy"), "copy", keys(keys.StandardKey.Copy))
 
-    def _add_action(self, text: str, shortcut: QKeySequence) -> QAction:
+    def _add_action(self, text: str, icon: str, shortcut: QKeySequence) -> QAction:
         action = QAction(text, self.view, shortcut=shortcut)
+        self._theme.decorate(action, icon, "muted")
         action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         self.view.addAction(action)
         return action
@@ -146,22 +142,6 @@ class UsersPanel(QWidget):
         self.code.clicked.connect(self.code_asked)
         self.account_action.triggered.connect(self._on_account)
         self.token_action.triggered.connect(self._on_token)
-        self._theme.changed.connect(self._dress)
-
-    @Slot()
-    def _dress(self) -> None:
-        icons: tuple[tuple[QAction, str], ...] = (
-            (self._search_icon, "search"),
-            (self.disconnect_action, "unplug"),
-            (self.send_action, "send"),
-            (self.traffic_action, "filter"),
-            (self.copy_action, "copy"),
-            (self.account_action, "users"),
-            (self.token_action, "key-round"),
-        )
-        for action, name in icons:
-            icon: QIcon = self._theme.icon(name, "muted")
-            action.setIcon(icon)
 
     def refresh(self) -> None:
         """Take in what changed."""
@@ -268,9 +248,7 @@ class UsersPanel(QWidget):
     def _whom(self, clients: list[Client]) -> str:
         if len(clients) > 1:
             return counted(len(clients), "%n connection", "%n connections")
-        identity = clients[0].identity
-        name = visible(identity.username or identity.address)
-        return numbered(name, identity.number) if identity.number else name
+        return record_text.numbered_identity(clients[0].identity)
 
     @Slot()
     def _on_send(self) -> None:

@@ -10,18 +10,18 @@ from PySide6.QtWidgets import (
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTreeView,
-    QWidget,
 )
 
 from authws_desktop.hub.client import Client
 from authws_desktop.panels.kit.column_menu import ColumnMenu
 from authws_desktop.panels.kit.column_widths import size_columns
+from authws_desktop.panels.kit.indexes import Index
 from authws_desktop.panels.kit.theme import ROW_HEIGHT, Theme
 from authws_desktop.panels.live.user_rows import VOLATILE, Group, UserColumn, app_beside
-from authws_desktop.panels.live.users_model import Index, UsersModel
+from authws_desktop.panels.live.users_model import UsersModel
 
 NAME_PX = 120
-"""The names have at least so much, and what the other columns leave."""
+"""Least width of the names, which take what the other columns leave."""
 SAMPLES: dict[int, str] = {
     UserColumn.ADDRESS: "192.168.100.100",
     UserColumn.APP: "board-game/2.1",
@@ -33,7 +33,7 @@ SAMPLES: dict[int, str] = {
     UserColumn.BYTES: "999.9 KiB",
     UserColumn.NODE: "hub-1-a1b2c3",
 }
-"""What decides the first width of each column."""
+"""The text by which the first width of each column is measured."""
 FIRST_SHOWN = (UserColumn.NAME, UserColumn.ACTIVITY)
 LEADING = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 MAX_OPENED = 50
@@ -98,8 +98,8 @@ class UsersView(QTreeView):
 
     columns_changed = Signal()
 
-    def __init__(self, model: UsersModel, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, model: UsersModel, theme: Theme) -> None:
+        super().__init__()
         self._model = model
         self._theme = theme
         self.setModel(model)

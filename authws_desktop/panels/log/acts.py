@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtWidgets import QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QMenu, QPushButton
 
 from authws_desktop.accounts.audit import DONE, AuditEntry, as_csv, as_json_lines
 from authws_desktop.panels.kit.async_slot import async_slot
@@ -101,12 +101,9 @@ class ActsPanel(TablePage[ActRow]):
         service: Has the acts.
         theme: The look.
         window_state: Remembers the columns.
-        parent: The page.
     """
 
-    def __init__(
-        self, service: Service, theme: Theme, window_state: WindowState, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, service: Service, theme: Theme, window_state: WindowState) -> None:
         table = Table(
             theme,
             tr("Administrative acts"),
@@ -115,7 +112,7 @@ class ActsPanel(TablePage[ActRow]):
             sorted_by=TIME,
             is_descending=True,
         )
-        super().__init__(theme, table, "scroll-text", parent)
+        super().__init__(theme, table, "scroll-text")
         self._accounts = service.accounts
         self._entries: list[AuditEntry] = []
         self._seen_revision: int | None = None

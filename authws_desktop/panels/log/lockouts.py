@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton
 
 from authws_desktop.accounts.growing_waits import Lockout, LockoutKind
 from authws_desktop.panels.kit.affected import names_text
@@ -35,7 +35,7 @@ class LockoutRow:
     left: str
 
 
-def _columns(now: Callable[[], float]) -> list[Column[LockoutRow]]:
+def _columns() -> list[Column[LockoutRow]]:
     chips = {
         LockoutKind.ACCOUNT: Chip(tr("account"), "info", ChipShape.PILL),
         LockoutKind.PAIR: Chip(tr("account"), "info", ChipShape.PILL),
@@ -46,8 +46,8 @@ def _columns(now: Callable[[], float]) -> list[Column[LockoutRow]]:
         chip_column(tr("What"), lambda row: chips[row.lockout.kind], 96),
         text_column(tr("Who"), lambda row: row.lockout.key),
         count_column(tr("Failures"), lambda row: row.lockout.failures, 88),
-        moment_column(tr("Since"), lambda row: row.lockout.since, 144, now),
-        moment_column(tr("Ends"), lambda row: row.lockout.until, 144, now, lambda row: row.left),
+        moment_column(tr("Since"), lambda row: row.lockout.since, 144),
+        moment_column(tr("Ends"), lambda row: row.lockout.until, 144, lambda row: row.left),
     ]
 
 
@@ -59,24 +59,17 @@ class LockoutsPanel(TablePage[LockoutRow]):
         lift_button: Ends the chosen waits.
     """
 
-    def __init__(
-        self,
-        service: Service,
-        theme: Theme,
-        parent: QWidget | None = None,
-        now: Callable[[], float] = time.time,
-    ) -> None:
+    def __init__(self, service: Service, theme: Theme) -> None:
         table = Table(
             theme,
             tr("Lock-outs"),
-            _columns(now),
+            _columns(),
             lambda row: (row.lockout.kind, row.lockout.key),
             sorted_by=ENDS,
             is_descending=True,
         )
-        super().__init__(theme, table, "lock", parent)
+        super().__init__(theme, table, "lock")
         self._accounts = service.accounts
-        self._now = now
         self.hint_label = text_label("", "muted", self)
         self.lift_button = QPushButton(self.tr("Lift"), self)
         self.lift_button.setToolTip(self.tr("Let them try again now"))
@@ -94,7 +87,7 @@ class LockoutsPanel(TablePage[LockoutRow]):
 
     def show_lockouts(self, lockouts: Sequence[Lockout]) -> None:
         """Show these."""
-        now_s = self._now()
+        now_s = time.time()
         self.table.show_rows([LockoutRow(each, left_text(each.until, now_s)) for each in lockouts])
         self.show_rows_or(
             self.tr("Nobody has to wait"), self.tr("After too many wrong passwords, people are listed here.")

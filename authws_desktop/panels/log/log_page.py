@@ -18,7 +18,7 @@ from authws_desktop.server.service import Service
 
 PROGRAM, AUDIT, LOCKOUTS = range(3)
 REST_FACTOR = 9
-"""Of the time, counting those who have to wait takes at most a tenth."""
+"""After a count of the lock-outs, pause this many times as long as it took: at most a tenth of the time."""
 TAB_KEY = "records/tab"
 
 
@@ -34,18 +34,10 @@ class LogPage(QWidget):
         ring: The log.
         theme: The look.
         window_state: Remembers the tab.
-        parent: The window.
     """
 
-    def __init__(
-        self,
-        service: Service,
-        ring: LogRing,
-        theme: Theme,
-        window_state: WindowState,
-        parent: QWidget | None = None,
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, service: Service, ring: LogRing, theme: Theme, window_state: WindowState) -> None:
+        super().__init__()
         self._accounts = service.accounts
         self._window_state = window_state
         self._rest_until_s = 0.0

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
-from PySide6.QtWidgets import QComboBox, QPlainTextEdit, QPushButton, QSplitter, QWidget
+from PySide6.QtWidgets import QComboBox, QPlainTextEdit, QPushButton, QWidget
 
 from authws_desktop.logs import LINES_KEPT, LogLine, LogRing
 from authws_desktop.panels.kit.chips import Chip, ChipShape
+from authws_desktop.panels.kit.folding import FoldingSplitter
 from authws_desktop.panels.kit.language import tr
 from authws_desktop.panels.kit.table import Table
 from authws_desktop.panels.kit.table_model import ROW_ROLE, Column
@@ -74,17 +75,14 @@ class ProgramLog(TablePage[LogLine]):
         ring: The newest lines.
         theme: The look.
         window_state: Remembers level, columns and sizes.
-        parent: The window.
     """
 
-    def __init__(
-        self, ring: LogRing, theme: Theme, window_state: WindowState, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, ring: LogRing, theme: Theme, window_state: WindowState) -> None:
         self._ring = ring
         self._window_state = window_state
         self._last_number = 0
         table = Table(theme, tr("Log"), log_columns(), line_key, text_of=searched_text)
-        super().__init__(theme, table, "scroll-text", parent)
+        super().__init__(theme, table, "scroll-text")
         self._build_tools()
         self._connect()
         self._restore()
@@ -97,12 +95,13 @@ class ProgramLog(TablePage[LogLine]):
         set_variant(self.detail, "kind", "pane")
         self.detail.setFont(self.theme.fixed_font())
         self.detail.setAccessibleName(self.tr("The chosen line"))
-        self.detail.hide()  # the table has the whole height until a line is chosen
-        self._splitter = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False)
+        self._splitter = FoldingSplitter(Qt.Orientation.Vertical, self._window_state, STATE_KEY)
         self._splitter.addWidget(self.table)
         self._splitter.addWidget(self.detail)
         self._splitter.setStretchFactor(0, 1)
         self._splitter.setSizes([480, 120])
+        self._splitter.set_foldable(self.detail, is_remembered=False)
+        self.detail.hide()  # the table has the whole height until a line is chosen
         return self._splitter
 
     def _build_tools(self) -> None:
@@ -139,19 +138,15 @@ class ProgramLog(TablePage[LogLine]):
         self.table.selectionModel().selectionChanged.connect(self._on_selection_changed)
         self.table.verticalScrollBar().actionTriggered.connect(self._on_scrolled)
         self.table.verticalScrollBar().sliderMoved.connect(self._on_scrolled)
-        self._splitter.splitterMoved.connect(self._on_splitter_moved)
-        leave = QShortcut(QKeySequence(Qt.Key.Key_Escape), self._splitter)
-        leave.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        leave.activated.connect(self.table.clearSelection)
-        copy = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), self.table)
-        copy.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        copy.activated.connect(self.copy)
+        copy, within = QKeySequence.StandardKey.Copy, Qt.ShortcutContext.WidgetWithChildrenShortcut
+        leave = self.table.clearSelection
+        QShortcut(QKeySequence(Qt.Key.Key_Escape), self._splitter, leave, context=within)
+        QShortcut(QKeySequence(copy), self.table, self.copy, context=within)
 
     def _restore(self) -> None:
         index = self.level_choice.findData(self._window_state.text("log/level", "DEBUG"))
         self.level_choice.setCurrentIndex(max(index, 0))
         self.table.remember(self._window_state, STATE_KEY)
-        self._window_state.restore_splitter(STATE_KEY, self._splitter)
 
     # Showing
 
@@ -204,6 +199,3 @@ class ProgramLog(TablePage[LogLine]):
         if chosen[-1].row() < self.table.shown_count() - 1:
             self.follow_button.setChecked(False)
         self.detail.setPlainText(line_text(chosen[0].data(ROW_ROLE)))
-
-    def _on_splitter_moved(self) -> None:
-        self._window_state.save_splitter(STATE_KEY, self._splitter)

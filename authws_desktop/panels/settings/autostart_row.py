@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QCheckBox, QWidget
+from PySide6.QtWidgets import QCheckBox
 
 from authws_desktop.desktop.autostart import Autostart
 from authws_desktop.panels.kit.sentences import said
@@ -21,15 +21,13 @@ class AutostartRow(SettingRow):
     Args:
         autostart: The system's way.
         theme: The look.
-        parent: Owner.
     """
 
-    def __init__(self, autostart: Autostart, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, autostart: Autostart, theme: Theme) -> None:
         super().__init__(
             said("Start with this computer"),
             said("Opens this window and starts the server when you log in to this computer."),
             theme,
-            parent,
         )
         self._autostart = autostart
         self.switch = QCheckBox(self.tr("Start when I log in"))

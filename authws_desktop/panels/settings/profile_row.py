@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QWidget
 
 from authws_desktop.panels.kit.sentences import said
 from authws_desktop.panels.kit.theme import Theme
@@ -31,16 +30,13 @@ class ProfileRow(SettingRow):
     Args:
         fields: The fields of the page, by name.
         theme: The look.
-        parent: Owner.
     """
 
-    def __init__(
-        self, fields: Mapping[str, SettingField], theme: Theme, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, fields: Mapping[str, SettingField], theme: Theme) -> None:
         help_ = said(
             "Sets what is kept, what newcomers see and whether guests may come in, all with one choice."
         )
-        super().__init__(said("What this server is for"), help_, theme, parent)
+        super().__init__(said("What this server is for"), help_, theme)
         self.searched += " class event profile"
         self._fields = {name: fields[name] for name in CLASS_OR_EVENT}
         self.choice = SteadyChoice()

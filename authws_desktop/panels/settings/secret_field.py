@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Slot
+from PySide6.QtCore import Slot
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QGridLayout, QLineEdit, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QPushButton
 
 from authws_desktop.panels.kit.async_slot import async_slot
 from authws_desktop.panels.kit.copying import CopyButton
+from authws_desktop.panels.kit.icon_button import RevealButton
 from authws_desktop.panels.kit.language import tr
 from authws_desktop.panels.kit.theme import GRID, Theme
 from authws_desktop.panels.kit.words import counted
@@ -26,12 +27,11 @@ class SecretField(SettingRow):
         show_button, replace_button: What can be done with it.
     """
 
-    def __init__(self, service: Service, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, service: Service, theme: Theme) -> None:
         super().__init__(
             tr("Signing secret"),
             tr("Signs every login. Whoever knows it can log in as anybody."),
             theme,
-            parent,
         )
         self._service = service
         self._note_shown: tuple[str, str, str] | None = None
@@ -42,9 +42,7 @@ class SecretField(SettingRow):
         self.edit = QLineEdit(readOnly=True)
         self.edit.setAccessibleName(self.tr("Signing secret"))
         self.edit.setFont(self._theme.fixed_font())
-        self.show_button = QToolButton()
-        self.show_button.setCheckable(True)
-        self.show_button.setIconSize(QSize(16, 16))
+        self.show_button = RevealButton(self._theme, self.tr("Show the secret"), self.tr("Hide the secret"))
         self.show_button.toggled.connect(self._on_toggled)
         self.copy_button = CopyButton(self._theme, self.tr("Copy the secret"), self._service.keys.secret_text)
         self.replace_button = QPushButton(self.tr("Replace…"))
@@ -94,10 +92,6 @@ class SecretField(SettingRow):
     def _on_toggled(self, is_shown: bool) -> None:
         self.edit.setText(self._service.keys.secret_text() if is_shown else _HIDDEN)
         self.edit.setCursorPosition(0)
-        name = self.tr("Hide the secret") if is_shown else self.tr("Show the secret")
-        self.show_button.setAccessibleName(name)
-        self.show_button.setToolTip(name)
-        self._theme.decorate(self.show_button, "eye-off" if is_shown else "eye", "muted")
 
     @async_slot
     async def _on_replace(self) -> None:

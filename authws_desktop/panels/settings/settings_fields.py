@@ -20,8 +20,10 @@ from PySide6.QtWidgets import (
 from authws_desktop.desktop.updates import homepage
 from authws_desktop.panels.kit.async_slot import async_slot
 from authws_desktop.panels.kit.boxes import horizontal_box, vertical_box
+from authws_desktop.panels.kit.dialog import text_label
 from authws_desktop.panels.kit.files import choose_file_to_open
 from authws_desktop.panels.kit.language import SPEECH
+from authws_desktop.panels.kit.locked_settings import lock_words
 from authws_desktop.panels.kit.sentences import said
 from authws_desktop.panels.kit.theme import GRID, Theme, set_variant
 from authws_desktop.panels.kit.words import duration_words, grouped, size_words
@@ -39,13 +41,6 @@ from authws_desktop.settings.quantities import UNITS, parse_quantity
 INPUT_WIDTH_PX = 352
 NUMBER_WIDTH_PX = 120
 SWITCH = {"on", "off"}
-
-
-def locked_by(settings: LoadedSettings, name: str) -> str:
-    """Return what sets a setting from outside, such as `PORT (environment)`; empty if nothing does."""
-    if not settings.is_locked(name):
-        return ""
-    return f"{settings.source_names.get(name, name)} ({said(settings.sources[name])})"
 
 
 def shown_value(settings: LoadedSettings, name: str) -> Any:
@@ -70,8 +65,8 @@ class SettingRow(QWidget):
         searched: What a search looks at.
     """
 
-    def __init__(self, label: str, help_: str, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, label: str, help_: str, theme: Theme) -> None:
+        super().__init__()
         self._theme = theme
         self._icon = ("", "muted")
         self.searched = f"{label} {help_}"
@@ -79,11 +74,10 @@ class SettingRow(QWidget):
         theme.changed.connect(self._show_mark)
 
     def _build(self, label: str, help_: str) -> None:
-        name, line = QLabel(label), QLabel(help_, wordWrap=True)
+        name, line = QLabel(label), text_label(help_, "muted")
         self._scope = QLabel()
         set_variant(self._scope, "role", "small")
         set_variant(name, "role", "heading")
-        set_variant(line, "role", "muted")
         words = vertical_box(spacing=2)
         head = horizontal_box(spacing=GRID)
         head.addWidget(name)
@@ -102,8 +96,7 @@ class SettingRow(QWidget):
         self.inputs = horizontal_box(spacing=GRID)
         self._mark = QLabel()
         self._mark.setFixedSize(16, 16)
-        self._note = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
-        set_variant(self._note, "role", "small")
+        self._note = text_label("", "small")
         note_row = horizontal_box(spacing=4)
         note_row.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
         note_row.addWidget(self._note, 1)
@@ -118,11 +111,6 @@ class SettingRow(QWidget):
         """Whether it has every word, case folded."""
         text = self.searched.casefold()
         return all(word in text for word in words)
-
-    @property
-    def scope(self) -> str:
-        """For whom it counts, as shown."""
-        return self._scope.text()
 
     def show_scope(self, text: str) -> None:
         """Show behind the label for whom it counts; nothing where that goes without saying."""
@@ -182,9 +170,9 @@ class SettingField(SettingRow):
 
     edited = Signal()
 
-    def __init__(self, info: SettingInfo, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, info: SettingInfo, theme: Theme) -> None:
         label, help_ = said(info.label), said(info.help)
-        super().__init__(label, help_, theme, parent)
+        super().__init__(label, help_, theme)
         self.name = info.name
         self.searched += " ".join(("", info.name, info.label, *map(info.choice_words, info.choices)))
         self.problem = ""
@@ -192,8 +180,8 @@ class SettingField(SettingRow):
         self._is_required = False
         self._info = info
         self._loaded: Any = None
-        self._locked_by = ""
-        self._words = QLabel()
+        self._lock_words = ""
+        self._words = QLabel()  # the value in words beside the input: `= 24 h`; empty where that is no news
         set_variant(self._words, "role", "muted")
         self.input: QLineEdit | QComboBox | QCheckBox = self._build_input()
         self.input.setAccessibleName(label)
@@ -258,8 +246,8 @@ class SettingField(SettingRow):
     def load(self, settings: LoadedSettings) -> None:
         """Show a setting as it is; edits are gone."""
         self._loaded = shown_value(settings, self.name)
-        self._locked_by = locked_by(settings, self.name)
-        self.is_locked = bool(self._locked_by)
+        self._lock_words = lock_words(settings, self.name)
+        self.is_locked = bool(self._lock_words)
         for widget in self.findChildren(QPushButton):
             widget.setEnabled(not self.is_locked)
         self.input.setEnabled(not self.is_locked)
@@ -292,11 +280,6 @@ class SettingField(SettingRow):
             if parse_quantity(words, self._info.unit) == value:
                 return words
         return str(value)
-
-    @property
-    def words(self) -> str:
-        """The value in words beside the input, such as `= 24 h`; empty where it says nothing new."""
-        return self._words.text()
 
     @property
     def is_default(self) -> bool:
@@ -369,7 +352,7 @@ class SettingField(SettingRow):
 
     def _show_state(self) -> None:
         if self.is_locked:
-            self.show_note(self.tr("Set by {source}").format(source=self._locked_by), "small", "lock")
+            self.show_note(self._lock_words, "small", "lock")
         elif self.problem:
             self.show_note(self.problem, "small-bad", "circle-x")
         else:

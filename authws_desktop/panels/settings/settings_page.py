@@ -42,7 +42,7 @@ DEPENDENT: dict[str, tuple[str, tuple[str, ...]]] = {
     "foreign_keys": ("foreign_tokens", ("off",)),
     "guest_directs": ("guests", ("off",)),
 }
-"""Fields that mean something only with a switch: its name, and the values with which they do not."""
+"""Fields that are shown only with some values of another setting: its name, and the values that hide them."""
 RARE = frozenset(
     {
         "shown_address",
@@ -64,7 +64,7 @@ RARE = frozenset(
         "log_level",
     }
 )
-"""What few people ever change: shown when asked for, when searched, and when it is not as it was at first."""
+"""Fields that are hidden unless *Show all* is on, a search finds them, or their value is not the default."""
 
 
 class SettingsPage(QWidget):
@@ -84,11 +84,10 @@ class SettingsPage(QWidget):
     Args:
         service: The server.
         theme: The look.
-        parent: The window.
     """
 
-    def __init__(self, service: Service, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, service: Service, theme: Theme) -> None:
+        super().__init__()
         self._service = service
         self._theme = theme
         self._loaded: LoadedSettings | None = None
@@ -204,18 +203,17 @@ class SettingsPage(QWidget):
 
     def _connect(self) -> None:
         for field in self.fields.values():
-            field.edited.connect(self._show_changes)
+            field.edited.connect(self.update_controls)
             field.edited.connect(self._show_needed)
         self.search.textChanged.connect(self._show_needed)
         self.all_button.toggled.connect(self._show_needed)
-        self._saved_timer.timeout.connect(self._show_changes)
+        self._saved_timer.timeout.connect(self.update_controls)
         self.save_button.clicked.connect(self._on_save)
         self.revert_button.clicked.connect(self._on_revert)
         self.navigation.idClicked.connect(self._on_group_chosen)
         self._area.verticalScrollBar().valueChanged.connect(self._on_scrolled)
-        shortcut = QShortcut(QKeySequence("Ctrl+S"), self)
-        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        shortcut.activated.connect(self.save_button.click)
+        within = Qt.ShortcutContext.WidgetWithChildrenShortcut
+        QShortcut(QKeySequence("Ctrl+S"), self, self.save_button.click, context=within)
 
     # Showing
 
@@ -228,12 +226,12 @@ class SettingsPage(QWidget):
             for field in self.fields.values():
                 if is_first or not field.is_changed:
                     field.load(settings)
-            self._show_changes()
+            self.update_controls()
             self._show_needed()
         self._show_scopes()
         self._turns += 1
         if self._turns % _REACH_EVERY == 0 and self.save_bar.isVisible():
-            self._show_changes()
+            self.update_controls()
         if self._turns % _REACH_EVERY == 0:
             self.secret.refresh()
 
@@ -283,7 +281,8 @@ class SettingsPage(QWidget):
         return msgspec.structs.replace(self._service.settings.saved, **changes)
 
     @Slot()
-    def _show_changes(self) -> None:
+    def update_controls(self) -> None:
+        """Say how many changes there are and what saving them means, and enable what can be done."""
         self._require_files()
         self.profile.refresh()
         changed = self.changed_fields()
@@ -334,7 +333,7 @@ class SettingsPage(QWidget):
             field.load(self._loaded)
         self.notice.clear()
         self._saved_timer.start()
-        self._show_changes()
+        self.update_controls()
 
     async def _confirm(self, count: int) -> bool:
         people = counted(count, "%n client", "%n clients")
@@ -349,11 +348,7 @@ class SettingsPage(QWidget):
         for field in self.changed_fields():
             field.revert()
         self.notice.clear()
-        self._show_changes()
-
-    def update_controls(self) -> None:
-        """Enable what can be done."""
-        self._show_changes()
+        self.update_controls()
 
     def show_error(self, text: str) -> None:
         """Show why something was not saved."""

@@ -112,8 +112,7 @@ class ActivityDialog(Dialog):
     def _build(self) -> None:
         for chart in self.charts.values():
             self.content.addWidget(chart, 1)
-        self.words = text_label("", "muted", self)
-        self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.words = text_label("", "muted", self, is_selectable=True)
         self.foot.addWidget(self.words, 1)
         self.add_button(self.tr("Close"), is_default=True).clicked.connect(self.accept)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QLabel
 
 from authws_desktop.panels.kit.theme import set_variant
 from authws_desktop.panels.kit.words import counted, grouped
@@ -16,8 +16,8 @@ class ClusterLabel(QLabel):
         service: The server.
     """
 
-    def __init__(self, service: Service, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, service: Service) -> None:
+        super().__init__()
         self._service = service
         set_variant(self, "role", "muted")
         self.hide()

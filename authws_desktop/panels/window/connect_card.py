@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
 from PySide6.QtCore import QModelIndex, QSize, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices, QShowEvent
 from PySide6.QtWidgets import (
@@ -17,13 +16,13 @@ from authws_desktop.network.addresses import Address, is_only_here
 from authws_desktop.panels.kit.async_slot import async_slot
 from authws_desktop.panels.kit.boxes import horizontal_box, vertical_box
 from authws_desktop.panels.kit.copying import CopyButton
-from authws_desktop.panels.kit.dialog import Dialog
+from authws_desktop.panels.kit.dialog import Dialog, text_label
+from authws_desktop.panels.kit.locked_settings import lock_words
 from authws_desktop.panels.kit.notices import NoticeKind
 from authws_desktop.panels.kit.qr import SIDE_PX, FullScreenCode, QrView
 from authws_desktop.panels.kit.table import Table
 from authws_desktop.panels.kit.table_model import ROW_ROLE, Column
 from authws_desktop.panels.kit.theme import GRID, ROW_HEIGHT, Theme, set_variant
-from authws_desktop.panels.settings.settings_fields import locked_by
 from authws_desktop.panels.window.scope_chooser import MY_NETWORK
 from authws_desktop.panels.window.service_bridge import ServiceBridge
 from authws_desktop.server.service import ServerState, Service
@@ -101,14 +100,9 @@ class ConnectCard(Dialog):
         column.addWidget(self._list_label)
         column.addWidget(self._build_list(), 100)
         column.addStretch(1)  # takes the room while there is nothing to list
-        column.addWidget(self._build_certificate())
+        self.certificate_label = text_label("", "small", is_selectable=True)
+        column.addWidget(self.certificate_label)
         return column
-
-    def _build_certificate(self) -> QLabel:
-        self.certificate_label = QLabel(textFormat=Qt.TextFormat.PlainText, wordWrap=True)
-        set_variant(self.certificate_label, "role", "small")
-        self.certificate_label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        return self.certificate_label
 
     def _build_buttons(self) -> QHBoxLayout:
         self.copy_button = CopyButton(
@@ -175,9 +169,9 @@ class ConnectCard(Dialog):
         self.enlarge_button.setVisible(can_scan)
         for part in (self._list_label, self.view):
             part.setVisible(len(addresses) > 1)
-        source = locked_by(self._service.settings, "shown_address")
-        self.view.setEnabled(not source)
-        self.view.setToolTip(self.tr("Set by {source}").format(source=source) if source else "")
+        set_by = lock_words(self._service.settings, "shown_address")
+        self.view.setEnabled(not set_by)
+        self.view.setToolTip(set_by)
         self._heading.setText(self._invitation(addresses))
 
     @property
@@ -228,16 +222,14 @@ class ConnectCard(Dialog):
     @async_slot
     async def _on_chosen(self, index: QModelIndex) -> None:
         address = index.data(ROW_ROLE)
-        saved = self._service.settings.saved
-        if isinstance(address, Address) and address.host != saved.shown_address:
-            await self._service.apply(msgspec.structs.replace(saved, shown_address=address.host))
+        shown = self._service.settings.saved.shown_address
+        if isinstance(address, Address) and address.host != shown:
+            await self._service.change(shown_address=address.host)
 
     @Slot()
     def enlarge(self) -> None:
         """Show the code on the whole screen."""
-        large = FullScreenCode(self._scanned_url, self)
-        large.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        large.showFullScreen()
+        FullScreenCode(self._scanned_url, self).showFullScreen()
 
     @Slot()
     def open_in_browser(self) -> None:

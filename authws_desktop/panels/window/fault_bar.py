@@ -5,6 +5,7 @@ from __future__ import annotations
 from authws_desktop.panels.kit.notices import NoticeBar, NoticeKind
 from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.panels.kit.words import counted
+from authws_desktop.panels.lab.fault_targets import target_words
 from authws_desktop.protocol.fault_messages import ActiveFaults
 from authws_desktop.server.service import Service
 
@@ -38,14 +39,8 @@ class FaultBar(NoticeBar):
         self.show_notice(f"{text}\n{lines}", NoticeKind.WARN, self.tr("End faults"), self._end)
 
     def _line(self, active: ActiveFaults) -> str:
-        kind, _, value = active.target.partition(":")
-        names = {
-            "all": self.tr("Everyone"),
-            "user": self.tr("User {name}").format(name=value),
-            "conn": self.tr("One connection"),
-        }
         count = counted(active.connections, "%n connection", "%n connections")
-        return f"{names[kind]}: {active.text} ({count})"
+        return f"{target_words(active.target)}: {active.text} ({count})"
 
     def _end(self) -> None:
         self._service.faults.clear()

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from authws_desktop.network.firewalls import Finding, Grade
 from authws_desktop.panels.kit.boxes import NO_MARGINS, horizontal_box, vertical_box
 from authws_desktop.panels.kit.copying import CopyButton, CopyLine
+from authws_desktop.panels.kit.dialog import text_label
 from authws_desktop.panels.kit.sentences import said
 from authws_desktop.panels.kit.theme import GRID, Theme
 
@@ -28,8 +29,8 @@ class FindingRow(QWidget):
         copy_button: Copies the line, where there is one.
     """
 
-    def __init__(self, finding: Finding, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, finding: Finding, theme: Theme) -> None:
+        super().__init__()
         self._theme = theme
         self.finding = finding
         self.copy_button: CopyButton | None = None
@@ -47,8 +48,7 @@ class FindingRow(QWidget):
         }
         self._icon.setAccessibleName(words[self.finding.grade])
         self._icon.setToolTip(words[self.finding.grade])
-        text = QLabel(said(self.finding.text), wordWrap=True, textFormat=Qt.TextFormat.PlainText)
-        text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        text = text_label(said(self.finding.text), "", is_selectable=True)
         column = vertical_box(spacing=4)
         column.addWidget(text)
         if self.finding.command:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-import msgspec
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QHideEvent, QIcon, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
     QMainWindow,
+    QMenu,
     QStackedWidget,
     QWidget,
 )
@@ -48,9 +48,9 @@ from authws_desktop.panels.window.tray import Tray
 from authws_desktop.server.service import ServerState, Service
 
 PROJECTOR_EVERY_S = 0.3
-"""How often at most the wall is brought up to date."""
+"""Refresh interval of the projector."""
 UNSEEN_EVERY_S = 1.0
-"""How often at most what works out of sight is looked at."""
+"""Refresh interval of the tray and the notifications."""
 GARBAGE_EVERY_S = 0.25
 """How often at most the window searches for garbage: under load some thousand objects come together
 meanwhile, which a search goes through in about a millisecond."""
@@ -150,44 +150,43 @@ class MainWindow(QMainWindow):
             view_menu.addAction(action)
             self.page_actions[entry.key] = action
         view_menu.addSeparator()
-        cluster = view_menu.addAction(self.tr("&Cluster…"))
-        self._add_action(cluster, self.bar.show_cluster, "Ctrl+Shift+U")
-        help_menu = self.menuBar().addMenu(self.tr("&Help"))
-        docs = help_menu.addAction(self.tr("&Documentation"))
-        self.docs_action = self._add_action(docs, lambda: open_documentation(self._service), "F1")
-        about = help_menu.addAction(self.tr("&About Authws Desktop"))
-        self.about_action = self._add_action(about, self._on_about, "Shift+F1")
+        self._add(view_menu, self.tr("&Cluster…"), self.bar.show_cluster, "Ctrl+Shift+U")
+        menu = self.menuBar().addMenu(self.tr("&Help"))
+        docs = self.tr("&Documentation")
+        self.docs_action = self._add(menu, docs, lambda: open_documentation(self._service), "F1")
+        self.about_action = self._add(menu, self.tr("&About Authws Desktop"), self._on_about, "Shift+F1")
 
     def _build_server_menu(self) -> None:
         menu = self.menuBar().addMenu(self.tr("&Server"))
-        self.start_action = self._add_action(menu.addAction(self.tr("&Start")), self.bar.toggle, "Ctrl+R")
+        self.start_action = self._add(menu, self.tr("&Start"), self.bar.toggle, "Ctrl+R")
         menu.addSeparator()
         self._running_actions = [
-            self._add_action(menu.addAction(text), slot, keys)
+            self._add(menu, text, slot, keys)
             for text, slot, keys in (
-                (self.tr("&Copy WebSocket address"), self.bar.copy_ws_address, "Ctrl+Shift+C"),
-                (self.tr("Copy &web address"), self.bar.copy_http_address, "Ctrl+Shift+H"),
+                (self.tr("&Copy WebSocket address"), self.bar.copy_ws_button.copy, "Ctrl+Shift+C"),
+                (self.tr("Copy &web address"), self.bar.copy_http_button.copy, "Ctrl+Shift+H"),
                 (self.tr("&Open in browser"), self.bar.open_in_browser, "Ctrl+Shift+O"),
                 (self.tr("Show &QR code and addresses"), self.bar.show_connect_card, "Ctrl+Shift+A"),
             )
         ]
-        check = menu.addAction(self.tr("Check the &network…"))
-        self.check_action = self._add_action(check, self._on_check_network, "Ctrl+Shift+K")
+        check = self.tr("Check the &network…")
+        self.check_action = self._add(menu, check, self._on_check_network, "Ctrl+Shift+K")
         menu.addSeparator()
         self.lab = Lab(self._service, self._theme, self)
         menu.addActions([self.lab.faults_action, self.lab.bots_action])
         self.projector = Projector(self._service, self._theme, self._window_state)
-        on_wall = menu.addAction(self.tr("&Projector"))
-        self.projector_action = self._add_action(on_wall, self.projector.open, "Ctrl+Shift+P")
+        self.projector_action = self._add(menu, self.tr("&Projector"), self.projector.open, "Ctrl+Shift+P")
         menu.addSeparator()
-        self._add_action(menu.addAction(self.tr("&Quit")), self._on_quit, "Ctrl+Q")
+        self._add(menu, self.tr("&Quit"), self._on_quit, "Ctrl+Q")
 
     def _build_accounts_menu(self) -> None:
         menu = self.menuBar().addMenu(self.tr("&Accounts"))
         for action in self._accounts_page.fill_menu(menu):
             action.triggered.connect(partial(self.show_page, "accounts"))
 
-    def _add_action(self, action: QAction, slot: object, keys: str) -> QAction:
+    @staticmethod
+    def _add(menu: QMenu, text: str, slot: Callable[..., object], keys: str) -> QAction:
+        action = menu.addAction(text)
         action.setShortcut(QKeySequence(keys))
         action.triggered.connect(slot)
         return action
@@ -322,8 +321,7 @@ class MainWindow(QMainWindow):
         finally:
             self._is_asking = False
         if dialog.answer and dialog.is_remembered:
-            saved = self._service.settings.saved
-            await self._service.apply(msgspec.structs.replace(saved, close_action=dialog.answer))
+            await self._service.change(close_action=dialog.answer)
         if dialog.answer == STOP:
             await self._leave()
         elif dialog.answer == KEEP:

@@ -17,7 +17,7 @@ from authws_desktop.server.service import Service
 from authws_desktop.tasks import start_task
 
 AT_MOST_EVERY_S = 30.0
-"""Between two messages of one kind: a flood of refused logins is one message."""
+"""Shortest time between two messages of one kind: a flood of refused logins is one message."""
 LOOK_EVERY_S = 24 * 3600.0
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from authws_desktop.panels.accounts.accounts_page import AccountsPage
 from authws_desktop.panels.live.live_page import LivePage
-from authws_desktop.panels.live.remedy_acts import Place
+from authws_desktop.panels.live.remedy_acts import HostList
 from authws_desktop.panels.window.server_bar import ServerBar
 
 
@@ -36,17 +36,19 @@ class Passages(QObject):
         self._accounts = accounts
         self._show_page = show_page
         tools = accounts.tools
-        self._places = {
-            Place.BANS: live.users.bans.show_bans,
-            Place.INVITATIONS: tools.invites,
-            Place.WAITING: tools.waiting,
+        self._lists = {
+            HostList.BANS: live.users.bans.show_bans,
+            HostList.INVITATIONS: tools.invites,
+            HostList.WAITING: tools.waiting,
         }
         live.users.code_asked.connect(bar.show_connect_card)
         live.users.network_asked.connect(bar.let_network_in)
-        live.users.account_asked.connect(self._on_account_asked)
-        live.users.token_asked.connect(self._on_token_asked)
+        for account_asked in (live.users.account_asked, live.remedies.account_asked):
+            account_asked.connect(self._on_account_asked)
+        for token_asked in (live.users.token_asked, live.remedies.token_asked):
+            token_asked.connect(self._on_token_asked)
         live.traffic.token_asked.connect(accounts.commands.new_test_user.trigger)
-        live.remedies.place_asked.connect(self._on_place_asked)
+        live.remedies.list_asked.connect(self._on_list_asked)
 
     @Slot(str)
     def _on_account_asked(self, user_id: str) -> None:
@@ -59,5 +61,5 @@ class Passages(QObject):
         self._accounts.commands.token.trigger()
 
     @Slot(str)
-    def _on_place_asked(self, place: str) -> None:
-        self._places[Place(place)].trigger()
+    def _on_list_asked(self, which: str) -> None:
+        self._lists[HostList(which)].trigger()

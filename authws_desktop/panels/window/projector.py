@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from authws_desktop.network.addresses import is_only_here
 from authws_desktop.panels.kit.async_slot import async_slot
 from authws_desktop.panels.kit.boxes import NO_MARGINS, vertical_box
-from authws_desktop.panels.kit.dialog import text_label
+from authws_desktop.panels.kit.dialog import bring_to_front, text_label
 from authws_desktop.panels.kit.qr import QrView
 from authws_desktop.panels.kit.theme import Theme, set_variant
 from authws_desktop.panels.kit.window_state import WindowState
@@ -24,9 +24,9 @@ from authws_desktop.server.service import ServerState, Service
 
 FIRST_WIDTH_PX, FIRST_HEIGHT_PX = 1280, 720
 NEWS_S = 6.0
-"""So long a name stands out after its owner came."""
+"""How long a newcomer's name is highlighted."""
 SAID_S = 60.0
-"""So long what was said once stays; what the host keeps on top stays until it is taken down."""
+"""How long an announcement is shown that does not stay on top."""
 BANNER_SHARE = 0.2
 WIFI_KEY = "projector/wifi"
 
@@ -139,9 +139,7 @@ class Projector(QWidget):
     @Slot()
     def open(self) -> None:
         """Show the window in front of the others."""
-        self.show()
-        self.raise_()
-        self.activateWindow()
+        bring_to_front(self)
         self.refresh()
 
     def say(self, text: str) -> None:

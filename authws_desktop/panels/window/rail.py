@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QButtonGroup, QFrame, QToolButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFrame, QToolButton
 
 from authws_desktop.panels.kit.boxes import vertical_box
 from authws_desktop.panels.kit.theme import GRID, Theme, set_variant
@@ -79,8 +79,8 @@ class Rail(QFrame):
 
     page_chosen = Signal(str)
 
-    def __init__(self, entries: list[RailEntry], theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, entries: list[RailEntry], theme: Theme) -> None:
+        super().__init__()
         self._theme = theme
         self._entries = {entry.key: entry for entry in entries}
         self.buttons: dict[str, RailButton] = {}

@@ -6,9 +6,9 @@ import time
 from itertools import pairwise
 
 import msgspec
-from PySide6.QtCore import QSize, Qt, QUrl, Slot
+from PySide6.QtCore import Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices, QFontMetrics
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from authws_desktop.errors import PortTaken, ServiceError
 from authws_desktop.panels.kit.affected import guests_ended
@@ -18,10 +18,10 @@ from authws_desktop.panels.kit.confirm import confirm
 from authws_desktop.panels.kit.copying import CopyButton
 from authws_desktop.panels.kit.dialog import bring_to_front
 from authws_desktop.panels.kit.icon_button import icon_button
+from authws_desktop.panels.kit.locked_settings import locked_by
 from authws_desktop.panels.kit.notices import NoticeBar, NoticeKind
 from authws_desktop.panels.kit.theme import GRID, Theme, set_variant
 from authws_desktop.panels.kit.words import counted, grouped, uptime_text
-from authws_desktop.panels.settings.settings_fields import locked_by
 from authws_desktop.panels.window.activity_dialog import ActivityDialog
 from authws_desktop.panels.window.cluster_dialog import ClusterDialog
 from authws_desktop.panels.window.cluster_label import ClusterLabel
@@ -38,7 +38,7 @@ _BUSY = (ServerState.STARTING, ServerState.STOPPING)
 _START_WIDTH_PX = 104
 _LEAST_ADDRESS_PX = 120
 _LABEL_SAMPLES = ("up 1:00:00", "1,000 clients", "1,000 users", "in 10,000/s", "out 100,000/s")
-"""What the line of counts makes room for: up to there, nothing in it moves."""
+"""Widest usual texts of the activity labels: up to these, no label moves when another changes."""
 ADDRESSES_EVERY_S = 5.0
 """How often the addresses are read anew: adapters come and go with networks."""
 
@@ -61,8 +61,8 @@ class ServerBar(QFrame):
         scope_source_label: What sets the scope from outside; hidden where nothing does.
     """
 
-    def __init__(self, service: Service, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, service: Service, theme: Theme) -> None:
+        super().__init__()
         self._service = service
         self._theme = theme
         self._shown: tuple[ServerState, LoadedSettings] | None = None
@@ -119,8 +119,8 @@ class ServerBar(QFrame):
             self._theme, self.tr("Copy the WebSocket address"), self.ws_label.text
         )
         self.copy_http_button = CopyButton(self._theme, self.tr("Copy the web address"), self.http_label.text)
-        self.code_button = self._new_button("qr-code", self.tr("Show the QR code and all addresses"))
-        self._open = self._new_button("external-link", self.tr("Open in browser"))
+        self.code_button = icon_button(self._theme, "qr-code", self.tr("Show the QR code and all addresses"))
+        self._open = icon_button(self._theme, "external-link", self.tr("Open in browser"))
         self._address_widgets = (
             self.ws_label,
             self.copy_ws_button,
@@ -130,11 +130,6 @@ class ServerBar(QFrame):
             self._open,
         )
         return self._lay_out_addresses()
-
-    def _new_button(self, icon: str, name: str) -> QToolButton:
-        button = icon_button(self._theme, icon, name)
-        button.setIconSize(QSize(16, 16))
-        return button
 
     def _lay_out_addresses(self) -> QWidget:
         place = QWidget()
@@ -153,10 +148,8 @@ class ServerBar(QFrame):
 
     def _build_lower_row(self) -> QHBoxLayout:
         row = horizontal_box(spacing=2 * GRID)
-        self._uptime, self._clients, self._users = QLabel(), QLabel(), QLabel()
-        self._rate_in, self._rate_out = QLabel(), QLabel()
-        labels = (self._uptime, self._clients, self._users, self._rate_in, self._rate_out)
-        self.activity_labels = labels
+        self.activity_labels = labels = [QLabel() for _ in _LABEL_SAMPLES]
+        self._uptime, self._clients, self._users, self._rate_in, self._rate_out = labels
         font = self._theme.number_font()
         for label, sample in zip(labels, _LABEL_SAMPLES, strict=True):
             set_variant(label, "role", "muted")
@@ -359,20 +352,9 @@ class ServerBar(QFrame):
     async def _on_other_port(self) -> None:
         failure = self._service.failure
         if isinstance(failure, PortTaken):
-            new = msgspec.structs.replace(self._service.settings.saved, port=failure.next_free)
-            await self._service.apply(new)
+            await self._service.change(port=failure.next_free)
             if self._service.state is not ServerState.RUNNING:
                 await self._service.start()
-
-    @Slot()
-    def copy_ws_address(self) -> None:
-        """Copy the WebSocket address, as its button does."""
-        self.copy_ws_button.copy()
-
-    @Slot()
-    def copy_http_address(self) -> None:
-        """Copy the web address, as its button does."""
-        self.copy_http_button.copy()
 
     @Slot()
     def open_in_browser(self) -> None:

@@ -17,7 +17,7 @@ from authws_desktop.server.service import Service
 log = logging.getLogger(__name__)
 
 GONE_AFTER_MS = 2000
-"""So long the window before stays in memory: the act that changed the language may still be ending in it."""
+"""How long the replaced window stays in memory: the slot that changed the language may still run in it."""
 
 
 class ShownWindow(QObject):

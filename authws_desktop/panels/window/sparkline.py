@@ -21,11 +21,10 @@ class Sparkline(QAbstractButton):
 
     Args:
         theme: Its colours.
-        parent: The widget it lies in.
     """
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
         self._theme = theme
         self._shown = 0
         self.activity = Activity()

@@ -38,8 +38,8 @@ class StateDot(QWidget):
         state: What is shown.
     """
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
         self._theme = theme
         self.state = ServerState.STOPPED
         self.setFixedSize(self.sizeHint())
@@ -72,8 +72,8 @@ class StateDot(QWidget):
 class StateBadge(QWidget):
     """The shape, and the word beside it."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
         self._dot = StateDot(theme)
         self._word = QLabel()
         set_variant(self._word, "role", "heading")

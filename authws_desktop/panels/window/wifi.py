@@ -11,9 +11,9 @@ from authws_desktop.panels.kit.language import tr
 from authws_desktop.panels.kit.theme import Theme
 
 MOST_NAME_BYTES = 32
-"""Of a network's name (IEEE 802.11)."""
+"""Longest name of a network (IEEE 802.11)."""
 LEAST_PASSWORD, MOST_PASSWORD = 8, 63
-"""Characters of a WPA password (IEEE 802.11)."""
+"""Length of a WPA password, characters (IEEE 802.11)."""
 
 
 def wifi_code(name: str, password: str) -> str:
@@ -37,13 +37,11 @@ class WifiDialog(FormDialog):
         super().__init__(theme, parent.tr("Wi-Fi of the room"), parent.tr("Show its code"), None, parent)
         text = self.tr("Phones join by scanning the code. The password is not kept when the program ends.")
         self.content.addWidget(text_label(text, "muted", self))
-        self.name_field = self._field("name", self.tr("Name"), name, _name_problem)
-        self.password_field = self._field("password", self.tr("Password"), "", _password_problem)
-        self.password_field.set_hint(self.tr("Empty for an open network."))
-
-    def _field(self, key: str, label: str, text: str, check: object) -> FormField:
-        line = QLineEdit(text, self)
-        return self.add_field(key, FormField(self.theme, label, line, line, check, "", self))  # type: ignore[arg-type]
+        line = QLineEdit(name)
+        self.name_field = self.add_field("name", FormField(theme, self.tr("Name"), line, "", _name_problem))
+        line, hint = QLineEdit(), self.tr("Empty for an open network.")
+        field = FormField(theme, self.tr("Password"), line, hint, _password_problem)
+        self.password_field = self.add_field("password", field)
 
     @property
     def name(self) -> str:

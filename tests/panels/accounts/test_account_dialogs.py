@@ -36,7 +36,7 @@ async def open_new_user(page: AccountsPage) -> NewUserDialog:
     line.blockSignals(True)  # no touch by a person, who would be told what is wrong with it
     line.clear()
     line.blockSignals(False)
-    dialog.password.known_changed()
+    dialog.password.judge()
     dialog.update_controls()
     return dialog
 

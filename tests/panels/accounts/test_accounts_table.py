@@ -35,7 +35,7 @@ def row(name: str, connections: int = 0, sessions: int = 0, **changes: Any) -> A
 
 def made_model() -> TableModel[AccountRow]:
     """Return the model of the page's table, without rows."""
-    return TableModel(account_columns(lambda: NOW), row_key)
+    return TableModel(account_columns(), row_key)
 
 
 def filter_of(model: TableModel[AccountRow]) -> TableFilter[AccountRow]:

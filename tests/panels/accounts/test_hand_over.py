@@ -173,7 +173,7 @@ async def test_quitting_asks_before_passwords_go(window: MainWindow, service: Se
     await make_ana(page)
     window.close()
     question = await dialog_of(ChoiceDialog)
-    assert "1 card" in question.texts()[1]
+    assert "1 card" in question.body.text()
     assert window.page_key == "accounts"
     click(question.buttons[""])
     await closed(ChoiceDialog)

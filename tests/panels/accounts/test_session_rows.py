@@ -26,7 +26,7 @@ def session(jti: str, **changes: float) -> Session:
 def test_the_model_keeps_its_promises(qtmodeltester: ModelTester) -> None:
     """Rows come, change and go under the tester's eyes; time alone changes only words that differ."""
     now = [NOW]
-    model = TableModel(session_columns(lambda: now[0]), row_key)
+    model = TableModel(session_columns(), row_key)
     qtmodeltester.check(model)
     changes: list[int] = []
     model.dataChanged.connect(lambda first, _last, _roles: changes.append(first.row()))
@@ -52,7 +52,7 @@ def test_the_model_keeps_its_promises(qtmodeltester: ModelTester) -> None:
 
 def test_a_token_of_many_says_whose_it_is() -> None:
     """And where no program said its name, its address stands there."""
-    app = session_columns(lambda: NOW)[SessionColumn.APP]
+    app = session_columns()[SessionColumn.APP]
     nameless = Session("a", "id", NOW, NOW + 600, None, "10.0.0.7", "", "key")
     assert app.text(ShownSession(session("a"), "ana", 0, "")) == "ana · app"
     assert app.text(ShownSession(nameless, "", 0, "")) == "10.0.0.7"

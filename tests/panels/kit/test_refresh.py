@@ -94,4 +94,4 @@ def test_it_goes_by_itself_until_stopped(window: QWidget, qtbot: QtBot) -> None:
     timer.start()
     qtbot.waitUntil(lambda: page.count >= 3)
     timer.stop()
-    assert not timer.is_running
+    assert not timer._timer.isActive()

@@ -7,14 +7,15 @@ from dataclasses import asdict
 
 import pytest
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QAction, QImage
 from PySide6.QtWidgets import QApplication, QToolButton
 
 from authws_desktop.panels.kit import stylesheet
 from authws_desktop.panels.kit.stylesheet import style_sheet
-from authws_desktop.panels.kit.theme import DARK, LIGHT, TEXT_PAIRS, Theme, Tokens, contrast, icon_file
-from authws_desktop.panels.kit.tokens import EDGE_PAIRS, GROUNDS
+from authws_desktop.panels.kit.theme import DARK, LIGHT, Theme, icon_file
+from authws_desktop.panels.kit.tokens import Tokens
 from authws_desktop.paths import resource_dir
+from tests.panels.kit.contrast import EDGE_PAIRS, GROUNDS, TEXT_PAIRS, contrast
 
 
 def test_contrast_of_known_colours() -> None:
@@ -107,17 +108,18 @@ def test_theme_follows_the_system_only_where_it_should(
     assert looks == [False, True, False]
 
 
-def test_decorated_button_follows_the_theme(app: QApplication) -> None:
-    """A button's icon is drawn anew in the other colours, and a deleted button does no harm."""
-    theme, button, gone = Theme(), QToolButton(), QToolButton()
+@pytest.mark.parametrize("kind", [QToolButton, QAction])
+def test_what_is_decorated_follows_the_theme(app: QApplication, kind: type[QToolButton | QAction]) -> None:
+    """The icon of a button or action is drawn anew in the other colours; one that is deleted does no harm."""
+    theme, kept, gone = Theme(), kind(), kind()
     theme.apply(app, "light")
-    theme.decorate(button, "copy")
+    theme.decorate(kept, "copy")
     theme.decorate(gone, "copy")
     del gone
-    before = button.icon().pixmap(QSize(16, 16)).toImage()
+    before = kept.icon().pixmap(QSize(16, 16)).toImage()
     theme.apply(app, "dark")
-    assert button.icon().pixmap(QSize(16, 16)).toImage() != before
-    assert DARK.text in _colours(button.icon().pixmap(QSize(16, 16)).toImage())
+    assert kept.icon().pixmap(QSize(16, 16)).toImage() != before
+    assert DARK.text in _colours(kept.icon().pixmap(QSize(16, 16)).toImage())
     theme.apply(app, "light")
 
 

@@ -49,7 +49,7 @@ def panel(theme: Theme, qtbot: QtBot) -> DetailPanel:
 def show(panel: DetailPanel, shown: Record) -> None:
     """Show a record, and wait until all of it is there."""
     panel.show_record(shown)
-    while panel.pretty.is_loading:
+    while panel.pretty._reading:
         QApplication.processEvents()
     QApplication.processEvents()
 
@@ -57,7 +57,7 @@ def show(panel: DetailPanel, shown: Record) -> None:
 def turn_to(panel: DetailPanel, tab: int) -> None:
     """Show a tab until it is painted."""
     panel.tabs.setCurrentIndex(tab)
-    while panel.pretty.is_loading:
+    while panel.pretty._reading:
         QApplication.processEvents()
     panel.grab()
 
@@ -140,7 +140,7 @@ def test_the_window_has_its_turn_while_a_payload_is_read(
     monkeypatch.setattr(json_document, "perf_counter", TickingClock(json_document.SLICE_S))
     panel.show_record(record(b"[" + b"1," * 5000 + b"1]"))
     turns = 0
-    while panel.pretty.is_loading:
+    while panel.pretty._reading:
         QApplication.processEvents()
         turns += 1
     assert turns >= 10_000 // 256

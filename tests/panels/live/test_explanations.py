@@ -13,10 +13,10 @@ from authws_desktop.panels.live.remedy_acts import (
     ChangeSetting,
     Explanation,
     Facts,
+    HostList,
     MakeToken,
     OpenAccount,
-    Place,
-    ShowPlace,
+    OpenList,
     ShowRow,
 )
 from authws_desktop.protocol.codes import CloseCode, ErrorCode
@@ -218,7 +218,7 @@ def test_every_close_of_ours_is_explained(code: CloseCode) -> None:
     assert found.cause
     assert found.remedy
     acts = {
-        CloseCode.BANNED: ShowPlace(Place.BANS),
+        CloseCode.BANNED: OpenList(HostList.BANS),
         CloseCode.TOKEN_EXPIRED: MakeToken("ana"),
         CloseCode.AUTH_TIMEOUT: ChangeSetting("auth_deadline_s", 60),
     }

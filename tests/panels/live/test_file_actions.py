@@ -17,7 +17,8 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.panels.kit.window_state import WindowState
 from authws_desktop.panels.kit.words import counted
-from authws_desktop.panels.live.file_actions import COLLECTED_AT_ONCE, Rows
+from authws_desktop.panels.live import file_actions
+from authws_desktop.panels.live.file_actions import COLLECTED_AT_ONCE, ExportScope
 from authws_desktop.panels.live.live_page import LivePage
 from authws_desktop.panels.live.traffic_columns import TrafficColumn
 from authws_desktop.server.service import ServerState
@@ -56,14 +57,14 @@ def lines_of(file: Path) -> list[dict[str, object]]:
 async def test_selected_filtered_or_all(page: LivePage, plain: PlainService, tmp_path: Path) -> None:
     """Exactly those rows, oldest first."""
     total = plain.traffic.last_number
-    page.traffic.filter_box.set_filter_text("type:direct")
+    page.traffic.tools.filter_box.set_filter_text("type:direct")
     await settled(page)
     page.traffic.view.selectRow(2)
     shown = page.traffic.model.rowCount()
     assert 3 < shown < total
-    for rows, count in ((Rows.SELECTED, 1), (Rows.FILTERED, shown), (Rows.ALL, total)):
-        file = tmp_path / f"{rows}.jsonl"
-        await page.files.export_to(file, page.files.numbers_of(rows))
+    for scope, count in ((ExportScope.SELECTED, 1), (ExportScope.FILTERED, shown), (ExportScope.ALL, total)):
+        file = tmp_path / f"{scope}.jsonl"
+        await page.files.export_to(file, page.files.numbers_of(scope))
         found = lines_of(file)
         assert len(found) == count
         assert [row["number"] for row in found] == sorted(int(str(row["number"])) for row in found)
@@ -79,7 +80,7 @@ async def test_a_sorted_table_is_written_by_time_with_its_paths(page: LivePage, 
     while page.traffic.model.sort_percent is not None:
         await asyncio.sleep(0)
     shown = list(page.traffic.model.numbers())
-    await page.files.export_to(tmp_path / "x.csv", page.files.numbers_of(Rows.FILTERED))
+    await page.files.export_to(tmp_path / "x.csv", page.files.numbers_of(ExportScope.FILTERED))
     with (tmp_path / "x.csv").open(encoding="utf-8-sig", newline="") as stream:
         rows = list(csv.DictReader(stream))
     numbers = [int(row["number"]) for row in rows]
@@ -111,7 +112,7 @@ async def test_a_file_is_opened_while_the_server_is_stopped(
 ) -> None:
     """The same rows in the same view, read-only; live rows wait behind it and come back."""
     file = tmp_path / "traffic.jsonl"
-    await page.files.export_to(file, page.files.numbers_of(Rows.ALL))
+    await page.files.export_to(file, page.files.numbers_of(ExportScope.ALL))
     before = [
         page.traffic.model.index(row, TrafficColumn.CONTENT).data()
         for row in range(page.traffic.model.rowCount())
@@ -127,7 +128,7 @@ async def test_a_file_is_opened_while_the_server_is_stopped(
     ]
     assert shown == before
     assert page.files.notice.text == f"This is traffic.jsonl: {len(before):,} rows, read-only."
-    assert not page.traffic.clear_button.isEnabled()
+    assert not page.traffic.tools.clear_button.isEnabled()
     direct = next(
         row
         for row in range(len(before))
@@ -136,10 +137,10 @@ async def test_a_file_is_opened_while_the_server_is_stopped(
     page.traffic.view.selectRow(direct)
     assert page.detail.record is not None
     assert not page.detail.resend_button.isEnabled()
-    page.traffic.filter_box.set_filter_text("type:direct")
+    page.traffic.tools.filter_box.set_filter_text("type:direct")
     await settled(page)
     assert 0 < page.traffic.model.rowCount() < len(before)
-    page.traffic.filter_box.set_filter_text("")
+    page.traffic.tools.filter_box.set_filter_text("")
     await settled(page)
     fill(plain.traffic, 3)
     page.refresh()
@@ -148,18 +149,31 @@ async def test_a_file_is_opened_while_the_server_is_stopped(
     await settled(page)
     assert page.traffic.model.rowCount() == 3
     assert page.files.notice.text == ""
-    assert page.traffic.clear_button.isEnabled()
+    assert page.traffic.tools.clear_button.isEnabled()
 
 
-async def test_what_is_no_export_is_said(page: LivePage, tmp_path: Path) -> None:
-    """And the live rows stay."""
+async def test_what_cannot_be_read_or_written_is_said(
+    page: LivePage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the live rows stay, and the menu offers all of it again."""
     (tmp_path / "x.jsonl").write_text("{}")
+
+    async def chosen(*_asked: object) -> Path:
+        return tmp_path / "x.jsonl"
+
+    async def nowhere(*_asked: object) -> Path:
+        return tmp_path / "none" / "x.csv"
+
+    monkeypatch.setattr(file_actions, "choose_file_to_open", chosen)
+    monkeypatch.setattr(file_actions, "choose_file_to_save", nowhere)
     count = page.traffic.model.rowCount()
-    await page.files.open(tmp_path / "x.jsonl")
+    await page.files.ask_open()
     assert "is no traffic exported" in page.files.notice.text
     assert page.traffic.model.rowCount() == count
-    await page.files.export_to(tmp_path / "none" / "x.csv", [1])
+    await page.files.ask_export(ExportScope.ALL)
     assert "cannot be written" in page.files.notice.text
+    actions = page.files.make_menu().actions()
+    assert all(action.isEnabled() for action in actions if action.text() in ("Export all…", "Open a file…"))
 
 
 async def test_progress_and_cancel(
@@ -192,7 +206,7 @@ async def test_progress_and_cancel(
         may_end.set()
 
     cancelling = loop.create_task(cancel())
-    await page.files.export_to(tmp_path / "x.jsonl", page.files.numbers_of(Rows.ALL))
+    await page.files.export_to(tmp_path / "x.jsonl", page.files.numbers_of(ExportScope.ALL))
     await cancelling
     assert is_cancelled.is_set()
     assert "called off" in page.files.notice.text
@@ -224,7 +238,7 @@ async def test_the_loop_goes_on_during_a_large_export(
     monkeypatch.setattr(page.traffic.model, "record", take)
     monkeypatch.setattr(export_module, "as_row", note_thread)
     ticking = asyncio.get_running_loop().create_task(tick())
-    await page.files.export_to(tmp_path / "x.jsonl", page.files.numbers_of(Rows.ALL))
+    await page.files.export_to(tmp_path / "x.jsonl", page.files.numbers_of(ExportScope.ALL))
     ticking.cancel()
     assert sum(taken_a_turn) == len(lines_of(tmp_path / "x.jsonl")) == 10_000
     assert max(taken_a_turn) == COLLECTED_AT_ONCE
@@ -236,7 +250,7 @@ async def test_the_loop_goes_on_during_a_large_export(
 async def test_pictures(page: LivePage, theme: Theme, app: QApplication, tmp_path: Path, look: str) -> None:
     """A file, shown."""
     theme.apply(app, look)
-    await page.files.export_to(tmp_path / "match.jsonl", page.files.numbers_of(Rows.ALL))
+    await page.files.export_to(tmp_path / "match.jsonl", page.files.numbers_of(ExportScope.ALL))
     await page.files.open(tmp_path / "match.jsonl")
     await settled(page)
     shoot(page, f"live-file-{look}")
@@ -252,7 +266,7 @@ async def test_what_came_meanwhile_is_not_announced_over_a_file(
     page.refresh()
     assert page.traffic.new_button.isVisible()
     file = tmp_path / "traffic.jsonl"
-    await page.files.export_to(file, page.files.numbers_of(Rows.ALL))
+    await page.files.export_to(file, page.files.numbers_of(ExportScope.ALL))
     await page.files.open(file)
     fill(plain.traffic, 5)
     page.refresh()

@@ -24,7 +24,7 @@ def show(detail: DetailPanel, shown: Record) -> None:
     """Show a record until it is read."""
     detail.show_record(shown)
     detail.show()
-    while detail.pretty.is_loading:
+    while detail.pretty._reading:
         QApplication.processEvents()
 
 
@@ -103,4 +103,4 @@ def test_ctrl_f_goes_where_the_keyboard_is(page: LivePage, detail: DetailPanel) 
     assert detail.isVisible()
     page.traffic.view.setFocus()
     QTest.keyClick(page.traffic.view, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
-    assert page.traffic.filter_box.hasFocus()
+    assert page.traffic.tools.filter_box.hasFocus()

@@ -97,23 +97,23 @@ def test_each_chip_counts_its_rows(folded: LivePage, plain: PlainService, qtbot:
 
 def test_a_type_asked_for_by_name_is_shown(folded: LivePage, plain: PlainService, qtbot: QtBot) -> None:
     """Whatever the chips leave out; a type that is negated asks for none."""
-    folded.traffic.set_filter_text("type:delivered")
+    folded.traffic.tools.filter_box.set_filter_text("type:delivered")
     settle(folded, qtbot)
     assert {row.kind for row in shown(folded)} == {Kind.DELIVERED}
-    folded.traffic.set_filter_text("-type:message")
+    folded.traffic.tools.filter_box.set_filter_text("-type:message")
     settle(folded, qtbot)
     assert not [row for row in shown(folded) if row.kind in (Kind.MESSAGE, Kind.DELIVERED)]
 
 
 def test_hide_this_leaves_out_its_type(folded: LivePage, plain: PlainService, qtbot: QtBot) -> None:
     """One click in the row's menu, on top of the filter that is there."""
-    folded.traffic.set_filter_text("user:ana")
+    folded.traffic.tools.filter_box.set_filter_text("user:ana")
     settle(folded, qtbot)
     row = next(row for row in shown(folded) if row.kind is Kind.DIRECT)
     menu = folded.row_menu.make_menu(row)
     next(action for action in menu.actions() if action.text() == "Hide this type").trigger()
     settle(folded, qtbot)
-    assert folded.traffic.filter_box.text() == "user:ana -type:direct"
+    assert folded.traffic.tools.filter_box.text() == "user:ana -type:direct"
     assert Kind.DIRECT not in {row.kind for row in shown(folded)}
 
 

@@ -100,7 +100,7 @@ async def test_paging_back_and_forth(
     assert contents(page)[-1] == f'{{"text":"hello number {then.last_number}"}}'
     assert page.traffic.model.rowCount() == 50
     assert (history.older_button.isEnabled(), history.newer_button.isEnabled()) == (True, False)
-    assert not page.traffic.clear_button.isEnabled()
+    assert not page.traffic.tools.clear_button.isEnabled()
     shown = [contents(page)]
     while history.older_button.isEnabled():
         await turned(page, history.older_button)

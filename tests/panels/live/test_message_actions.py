@@ -66,7 +66,7 @@ async def test_the_question_says_how_many_and_what_stays(page: LivePage, running
         await eventually(lambda: question() is not None)
         dialog = question()
         assert dialog is not None
-        assert "2 messages" in dialog.texts()[1]
+        assert "2 messages" in dialog.body.text()
         assert dialog.buttons["yes"].text() == "Clear 2 messages"
         for scheme in ("dark", "light"):
             app = QApplication.instance()
@@ -111,7 +111,7 @@ async def test_the_row_says_what_became_of_it(page: LivePage, running: Service) 
     words = r"ben is away: it waits for the next login, until \d+ \w+ \d{4}, \d\d:\d\d\."
     assert re.fullmatch(words, verdict(row))
     page.refresh()
-    page.traffic.record_chosen.emit(row)
+    page.traffic.view.record_chosen.emit(row)
     page.detail.tabs.setCurrentIndex(DELIVERY)
     assert page.detail.delivery.shown_count() == 1
     shoot(page, "queued-direct")

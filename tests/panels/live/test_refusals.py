@@ -15,10 +15,10 @@ from authws_desktop.panels.live.remedy_acts import (
     ChangeSetting,
     Explanation,
     Facts,
+    HostList,
     LiftWait,
     OpenAccount,
-    Place,
-    ShowPlace,
+    OpenList,
 )
 from authws_desktop.protocol import failures
 from authws_desktop.protocol.codes import HttpErrorCode
@@ -74,11 +74,11 @@ def test_every_code_has_a_cause_and_a_remedy(code: HttpErrorCode) -> None:
     [
         (HttpErrorCode.INVALID_CREDENTIALS, OpenAccount("ana")),
         (HttpErrorCode.ACCOUNT_DISABLED, OpenAccount("ana")),
-        (HttpErrorCode.ACCOUNT_PENDING, ShowPlace(Place.WAITING)),
+        (HttpErrorCode.ACCOUNT_PENDING, OpenList(HostList.WAITING)),
         (HttpErrorCode.REGISTRATION_CLOSED, ChangeSetting("registration", "open")),
         (HttpErrorCode.GUESTS_OFF, ChangeSetting("guests", "on")),
-        (HttpErrorCode.INVITE_REQUIRED, ShowPlace(Place.INVITATIONS)),
-        (HttpErrorCode.BANNED, ShowPlace(Place.BANS)),
+        (HttpErrorCode.INVITE_REQUIRED, OpenList(HostList.INVITATIONS)),
+        (HttpErrorCode.BANNED, OpenList(HostList.BANS)),
         (HttpErrorCode.USERNAME_TAKEN, OpenAccount("ana")),
     ],
 )

@@ -76,7 +76,7 @@ async def test_whoever_is_missing_is_shown_leaving(page: LivePage, service: Serv
         await eventually(lambda: service.hub.authenticated_count == 1)
         await one.send({"type": "direct", "to": "ben", "content": "there?"})
         await chosen(page, Kind.DIRECT, outcome="INVALID_RECIPIENT")
-        page.traffic.set_filter_text("type:direct")
+        page.traffic.tools.filter_box.set_filter_text("type:direct")
         page.refresh()
         bar = page.detail.explain_bar
         assert bar.cause_label.text().startswith("ben is not connected: left ")
@@ -96,7 +96,7 @@ async def test_a_wrong_password_leads_to_the_account(page: LivePage, service: Se
     await chosen(page, Kind.REFUSED, outcome="401")
     account = service.accounts.find("ana")
     assert account is not None
-    with qtbot.waitSignal(page.users.account_asked) as caught:
+    with qtbot.waitSignal(page.remedies.account_asked) as caught:
         page.detail.explain_bar.act_button.click()
     assert caught.args == [account.id]
     await service.accounts.administration.delete(account.id)
@@ -129,12 +129,12 @@ async def test_a_wait_is_lifted_by_the_button(page: LivePage, service: Service) 
 
 
 async def test_the_bans_are_a_click_away(page: LivePage, service: Service, qtbot: QtBot) -> None:
-    """The window is asked for the place."""
+    """The window is asked for the list."""
     ana = await service.accounts.administration.create("ana", PASSWORD)
     await service.moderation.ban_user(ana.id)
     async with http_client(service) as http:
         await http.post("/auth/login", {"username": "ana", "password": PASSWORD})
     await chosen(page, Kind.REFUSED, outcome="403")
-    with qtbot.waitSignal(page.remedies.place_asked) as caught:
+    with qtbot.waitSignal(page.remedies.list_asked) as caught:
         page.detail.explain_bar.act_button.click()
     assert caught.args == ["bans"]

@@ -84,7 +84,7 @@ async def test_guests_are_ended_after_a_question(menu: RoomMenu, running: Servic
         for answer in ("", "yes"):
             menu.end_guests.trigger()
             dialog = await _question()
-            assert "1 guest will be logged out" in dialog.texts()[1]
+            assert "1 guest will be logged out" in dialog.body.text()
             dialog.buttons[answer].click()
             await asyncio.sleep(0)
         assert (await mia.expect_close())[0] == 4004
@@ -115,7 +115,8 @@ async def test_what_is_set_from_outside_stays(menu: RoomMenu, running: Service) 
     """It is shown, with where it comes from."""
     loaded = running.settings
     sources = {**loaded.sources, "guests": Source.ENVIRONMENT}
-    running._current.replace(dataclasses.replace(loaded, sources=sources))
+    names = {**loaded.source_names, "guests": "AUTHWS_GUESTS"}
+    running._current.replace(dataclasses.replace(loaded, sources=sources, source_names=names))
     menu.update_controls()
     assert not menu.switches["guests"].isEnabled()
-    assert "environment" in menu.switches["guests"].toolTip()
+    assert menu.switches["guests"].toolTip() == "Set by AUTHWS_GUESTS (environment)"

@@ -10,6 +10,7 @@ from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from authws_desktop.panels.kit.escape import LEFT_TO_RIGHT
 from authws_desktop.panels.kit.theme import Theme
 from authws_desktop.panels.kit.window_state import WindowState
 from authws_desktop.panels.live.detail_panel import DOCKED
@@ -117,6 +118,14 @@ async def test_chosen_users(service: Service, page: LivePage) -> None:
         service.host_messages.to_everyone("2")
         await eva.expect("message")
         assert not [kept for kept in eva._kept if kept["type"] == "direct"]
+
+
+async def test_the_number_stands_behind_a_name_in_any_direction(service: Service, page: LivePage) -> None:
+    """Without a mark, Qt would show it before letters that run from right to left."""
+    async with AsyncExitStack() as stack:
+        await join(stack, service, "عمر", "phone")
+        dialog = open_for(page, 0)
+        assert dialog.connection_choice.itemText(0) == f"عمر{LEFT_TO_RIGHT} #1 (phone)"
 
 
 async def test_one_connection_and_it_goes_away(service: Service, page: LivePage) -> None:

@@ -35,27 +35,27 @@ def panel(page: LivePage, plain: PlainService) -> TrafficPanel:
 
 def test_typing_filters_after_a_pause(panel: TrafficPanel, qtbot: QtBot) -> None:
     """No key but the text is needed; the count is shown."""
-    qtbot.keyClicks(panel.filter_box, "user:user3 ")
+    qtbot.keyClicks(panel.tools.filter_box, "user:user3 ")
     qtbot.waitUntil(lambda: panel.model.rowCount() < 200)
     assert panel.status.text().startswith("6 of 200 rows") or panel.status.text().startswith("5 of 200 rows")
 
 
 def test_mistakes_stand_under_the_box_and_the_rows_stay(panel: TrafficPanel) -> None:
     """A wrong filter is not ignored: it is told, and the filter before holds."""
-    panel.set_filter_text("user:user3")
+    panel.tools.filter_box.set_filter_text("user:user3")
     rows = panel.model.rowCount()
-    panel.set_filter_text("user:user3 size>big")
+    panel.tools.filter_box.set_filter_text("user:user3 size>big")
     assert panel.error_label.isVisible()
     assert "number of bytes" in panel.error_label.text()
-    assert panel.filter_box.property("is_wrong") == "true"
+    assert panel.tools.filter_box.property("is_wrong") == "true"
     assert panel.model.rowCount() == rows
-    panel.set_filter_text("user:user3 size>1k")
+    panel.tools.filter_box.set_filter_text("user:user3 size>1k")
     assert not panel.error_label.isVisible()
 
 
 def test_a_word_being_chosen_is_not_wrong_yet(panel: TrafficPanel, qtbot: QtBot) -> None:
     """While words are offered nothing is marked and the table stays; once the list is gone, the text is judged."""
-    box = panel.filter_box
+    box = panel.tools.filter_box
     qtbot.keyClicks(box, "type:me")
     assert box._popup().isVisible()
     qtbot.waitUntil(lambda: not box._timer.isActive())
@@ -71,14 +71,14 @@ def test_slash_escape_and_return(panel: TrafficPanel, qtbot: QtBot) -> None:
     panel.view.setFocus()
     qtbot.waitUntil(panel.view.hasFocus)
     qtbot.keyClick(panel.view, Qt.Key.Key_Slash)
-    assert panel.filter_box.hasFocus()
-    panel.filter_box.setText("nothing has this")
-    qtbot.keyClick(panel.filter_box, Qt.Key.Key_Return)
+    assert panel.tools.filter_box.hasFocus()
+    panel.tools.filter_box.setText("nothing has this")
+    qtbot.keyClick(panel.tools.filter_box, Qt.Key.Key_Return)
     assert panel.view.hasFocus()
     qtbot.waitUntil(lambda: panel.model.rowCount() == 0)
     assert panel._empty.isVisible()
     assert "No row passes" in panel._empty.text
-    qtbot.keyClick(panel.filter_box, Qt.Key.Key_Escape)
+    qtbot.keyClick(panel.tools.filter_box, Qt.Key.Key_Escape)
     assert panel.model.rowCount() == 200
     assert not panel._empty.isVisible()
 
@@ -88,7 +88,7 @@ def test_new_rows_are_announced_and_brought_back(
 ) -> None:
     """Scrolled up, a button says how many came; it leads to the newest."""
     assert not panel.new_button.isVisible()
-    panel.follow_button.click()
+    panel.tools.follow_button.click()
     assert not follows(panel.view)
     fill(plain.traffic, 128)
     panel.refresh()
@@ -96,15 +96,15 @@ def test_new_rows_are_announced_and_brought_back(
     assert panel.new_button.text() == "128 new ↓"
     panel.new_button.click()
     assert follows(panel.view)
-    assert panel.follow_button.isChecked()
+    assert panel.tools.follow_button.isChecked()
     assert not panel.new_button.isVisible()
 
 
 def test_pause_by_space_and_resume(panel: TrafficPanel, plain: PlainService, qtbot: QtBot) -> None:
     """The view is frozen, says what waits, and goes on with all of it."""
     qtbot.keyClick(panel.view, Qt.Key.Key_Space)
-    assert panel.pause_button.isChecked()
-    assert panel.pause_button.text() == "Resume"
+    assert panel.tools.pause_button.isChecked()
+    assert panel.tools.pause_button.text() == "Resume"
     fill(plain.traffic, 30)
     panel.refresh()
     assert panel.model.rowCount() == 200
@@ -117,10 +117,10 @@ def test_pause_by_space_and_resume(panel: TrafficPanel, plain: PlainService, qtb
 
 def test_the_tools_stay_where_they_are_when_paused(panel: TrafficPanel) -> None:
     """Pause and Resume take the same room."""
-    before = panel.clear_button.geometry(), panel.filter_box.geometry()
-    panel.pause_button.click()
+    before = panel.tools.clear_button.geometry(), panel.tools.filter_box.geometry()
+    panel.tools.pause_button.click()
     QApplication.processEvents()
-    assert (panel.clear_button.geometry(), panel.filter_box.geometry()) == before
+    assert (panel.tools.clear_button.geometry(), panel.tools.filter_box.geometry()) == before
 
 
 def test_slash_and_find_work_from_the_users_side(page: LivePage, panel: TrafficPanel, qtbot: QtBot) -> None:
@@ -133,7 +133,7 @@ def test_slash_and_find_work_from_the_users_side(page: LivePage, panel: TrafficP
             qtbot.keyClick(page.users.send_button, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
         else:
             qtbot.keyClick(page.users.send_button, key)
-        assert panel.filter_box.hasFocus()
+        assert panel.tools.filter_box.hasFocus()
 
 
 def test_one_row_is_one_row(panel: TrafficPanel, plain: PlainService) -> None:
@@ -149,16 +149,16 @@ def test_one_row_is_one_row(panel: TrafficPanel, plain: PlainService) -> None:
 def test_resume_says_how_much_was_lost(panel: TrafficPanel, plain: PlainService) -> None:
     """More than the ring holds came meanwhile."""
     plain.traffic.resize(500, 1 << 30)
-    panel.pause_button.click()
+    panel.tools.pause_button.click()
     fill(plain.traffic, 700)
-    panel.pause_button.click()
+    panel.tools.pause_button.click()
     assert panel.notice.text.startswith("200 rows came and went")
     assert panel.model.rowCount() == 500
 
 
 def test_clear_can_be_undone_for_ten_seconds(panel: TrafficPanel, plain: PlainService, qtbot: QtBot) -> None:
     """A note offers it; after that time the note goes, and with it the offer."""
-    panel.clear_button.click()
+    panel.tools.clear_button.click()
     assert panel.model.rowCount() == 0
     assert panel.notice.text == "Cleared 200 rows."
     fill(plain.traffic, 5)
@@ -168,7 +168,7 @@ def test_clear_can_be_undone_for_ten_seconds(panel: TrafficPanel, plain: PlainSe
     panel.notice.action_button.click()
     assert panel.model.rowCount() == 205
     assert panel.notice.text == ""
-    panel.clear_button.click()
+    panel.tools.clear_button.click()
     panel._undo_timer.setInterval(1)
     qtbot.waitUntil(lambda: panel.notice.text == "")
     assert panel.model.rowCount() == 0
@@ -176,19 +176,19 @@ def test_clear_can_be_undone_for_ten_seconds(panel: TrafficPanel, plain: PlainSe
 
 def test_clearing_twice_undoes_both(panel: TrafficPanel, plain: PlainService) -> None:
     """What was cleared within the time comes back as a whole."""
-    panel.clear_button.click()
+    panel.tools.clear_button.click()
     fill(plain.traffic, 5)
     panel.refresh()
-    panel.clear_button.click()
+    panel.tools.clear_button.click()
     panel.notice.action_button.click()
     assert panel.model.rowCount() == 205
 
 
 def test_highlight_is_apart_from_the_filter(panel: TrafficPanel) -> None:
     """It hides nothing."""
-    panel.highlight_box.set_filter_text("user:user3")
+    panel.tools.highlight_box.set_filter_text("user:user3")
     assert panel.model.rowCount() == 200
-    panel.highlight_box.set_filter_text("user:")
+    panel.tools.highlight_box.set_filter_text("user:")
     assert panel.error_label.isVisible()
 
 
@@ -196,8 +196,8 @@ def test_completion_offers_connected_users(panel: TrafficPanel, plain: PlainServ
     """After `user:` the names of who is connected; choosing one puts it in."""
     plain.join("ana")
     plain.join("ben")
-    qtbot.keyClicks(panel.filter_box, "type:direct user:")
-    box = panel.filter_box
+    qtbot.keyClicks(panel.tools.filter_box, "type:direct user:")
+    box = panel.tools.filter_box
     assert box._words.stringList() == ["ana", "ben"]
     box._on_completed("ben")
     assert box.text() == "type:direct user:ben"
@@ -206,15 +206,15 @@ def test_completion_offers_connected_users(panel: TrafficPanel, plain: PlainServ
 
 def test_saved_filters(panel: TrafficPanel, window_state: WindowState) -> None:
     """A filter is saved, offered, chosen and forgotten."""
-    panel.set_filter_text("user:user3")
+    panel.tools.filter_box.set_filter_text("user:user3")
     menu = panel.tools.saved_filters.make_menu()
     {action.text(): action for action in menu.actions()}["Save this filter"].trigger()
     menu.close()
-    panel.set_filter_text("")
+    panel.tools.filter_box.set_filter_text("")
     menu = panel.tools.saved_filters.make_menu()
     menu.actions()[0].trigger()
     menu.close()
-    assert panel.filter_box.text() == "user:user3"
+    assert panel.tools.filter_box.text() == "user:user3"
     menu = panel.tools.saved_filters.make_menu()
     {action.text(): action for action in menu.actions()}["Forget this filter"].trigger()
     menu.close()
@@ -225,7 +225,7 @@ def test_a_saved_filter_holds_no_token(
     panel: TrafficPanel, window_state: WindowState, tmp_path: Path
 ) -> None:
     """What is written to the window's file is redacted, as a remembered message is: the one in force, too."""
-    panel.set_filter_text('"token":"top-secret-token"')
+    panel.tools.filter_box.set_filter_text('"token":"top-secret-token"')
     menu = panel.tools.saved_filters.make_menu()
     save = next(action for action in menu.actions() if action.text() == "Save this filter")
     save.trigger()
@@ -242,21 +242,21 @@ def test_remembers_columns_filter_and_highlight(
     panel: TrafficPanel, plain: PlainService, theme: Theme, window_state: WindowState, qtbot: QtBot
 ) -> None:
     """The next window looks as this one did."""
-    panel.set_filter_text("user:user3")
-    panel.highlight_box.set_filter_text("hello")
+    panel.tools.filter_box.set_filter_text("user:user3")
+    panel.tools.highlight_box.set_filter_text("hello")
     panel.view.horizontalHeader().resizeSection(TrafficColumn.WHO, 222)
     window_state.flush()
     page = LivePage(as_service(plain), theme, window_state)
     qtbot.addWidget(page)
     qtbot.waitUntil(lambda: page.traffic.model.filter_percent is None)
-    assert page.traffic.filter_box.text() == "user:user3"
+    assert page.traffic.tools.filter_box.text() == "user:user3"
     assert page.traffic.model.rowCount() == panel.model.rowCount()
-    assert page.traffic.highlight_box.text() == "hello"
+    assert page.traffic.tools.highlight_box.text() == "hello"
     assert page.traffic.view.columnWidth(TrafficColumn.WHO) == 222
 
 
 @pytest.mark.parametrize(
-    "name", ["filter_box", "highlight_box", "tools.saved_button", "follow_button", "view"]
+    "name", ["tools.filter_box", "tools.highlight_box", "tools.saved_button", "tools.follow_button", "view"]
 )
 def test_controls_have_accessible_names(panel: TrafficPanel, name: str) -> None:
     """A screen reader can say what each is."""

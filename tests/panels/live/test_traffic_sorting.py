@@ -62,7 +62,7 @@ def test_a_title_sorts_what_is_held(panel: TrafficPanel, plain: PlainService, qt
     press(panel, TrafficColumn.SIZE, qtbot)
     assert sizes(panel) == [7000, 300, 20, 20, 0]
     assert panel.model.is_paused
-    assert panel.pause_button.isChecked()
+    assert panel.tools.pause_button.isChecked()
     assert not follows(panel)
     assert "sorted by Size" in panel.status.text()
     assert panel.view.horizontalHeader().sortIndicatorSection() == TrafficColumn.SIZE
@@ -75,12 +75,12 @@ def test_a_title_sorts_what_is_held(panel: TrafficPanel, plain: PlainService, qt
     press(panel, TrafficColumn.SIZE, qtbot)
     assert sizes(panel) == [*SIZES, 54, 54, 54]
     assert follows(panel)
-    assert not panel.pause_button.isChecked()
+    assert not panel.tools.pause_button.isChecked()
     assert "sorted" not in panel.status.text()
 
 
 @pytest.mark.parametrize(
-    "back", ["new_button.click", "pause_button.click", "follow_button.click", "sorting.back"]
+    "back", ["new_button.click", "tools.pause_button.click", "tools.follow_button.click", "sorting.back"]
 )
 def test_one_step_leads_back(panel: TrafficPanel, qtbot: QtBot, back: str) -> None:
     """The button below the table, Resume and Follow all mean the same."""
@@ -89,7 +89,7 @@ def test_one_step_leads_back(panel: TrafficPanel, qtbot: QtBot, back: str) -> No
     attrgetter(back)(panel)()
     assert sizes(panel) == SIZES
     assert follows(panel)
-    assert panel.follow_button.isChecked()
+    assert panel.tools.follow_button.isChecked()
     assert panel.model.order is None
     assert panel.view.horizontalHeader().sortIndicatorSection() == -1
     assert panel.new_button.isHidden()
@@ -114,11 +114,11 @@ def test_escape_closes_the_detail_and_then_goes_back(
 
 def test_who_paused_before_stays_so(panel: TrafficPanel, qtbot: QtBot) -> None:
     """Only what was frozen for its order runs on."""
-    panel.pause_button.click()
+    panel.tools.pause_button.click()
     press(panel, TrafficColumn.SIZE, qtbot)
     panel.sorting.back()
     assert sizes(panel) == SIZES
-    assert panel.pause_button.isChecked()
+    assert panel.tools.pause_button.isChecked()
 
 
 def test_the_time_sorts_newest_first_and_then_back(panel: TrafficPanel, qtbot: QtBot) -> None:
@@ -136,7 +136,7 @@ def test_the_time_sorts_newest_first_and_then_back(panel: TrafficPanel, qtbot: Q
 def test_a_filter_keeps_the_order(panel: TrafficPanel, qtbot: QtBot) -> None:
     """What passes is sorted; clearing and undoing it, too."""
     press(panel, TrafficColumn.SIZE, qtbot)
-    panel.set_filter_text("size>10")
+    panel.tools.filter_box.set_filter_text("size>10")
     settle(panel, qtbot)
     assert sizes(panel) == [7000, 300, 20, 20]
     panel.clear()
@@ -218,7 +218,7 @@ def test_two_chosen_rows_are_told_apart_by_time(panel: TrafficPanel, qtbot: QtBo
     press(panel, TrafficColumn.SIZE, qtbot)
     panel.view.selectAll()
     assert panel.view.chosen_pair() is None
-    panel.set_filter_text("size>100")
+    panel.tools.filter_box.set_filter_text("size>100")
     settle(panel, qtbot)
     panel.view.selectAll()
     pair = panel.view.chosen_pair()

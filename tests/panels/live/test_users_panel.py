@@ -60,8 +60,8 @@ def test_show_traffic_sets_the_filter(
     """Users by name, connections by number."""
     select(panel, *rows)
     panel.traffic_action.trigger()
-    assert page.traffic.filter_box.text() == expected
-    assert page.traffic.filter_box.error == ""
+    assert page.traffic.tools.filter_box.text() == expected
+    assert page.traffic.tools.filter_box.error == ""
 
 
 def test_copy(panel: UsersPanel) -> None:

@@ -140,7 +140,7 @@ async def test_one_users_messages_with_one(
 ) -> None:
     """A double click on the user."""
     mouse.click_row(live.users.view, live.users.view.model().index(0, 0), is_double=True)
-    assert live.traffic.filter_box.text() == "user:ana"
+    assert live.traffic.tools.filter_box.text() == "user:ana"
     assert mouse.clicks == 1
 
 
@@ -185,7 +185,7 @@ async def test_a_row_is_read_under_traffic_with_one(
     assert live.detail.record is chosen
     assert live.detail.isVisible()
     assert view.viewport().rect().contains(view.visualRect(model.index(row, TrafficColumn.CONTENT)).center())
-    assert not live.traffic.follow_button.isChecked()
+    assert not live.traffic.tools.follow_button.isChecked()
     assert mouse.clicks == 1
 
 

@@ -107,7 +107,7 @@ async def test_rows_of_all_nodes(
         await ana.expect_users("ana", "ben")
         await ben.send({"type": "direct", "to": "ana", "content": "across"})
         await ana.expect("direct")
-        page.traffic.set_filter_text(f"node:{there} type:authenticate")
+        page.traffic.tools.filter_box.set_filter_text(f"node:{there} type:authenticate")
 
         def shown() -> list[str]:
             page.refresh()
@@ -115,7 +115,7 @@ async def test_rows_of_all_nodes(
             return [model.index(row, TrafficColumn.NODE).data() for row in range(model.rowCount())]
 
         await eventually(lambda: shown() == [there])
-        page.traffic.set_filter_text("")
+        page.traffic.tools.filter_box.set_filter_text("")
         for _ in range(3000):
             two.hub.recorder.add(Direction.IN, Kind.MESSAGE, Identity(9, "c9", "", "u9", "flood"), b"{}")
         await eventually(lambda: shown() and "Left out" in page.files.notice.text)

@@ -25,7 +25,7 @@ async def test_it_says_for_whom_a_setting_counts(
     page = SettingsPage(one, theme)
     page.resize(1024, 640)
     page.show()
-    scopes = {name: page.fields[name].scope for name in ("title", "token_life_s", "port", "theme")}
+    scopes = {name: page.fields[name]._scope.text() for name in ("title", "token_life_s", "port", "theme")}
     assert scopes == {
         "title": "· all nodes",
         "token_life_s": "· all nodes",
@@ -42,5 +42,5 @@ async def test_it_says_for_whom_a_setting_counts(
     await eventually(lambda: two.settings.values.title == "Hub")
     await one.stop()
     page.refresh()
-    assert page.fields["title"].scope == ""
+    assert page.fields["title"]._scope.text() == ""
     await deleted(page)

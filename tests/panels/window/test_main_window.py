@@ -98,7 +98,7 @@ async def test_the_traffic_menu_leads_to_the_page(window: MainWindow) -> None:
     assert isinstance(live, LivePage)
     live.menu.filter_action.trigger()
     assert window.page_key == "live"
-    await eventually(live.traffic.filter_box.hasFocus)
+    await eventually(live.traffic.tools.filter_box.hasFocus)
 
 
 async def test_fits_its_smallest_size(window: MainWindow) -> None:
@@ -247,7 +247,7 @@ async def test_close_with_clients_asks(window: MainWindow, client: WsClient) -> 
     window.close()
     asked = await close_question(window)
     assert asked.windowTitle() == "Close Authws Desktop?"
-    assert asked.texts()[1] == ("1 client is connected. Quitting stops the server, which disconnects them.")
+    assert asked.body.text() == "1 client is connected. Quitting stops the server, which disconnects them."
     assert asked.buttons[STOP].text() == "Quit"
     window.close()
     await asyncio.sleep(0.02)
@@ -269,12 +269,12 @@ async def test_guests_are_told_of_before_they_end(
     told = "1 guest will be logged out for good. Their names are free again."
     window.close()
     asked = await close_question(window)
-    assert asked.texts()[1].endswith(told)
+    assert asked.body.text().endswith(told)
     asked.buttons[""].click()
     await eventually(lambda: window.findChild(CloseDialog) is None)
     window.bar.toggle()
     stopping = await dialog_of(ChoiceDialog)
-    assert stopping.texts()[1].endswith(told)
+    assert stopping.body.text().endswith(told)
     stopping.buttons[""].click()
     await closed()
 
@@ -350,7 +350,7 @@ async def test_a_remedy_leads_to_another_page(window: MainWindow, place: str, ta
     live, accounts = window.pages["live"], window.pages["accounts"]
     assert isinstance(live, LivePage)
     assert isinstance(accounts, AccountsPage)
-    live.remedies.place_asked.emit(place)
+    live.remedies.list_asked.emit(place)
     assert window.page_key == "accounts"
     assert accounts.tabs.currentIndex() == tab
 

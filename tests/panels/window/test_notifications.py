@@ -163,7 +163,7 @@ async def test_the_window_has_them_and_ends_them(
     looks.clear()
     await eventually(lambda: looks)
     window.close_for_good()
-    assert not window._refresh_timer.is_running
+    assert not window._refresh_timer._timer.isActive()
 
 
 class Newest:

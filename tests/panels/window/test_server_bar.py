@@ -102,9 +102,9 @@ async def test_space_starts(bar: ServerBar, service: Service) -> None:
 async def test_copy_copies_the_address(bar: ServerBar, service: Service, app: QApplication) -> None:
     """Copy puts the address on the clipboard and says so."""
     await service.start()
-    bar.copy_ws_address()
+    bar.copy_ws_button.copy()
     assert app.clipboard().text() == service.location.ws_url
-    bar.copy_http_address()
+    bar.copy_http_button.copy()
     assert app.clipboard().text() == service.location.http_url
 
 
@@ -217,7 +217,7 @@ async def test_narrower_scope_says_whom_it_disconnects(bar: ServerBar, service: 
     await eventually(lambda: question(bar) is not None)
     asked = question(bar)
     assert asked is not None
-    assert any("3 clients" in label for label in asked.texts())
+    assert any("3 clients" in label for label in (asked.heading.text(), asked.body.text()))
     asked.reject()
     await eventually(lambda: question(bar) is None)
     assert service.location.host == "127.0.0.1"

@@ -105,7 +105,7 @@ def test_a_filter_typed_letter_by_letter_under_flood(
     for letter in "user:ana needle":
         fill(plain.traffic, 500)
         plain.say(ana, "needle")
-        QTest.keyClicks(page.traffic.filter_box, letter)
+        QTest.keyClicks(page.traffic.tools.filter_box, letter)
         page.refresh()
     model = page.traffic.model
 

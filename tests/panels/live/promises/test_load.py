@@ -85,7 +85,7 @@ def test_ten_thousand_rows_a_second(page: LivePage, plain: PlainService) -> None
     for _ in range(FRAMES):
         load.frame()
         is_following = not is_following
-        QTest.mouseClick(page.traffic.follow_button, Qt.MouseButton.LeftButton)
+        QTest.mouseClick(page.traffic.tools.follow_button, Qt.MouseButton.LeftButton)
         assert page.traffic.view.is_following is is_following
         if is_following:
             ring = plain.traffic
@@ -103,7 +103,7 @@ def objects() -> int:
 def test_a_filter_and_a_choice_under_load(page: LivePage, plain: PlainService) -> None:
     """Filtered rows are complete and ordered; the chosen row and what is read stay where they are."""
     load = Load(page, plain)
-    page.traffic.filter_box.set_filter_text("user:user7")
+    page.traffic.tools.filter_box.set_filter_text("user:user7")
     for _ in range(5):
         load.frame()
     page.traffic.view.set_following(False)
@@ -125,7 +125,7 @@ def test_pause_and_resume_say_what_was_lost(
     load = Load(page, plain)
     for _ in range(10):
         load.frame()
-    QTest.mouseClick(page.traffic.pause_button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(page.traffic.tools.pause_button, Qt.MouseButton.LeftButton)
     before = shown_numbers(page)
     last = plain.traffic.last_number
     for _ in range(frames):
@@ -133,7 +133,7 @@ def test_pause_and_resume_say_what_was_lost(
     assert shown_numbers(page) == before
     came = plain.traffic.last_number - last
     assert f"{came:,} came since" in page.traffic.status.text()
-    QTest.mouseClick(page.traffic.pause_button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(page.traffic.tools.pause_button, Qt.MouseButton.LeftButton)
     kept = len(plain.traffic)
     assert shown_numbers(page) == list(range(plain.traffic.first_number, plain.traffic.last_number + 1))
     lost = plain.traffic.first_number - 1 - last

@@ -89,11 +89,11 @@ def test_notes_and_mistakes_do_not_move_the_table(page: LivePage, plain: PlainSe
     """What was cleared, what is wrong with the filter, and how many are new, stand beside it or upon it."""
     busy(page, plain)
     before = top_of_table(page), page.traffic.view.height()
-    page.traffic.filter_box.set_filter_text("type:mesage")
+    page.traffic.tools.filter_box.set_filter_text("type:mesage")
     QApplication.processEvents()
     assert page.traffic.error_label.isVisible()
     assert (top_of_table(page), page.traffic.view.height()) == before
-    page.traffic.filter_box.set_filter_text("")
+    page.traffic.tools.filter_box.set_filter_text("")
     page.traffic.clear()
     QApplication.processEvents()
     assert page.traffic.notice.text.startswith("Cleared 100 rows")
@@ -114,7 +114,7 @@ def test_users_fold_by_button_key_and_double_click(
 ) -> None:
     """The table takes their width; folded is remembered, and they come back as wide as they were."""
     width = page.users.width()
-    page.traffic.users_button.click()
+    page.traffic.tools.users_button.click()
     QApplication.processEvents()
     assert not page.users.isVisible()
     assert page.traffic.width() > page.width() - 10
@@ -122,13 +122,13 @@ def test_users_fold_by_button_key_and_double_click(
     qtbot.addWidget(again)
     again.show()
     assert not again.users.isVisible()
-    assert not again.traffic.users_button.isChecked()
+    assert not again.traffic.tools.users_button.isChecked()
     again.close()
     page.activateWindow()
     qtbot.waitUntil(page.isActiveWindow)
     QTest.keyClick(page, Qt.Key.Key_B, Qt.KeyboardModifier.ControlModifier)
     QApplication.processEvents()
-    assert (page.users.width(), page.traffic.users_button.isChecked()) == (width, True)
+    assert (page.users.width(), page.traffic.tools.users_button.isChecked()) == (width, True)
     QTest.mouseDClick(page._columns.handle(1), Qt.MouseButton.LeftButton)
     assert not page.users.isVisible()
 

@@ -14,7 +14,7 @@ from PySide6.QtGui import QGuiApplication
 
 from authws_desktop.logs import LogRing, RedactingFormatter
 from authws_desktop.panels.kit.window_state import WindowState
-from authws_desktop.panels.live.file_actions import Rows
+from authws_desktop.panels.live.file_actions import ExportScope
 from authws_desktop.panels.live.live_page import LivePage
 from authws_desktop.panels.live.traffic_columns import TrafficColumn
 from authws_desktop.panels.live.verdicts import verdict
@@ -162,10 +162,10 @@ async def test_nothing_leaks(
             logging.getLogger("authws_desktop.test").exception("crashed")
     finally:
         logging.getLogger("authws_desktop").removeHandler(handler)
-    page.traffic.filter_box.set_filter_text("type:message")
+    page.traffic.tools.filter_box.set_filter_text("type:message")
     page.send.resend(service.traffic.after(0)[-1])
-    page.traffic.filter_box.set_filter_text("")
-    await page.files.export_to(tmp_path / "all.jsonl", page.files.numbers_of(Rows.ALL))
+    page.traffic.tools.filter_box.set_filter_text("")
+    await page.files.export_to(tmp_path / "all.jsonl", page.files.numbers_of(ExportScope.ALL))
     window_state.flush()
     log_lines = "\n".join(line.text for line in log_ring.after(0))
     assert "crashed" in log_lines
