@@ -266,6 +266,6 @@ def test_controls_have_accessible_names(panel: TrafficPanel, name: str) -> None:
 @pytest.mark.parametrize("name", ["filter_box", "highlight_box"])
 def test_a_filter_that_is_put_in_shows_its_beginning(page: LivePage, name: str) -> None:
     """Where nobody types, the cursor would hold the end of a long text in view."""
-    box = getattr(page.traffic, name)
+    box = getattr(page.traffic.tools, name)
     box.set_filter_text("user:somebody type:message")
     assert box.cursorPosition() == 0
