@@ -125,6 +125,13 @@ def test_what_nobody_set_is_not_blamed(tmp_path: Path) -> None:
         assert (origin in error.origin) if origin else not error.origin
 
 
+async def test_a_change_saves_what_it_names(service: Service) -> None:
+    """And leaves the other settings as they are."""
+    before = service.settings.saved
+    await service.change(max_clients=100)
+    assert service.settings.saved == msgspec.structs.replace(before, max_clients=100)
+
+
 async def test_a_change_of_port_keeps_everyone(service: Service, join: Join) -> None:
     """Connections stay, newcomers use the new port, and the change is saved."""
     ana, old_port = await join("ana"), service.location.port
