@@ -53,6 +53,18 @@ def test_the_browsers_language_is_spoken(browsers: Browsers, start_program: Star
 
 
 @in_both_browsers
+def test_a_name_of_the_other_direction_stands_beside_its_face(
+    open_page: OpenPage, start_program: StartProgram
+) -> None:
+    """In Arabic, a Latin name in the list is at the right like the others, not at the far end of its row."""
+    program = start_program(AUTHWS_LANGUAGE="ar")
+    open_page("Ben", at=program)
+    name = open_page("Ana", at=program).locator(".row-name", has_text="Ben")
+    expect(name).to_be_attached()
+    assert name.evaluate("(each) => getComputedStyle(each).textAlign") == "right"
+
+
+@in_both_browsers
 @pytest.mark.parametrize("is_phone", [True, False])
 def test_the_servers_language_goes_first(
     open_page: OpenPage, start_program: StartProgram, is_phone: bool

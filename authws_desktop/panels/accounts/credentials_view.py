@@ -93,7 +93,10 @@ class CredentialsView(QWidget):
         """Show the next lines, and the rest later: a document grows slowly when it is long."""
         more = self._credentials[self._shown_count : self._shown_count + SLICE_LINES]
         self._shown_count += len(more)
+        bar = self.list_view.verticalScrollBar()
+        place = bar.value()
         self.list_view.appendPlainText(credential_lines(more))
+        bar.setValue(place)  # Qt follows what is added, but a list is read from its beginning
         if self._shown_count < len(self._credentials):
             self._rest.start()
 

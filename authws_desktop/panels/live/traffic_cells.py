@@ -22,6 +22,9 @@ from authws_desktop.traffic.ring import TrafficRing
 Order = tuple[int, bool]
 """A column, and whether the largest come first."""
 
+ABSOLUTE = int(Qt.AlignmentFlag.AlignAbsolute)
+"""Else Qt turns the titles in Arabic: the table reads from left to right in every language."""
+
 
 class TrafficCells(QAbstractTableModel):
     """Columns, texts, marks and notes; which rows there are is the business of `TrafficModel`.
@@ -60,7 +63,7 @@ class TrafficCells(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return [*self._titles(), *self.columns.paths][section]
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return RIGHT if section in TO_THE_RIGHT else LEFT
+            return (RIGHT if section in TO_THE_RIGHT else LEFT) | ABSOLUTE
         if role == Qt.ItemDataRole.InitialSortOrderRole:
             # The largest and latest are looked for; by time upwards the rows are in any case.
             is_ascending = section not in TO_THE_RIGHT and (section != TrafficColumn.TIME or self.order)

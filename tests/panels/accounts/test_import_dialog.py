@@ -247,13 +247,17 @@ async def test_many_thousand_lines(page: AccountsPage, monkeypatch: pytest.Monke
 async def test_a_long_list_of_passwords_is_shown_in_slices(
     page: AccountsPage, theme: Theme, monkeypatch: pytest.MonkeyPatch, clipboard: Callable[[], str]
 ) -> None:
-    """Two lines at a time; whoever copies at once gets all of them."""
+    """Two lines at a time, the first of them in sight; whoever copies at once gets all of them."""
     monkeypatch.setattr("authws_desktop.panels.accounts.credentials_view.SLICE_LINES", 2)
     view = CredentialsView(theme, Addresses(lambda: ["http://localhost"]), page)
-    cards = [LoginCard(f"pupil-{number}", f"secret-{number}") for number in range(5)]
+    view.resize(400, 90)
+    view.show()
+    cards = [LoginCard(f"pupil-{number}", f"secret-{number}") for number in range(40)]
     view.add(cards)
     assert view.list_view.blockCount() == 2
     view.copy_button.click()
     assert clipboard().splitlines() == [f"{card.name}\t{card.password}" for card in cards]
-    await until(lambda: view.list_view.blockCount() == 5)
+    await until(lambda: view.list_view.blockCount() == 40)
+    assert view.list_view.verticalScrollBar().maximum() > 0
+    assert view.list_view.verticalScrollBar().value() == 0
     assert view.list_view.toPlainText() == clipboard()

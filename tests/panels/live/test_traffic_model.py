@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QHeaderView
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
@@ -282,3 +282,22 @@ def test_highlight_marks_without_hiding(ring: TrafficRing, model: TrafficModel) 
     marked = [number for number in numbers(model) if model.is_marked(ring.after(number - 1, 1)[0])]
     assert marked == [2]
     assert model.rowCount() == 39
+
+
+def test_titles_of_the_other_direction_stand_above_their_columns(
+    model: TrafficModel, app: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The table reads from left to right in every language, its titles in Arabic, too."""
+    monkeypatch.setattr(model, "_titles", lambda: ["الوقت"] * len(TrafficColumn))
+    app.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    header = QHeaderView(Qt.Orientation.Horizontal)
+    header.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+    header.setModel(model)
+    header.resizeSection(0, 400)
+    header.resize(400, 30)
+    image = header.viewport().grab().toImage()
+    app.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+    ground = image.pixelColor(200, 15)
+    inked = [x for x in range(2, 398) if any(image.pixelColor(x, y) != ground for y in range(6, 24))]
+    assert inked
+    assert max(inked) < 200
