@@ -17,6 +17,7 @@ from authws_desktop.errors import ProductError
 T = TypeVar("T")
 UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _MISSING = re.compile(r"missing required field `([^`]+)`")
+_UNKNOWN = re.compile(r"unknown field `([^`]+)`")
 _WRONG_KIND = re.compile(r"^Expected `([^`]+)`, got .* - at `\$\.([^`.\[]+)")
 _PATH = re.compile(r"^(.+) - at `\$\.([^`.\[]+)")
 _HALF_PAIR = re.compile(rb"(?<!\\)(?:\\\\)*\\u(?:d[89ab]..(?!\\ud[c-f])|d[c-f]..)", re.IGNORECASE)
@@ -142,6 +143,8 @@ def _explain_syntax(data: bytes, what: str) -> JsonError | None:
 def _explain_field(detail: str, what: str) -> JsonError:
     if (missing := _MISSING.search(detail)) is not None:
         return JsonError(f"Field '{missing[1]}' is missing.", missing[1])
+    if (unknown := _UNKNOWN.search(detail)) is not None:
+        return JsonError(f"There is no field '{unknown[1]}' here.", unknown[1])
     if (wrong := _WRONG_KIND.search(detail)) is not None:
         words = " or ".join(_KIND_WORDS.get(each, each) for each in wrong[1].split(" | "))
         return JsonError(f"Field '{wrong[2]}' must be {words}.", wrong[2])

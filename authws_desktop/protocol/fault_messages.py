@@ -13,7 +13,7 @@ MAX_DELAY_MS = 60_000
 MAX_DURATION_S = 86_400
 
 
-class Faults(msgspec.Struct, rename="camel"):
+class Faults(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """What is broken on purpose. Messages keep their order, whatever their delay."""
 
     direction: Annotated[

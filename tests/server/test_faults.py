@@ -250,6 +250,8 @@ async def test_a_connection_that_leaves_takes_its_faults_along(
         ("all", {"closeCode": 1006}, 400, "closeCode"),
         ("all", {"closeCode": 2000}, 400, "closeCode"),
         ("all", {"drop": "much"}, 400, "drop"),
+        # What is not known is not broken: a test that trusts in it would see a network that is well.
+        ("all", {"latencyMS": 200}, 400, "latencyMS"),
         ("user:nobody", {"drop": 1}, 404, None),
         ("conn:left", {"drop": 1}, 404, None),
         ("everything", {"drop": 1}, 404, None),
