@@ -390,7 +390,10 @@ class MainWindow(QMainWindow):
 
     @async_slot
     async def _on_check_network(self) -> None:
-        await NetworkCheckDialog(self._service, self._theme, self).run()
+        dialog = NetworkCheckDialog(self._service, self._theme, self)
+        dialog.network_asked.connect(self.bar.let_network_in)
+        self._bridge.state_changed.connect(dialog.check)
+        await dialog.run()
 
     def show_error(self, text: str) -> None:
         """Show an error in the server bar."""

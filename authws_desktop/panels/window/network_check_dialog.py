@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QWidget
 
 from authws_desktop.network.addresses import is_only_here
 from authws_desktop.network.firewalls import Finding, Grade
@@ -33,6 +33,10 @@ class NetworkCheckDialog(Dialog):
         check_button: Looks anew.
         rows: What was found.
         code: The probe's address as a code; pressing it makes a new one once it is used up.
+        open_button: Lets the network in; hidden where it is in, or may not be let in here.
+
+    Signals:
+        network_asked: The person wants other devices to reach the server.
 
     Args:
         service: The server.
@@ -42,6 +46,8 @@ class NetworkCheckDialog(Dialog):
     """
 
     is_modal = False
+
+    network_asked = Signal()
 
     def __init__(self, service: Service, theme: Theme, parent: QWidget, check: Check = check_network) -> None:
         super().__init__(theme, parent.tr("Check the network"), parent)
@@ -57,7 +63,10 @@ class NetworkCheckDialog(Dialog):
     def _build(self) -> None:
         self._findings = vertical_box(spacing=GRID + 4)
         self._probe = self._build_probe()
+        self.open_button = QPushButton(self.tr("Let my network in"), autoDefault=False)
+        self.open_button.hide()
         self.content.addLayout(self._findings)
+        self.content.addWidget(self.open_button, 0, Qt.AlignmentFlag.AlignLeft)
         self.content.addWidget(self._probe)
         self.content.addStretch(1)
         self.check_button = self.add_button(self.tr("Check again"), is_left=True)
@@ -86,6 +95,7 @@ class NetworkCheckDialog(Dialog):
     def _connect(self) -> None:
         self.check_button.clicked.connect(self.check)
         self.code.clicked.connect(self._open_probe)
+        self.open_button.clicked.connect(self.network_asked)
 
     # Looking
 
@@ -99,6 +109,8 @@ class NetworkCheckDialog(Dialog):
         finally:
             self.check_button.setText(self.tr("Check again"))
         self._show_findings(found)
+        is_lonely = bool(here.addresses) and all(each.is_only_here for each in here.addresses)
+        self.open_button.setVisible(is_lonely and not self._service.settings.is_locked("host"))
         self._open_probe()
 
     def _show_findings(self, found: list[Finding]) -> None:

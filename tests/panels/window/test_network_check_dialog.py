@@ -21,6 +21,7 @@ from authws_desktop.server.service import Service
 from tests.own_clients import eventually
 from tests.panels.conftest import deleted
 from tests.panels.pictures import shoot
+from tests.panels.support import closed, dialog_of
 
 FOUND = [
     Finding(Grade.GOOD, "Listening on 0.0.0.0 and ::, port 4000."),
@@ -137,3 +138,17 @@ async def test_pictures(dialog: NetworkCheckDialog, service: Service, look: str)
     await asyncio.sleep(0)
     dialog.adjustSize()
     shoot(dialog, f"network-check-{look}")
+
+
+async def test_the_network_is_let_in_where_it_is_missed(window: MainWindow, service: Service) -> None:
+    """While only this computer can reach the server, the cure is a button; what follows is looked at anew."""
+    await service.apply(msgspec.structs.replace(service.settings.saved, host="localhost"))
+    await service.start()
+    window.check_action.trigger()
+    dialog = await dialog_of(NetworkCheckDialog)
+    await eventually(dialog.open_button.isVisible)
+    dialog.open_button.click()
+    await eventually(lambda: service.settings.values.host == "0.0.0.0")
+    await eventually(lambda: dialog.rows and "0.0.0.0" in dialog.rows[0].finding.text)
+    dialog.close()
+    await closed()
