@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt, Slot
 from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QMenu, QTabBar, QWidget
+from PySide6.QtWidgets import QMenu, QScrollArea, QTabBar, QWidget
 
 from authws_desktop.accounts.models import Account
 from authws_desktop.panels.accounts.account_commands import AccountCommands
@@ -71,11 +71,17 @@ class AccountsPage(TablePage[AccountRow]):
     def _build(self) -> None:
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self._build_tools()
-        self._columns.addWidget(self.inspector)
+        # Cards of new passwords take from its height: it scrolls where its lines would lie over each other.
+        beside = QScrollArea(widgetResizable=True)
+        beside.setMinimumWidth(self.inspector.minimumWidth())
+        beside.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        beside.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        beside.setWidget(self.inspector)
+        self._columns.addWidget(beside)
         self._columns.setStretchFactor(0, 2)
         self._columns.setStretchFactor(1, 1)
         self._columns.setSizes([600, INSPECTOR_PX])
-        self._columns.set_foldable(self.inspector, is_remembered=True)
+        self._columns.set_foldable(beside, is_remembered=True)
         QShortcut(QKeySequence("Ctrl+B"), self, self._columns.toggle)
         self.column.addWidget(self.hand_over)
         foot, row = bar("foot", self)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 
 import pytest
 from PySide6.QtCore import Qt
@@ -17,6 +18,7 @@ from authws_desktop.panels.accounts.session_rows import HIDDEN_AT_FIRST, Session
 from authws_desktop.panels.kit.affected_dialog import AffectedDialog
 from authws_desktop.server.service import Service
 from tests.panels.accounts.support import Connect, create, refresh, select
+from tests.panels.pictures import shoot
 from tests.panels.support import closed, dialog_of, nameless, until
 
 
@@ -292,3 +294,15 @@ async def test_names_of_any_length(page: AccountsPage, service: Service) -> None
     select(page, long.username)
     assert page.minimumSizeHint().width() <= width
     assert page.inspector.width() < 60 * 8
+
+
+async def test_nothing_lies_over_another_where_room_is_short(page: AccountsPage, ana: Account) -> None:
+    """Cards of new passwords below it take from its height: it scrolls."""
+    page.setMinimumSize(940, 300)  # as the window does
+    page.resize(940, 300)
+    refresh(page)
+    select(page, "ana")
+    shoot(page, "accounts-short")
+    tops = sorted(label.geometry().top() for label in page.inspector.facts.values())
+    least = min(label.sizeHint().height() for label in page.inspector.facts.values())
+    assert all(lower - upper >= least for upper, lower in pairwise(tops))
