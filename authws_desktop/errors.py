@@ -21,7 +21,11 @@ class ServiceError(ProductError):
 
     def __str__(self) -> str:
         """Return what happened and what to do, and where the values came from."""
-        return f"{super().__str__()} {self.origin}".rstrip()
+        text = super().__str__()
+        if not self.origin:
+            return text
+        # A sentence may end with a command to be copied, which gets no full stop of its own.
+        return f"{text} {self.origin}" if text.endswith(".") else f"{text}. {self.origin}"
 
 
 class PortTaken(ServiceError):

@@ -6,6 +6,7 @@ defaults.
 
 from __future__ import annotations
 
+import difflib
 import io
 import logging
 import os
@@ -25,6 +26,10 @@ from authws_desktop.settings.file import read_saved
 from authws_desktop.settings.foreign import foreign_problem, is_own, is_service_link
 from authws_desktop.settings.infos import SETTING_INFOS, SettingsError, explain, parse_value
 from authws_desktop.text import TextError, read_text
+
+_NEARLY = 0.88
+"""How alike two names are of which one is the other mistyped, 1 being the same: AUTHWS_TSL is 0.90 of
+AUTHWS_TLS; what other programs call AUTHWS_TOKEN is 0.82 of the nearest setting."""
 
 
 class Source(StrEnum):
@@ -113,6 +118,7 @@ def load_settings(
     for source, variables in ((Source.DOTENV, outside), (Source.ENVIRONMENT, process)):
         for name, (variable, value) in _from_variables(variables, source, warnings).items():
             values[name], sources[name], names[name] = value, source, variable
+        warnings += _mistyped(variables, source)
     for name, value in (command_line or {}).items():
         if value is not None:
             values[name], sources[name] = value, Source.COMMAND_LINE
@@ -192,6 +198,18 @@ def _from_variables(
                 continue
             # The more specific name counts; the other one is not looked at.
             break
+    return found
+
+
+def _mistyped(variables: Mapping[str, str], source: Source) -> list[str]:
+    """Return a sentence for each variable that is nearly one of ours: it would be passed over in silence."""
+    ours = [variable for info in SETTING_INFOS.values() for variable in info.env_names if is_own(variable)]
+    found = []
+    for variable in variables:
+        # Other names begin like ours: those of tests, and what Kubernetes says of a service called authws.
+        if is_own(variable) and variable not in ours:
+            nearest = difflib.get_close_matches(variable, ours, 1, cutoff=_NEARLY)
+            found += [f"{variable} ({source}) is no setting. Did you mean {each}?" for each in nearest]
     return found
 
 

@@ -51,8 +51,9 @@ class Report:
     p99_ms: float
 
     def __str__(self) -> str:
+        users = "virtual user" if self.bots == 1 else "virtual users"
         return (
-            f"{self.bots} virtual users: {self.sent} sent, {self.refused} refused, {self.received} received, "
+            f"{self.bots} {users}: {self.sent} sent, {self.refused} refused, {self.received} received, "
             f"{self.lost} lost; median {self.median_ms:.1f} ms, 99 % within {self.p99_ms:.1f} ms"
         )
 

@@ -1510,6 +1510,10 @@
         <translation>هل قصد البرنامج «{value}»؟</translation>
     </message>
     <message>
+        <source>Did you mean {each}?</source>
+        <translation>هل تقصد {each}؟</translation>
+    </message>
+    <message>
         <source>Did you mean “{value}”?</source>
         <translation>هل قصدت «{value}»؟</translation>
     </message>
@@ -2523,7 +2527,7 @@
     </message>
     <message>
         <source>Line {line} of the file {file} cannot be understood; is a quotation mark missing?</source>
-        <translation type="unfinished"></translation>
+        <translation>تعذّر فهم السطر {line} من الملف {file}؛ هل تنقص علامة اقتباس؟</translation>
     </message>
     <message>
         <source>Lines of the list</source>
@@ -2988,6 +2992,10 @@
     <message>
         <source>The page of this program told no version that can be compared.</source>
         <translation>لم تذكر صفحة هذا البرنامج إصدارًا يمكن مقارنته.</translation>
+    </message>
+    <message>
+        <source>There is no field &apos;{value}&apos; here.</source>
+        <translation>لا يوجد هنا حقل «{value}».</translation>
     </message>
     <message>
         <source>This is the newest version.</source>
@@ -6625,7 +6633,7 @@ Click for a larger chart</source>
     </message>
     <message>
         <source>{sentence} It is not used.</source>
-        <translation type="unfinished"></translation>
+        <translation>{sentence} لن يُستخدم.</translation>
     </message>
     <message>
         <source>{sentence} To search for the text, quote it.</source>
@@ -6650,6 +6658,10 @@ Click for a larger chart</source>
     <message>
         <source>{value} {key} wait {wait_s} s after {failures} failures (Retry-After: {wait_s}).</source>
         <translation>‏{value} {key} تنتظر {wait_s} ث بعد {failures} محاولات فاشلة (Retry-After: {wait_s}).</translation>
+    </message>
+    <message>
+        <source>{variable} ({source}) is no setting.</source>
+        <translation>{variable} ({source}) ليس إعدادًا.</translation>
     </message>
     <message>
         <source>{variable} ({source}) is not used: {reason}.</source>

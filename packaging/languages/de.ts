@@ -1390,6 +1390,10 @@
         <translation>Meinte das Programm „{value}“?</translation>
     </message>
     <message>
+        <source>Did you mean {each}?</source>
+        <translation>Ist {each} gemeint?</translation>
+    </message>
+    <message>
         <source>Did you mean “{value}”?</source>
         <translation>Meinten Sie „{value}“?</translation>
     </message>
@@ -2403,7 +2407,7 @@
     </message>
     <message>
         <source>Line {line} of the file {file} cannot be understood; is a quotation mark missing?</source>
-        <translation type="unfinished"></translation>
+        <translation>Zeile {line} der Datei {file} ist nicht zu verstehen; fehlt ein Anführungszeichen?</translation>
     </message>
     <message>
         <source>Lines of the list</source>
@@ -2868,6 +2872,10 @@
     <message>
         <source>The page of this program told no version that can be compared.</source>
         <translation>Die Seite dieses Programms nannte keine vergleichbare Version.</translation>
+    </message>
+    <message>
+        <source>There is no field &apos;{value}&apos; here.</source>
+        <translation>Hier gibt es kein Feld „{value}“.</translation>
     </message>
     <message>
         <source>This is the newest version.</source>
@@ -6505,7 +6513,7 @@ Klicken Sie für ein größeres Diagramm</translation>
     </message>
     <message>
         <source>{sentence} It is not used.</source>
-        <translation type="unfinished"></translation>
+        <translation>{sentence} Sie wird nicht verwendet.</translation>
     </message>
     <message>
         <source>{sentence} To search for the text, quote it.</source>
@@ -6530,6 +6538,10 @@ Klicken Sie für ein größeres Diagramm</translation>
     <message>
         <source>{value} {key} wait {wait_s} s after {failures} failures (Retry-After: {wait_s}).</source>
         <translation>{value} {key} warten {wait_s} s nach {failures} Fehlversuchen (Retry-After: {wait_s}).</translation>
+    </message>
+    <message>
+        <source>{variable} ({source}) is no setting.</source>
+        <translation>{variable} ({source}) ist keine Einstellung.</translation>
     </message>
     <message>
         <source>{variable} ({source}) is not used: {reason}.</source>

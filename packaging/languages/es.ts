@@ -1390,6 +1390,10 @@
         <translation>¿Quería decir el programa «{value}»?</translation>
     </message>
     <message>
+        <source>Did you mean {each}?</source>
+        <translation>¿Querías decir {each}?</translation>
+    </message>
+    <message>
         <source>Did you mean “{value}”?</source>
         <translation>¿Quería decir «{value}»?</translation>
     </message>
@@ -2403,7 +2407,7 @@
     </message>
     <message>
         <source>Line {line} of the file {file} cannot be understood; is a quotation mark missing?</source>
-        <translation type="unfinished"></translation>
+        <translation>La línea {line} del archivo {file} no se entiende; ¿falta una comilla?</translation>
     </message>
     <message>
         <source>Lines of the list</source>
@@ -2868,6 +2872,10 @@
     <message>
         <source>The page of this program told no version that can be compared.</source>
         <translation>La página de este programa no indicó ninguna versión comparable.</translation>
+    </message>
+    <message>
+        <source>There is no field &apos;{value}&apos; here.</source>
+        <translation>Aquí no hay ningún campo «{value}».</translation>
     </message>
     <message>
         <source>This is the newest version.</source>
@@ -6505,7 +6513,7 @@ Haga clic para un gráfico mayor</translation>
     </message>
     <message>
         <source>{sentence} It is not used.</source>
-        <translation type="unfinished"></translation>
+        <translation>{sentence} No se usa.</translation>
     </message>
     <message>
         <source>{sentence} To search for the text, quote it.</source>
@@ -6530,6 +6538,10 @@ Haga clic para un gráfico mayor</translation>
     <message>
         <source>{value} {key} wait {wait_s} s after {failures} failures (Retry-After: {wait_s}).</source>
         <translation>{value} {key} esperan {wait_s} s tras {failures} fallos (Retry-After: {wait_s}).</translation>
+    </message>
+    <message>
+        <source>{variable} ({source}) is no setting.</source>
+        <translation>{variable} ({source}) no es un ajuste.</translation>
     </message>
     <message>
         <source>{variable} ({source}) is not used: {reason}.</source>

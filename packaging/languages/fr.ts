@@ -1390,6 +1390,10 @@
         <translation>Le programme voulait-il dire « {value} » ?</translation>
     </message>
     <message>
+        <source>Did you mean {each}?</source>
+        <translation>Vouliez-vous dire {each} ?</translation>
+    </message>
+    <message>
         <source>Did you mean “{value}”?</source>
         <translation>Vouliez-vous dire « {value} » ?</translation>
     </message>
@@ -2403,7 +2407,7 @@
     </message>
     <message>
         <source>Line {line} of the file {file} cannot be understood; is a quotation mark missing?</source>
-        <translation type="unfinished"></translation>
+        <translation>La ligne {line} du fichier {file} est incompréhensible ; manque-t-il un guillemet ?</translation>
     </message>
     <message>
         <source>Lines of the list</source>
@@ -2868,6 +2872,10 @@
     <message>
         <source>The page of this program told no version that can be compared.</source>
         <translation>La page de ce programme n’a indiqué aucune version comparable.</translation>
+    </message>
+    <message>
+        <source>There is no field &apos;{value}&apos; here.</source>
+        <translation>Il n’y a pas de champ « {value} » ici.</translation>
     </message>
     <message>
         <source>This is the newest version.</source>
@@ -6505,7 +6513,7 @@ Cliquez pour un plus grand graphique</translation>
     </message>
     <message>
         <source>{sentence} It is not used.</source>
-        <translation type="unfinished"></translation>
+        <translation>{sentence} Elle n’est pas utilisée.</translation>
     </message>
     <message>
         <source>{sentence} To search for the text, quote it.</source>
@@ -6530,6 +6538,10 @@ Cliquez pour un plus grand graphique</translation>
     <message>
         <source>{value} {key} wait {wait_s} s after {failures} failures (Retry-After: {wait_s}).</source>
         <translation>{value} {key} attendent {wait_s} s après {failures} échecs (Retry-After: {wait_s}).</translation>
+    </message>
+    <message>
+        <source>{variable} ({source}) is no setting.</source>
+        <translation>{variable} ({source}) n’est pas un réglage.</translation>
     </message>
     <message>
         <source>{variable} ({source}) is not used: {reason}.</source>

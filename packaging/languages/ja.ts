@@ -1360,6 +1360,10 @@
         <translation>プログラムは「{value}」のつもりでしたか?</translation>
     </message>
     <message>
+        <source>Did you mean {each}?</source>
+        <translation>{each} のことですか？</translation>
+    </message>
+    <message>
         <source>Did you mean “{value}”?</source>
         <translation>「{value}」のことですか?</translation>
     </message>
@@ -2373,7 +2377,7 @@
     </message>
     <message>
         <source>Line {line} of the file {file} cannot be understood; is a quotation mark missing?</source>
-        <translation type="unfinished"></translation>
+        <translation>ファイル {file} の {line} 行目を解釈できません。引用符が抜けていませんか？</translation>
     </message>
     <message>
         <source>Lines of the list</source>
@@ -2838,6 +2842,10 @@
     <message>
         <source>The page of this program told no version that can be compared.</source>
         <translation>このプログラムのページは比較できるバージョンを示しませんでした。</translation>
+    </message>
+    <message>
+        <source>There is no field &apos;{value}&apos; here.</source>
+        <translation>ここには「{value}」というフィールドはありません。</translation>
     </message>
     <message>
         <source>This is the newest version.</source>
@@ -6475,7 +6483,7 @@ Click for a larger chart</source>
     </message>
     <message>
         <source>{sentence} It is not used.</source>
-        <translation type="unfinished"></translation>
+        <translation>{sentence}この行は使われません。</translation>
     </message>
     <message>
         <source>{sentence} To search for the text, quote it.</source>
@@ -6500,6 +6508,10 @@ Click for a larger chart</source>
     <message>
         <source>{value} {key} wait {wait_s} s after {failures} failures (Retry-After: {wait_s}).</source>
         <translation>{value} {key} は {failures} 回の失敗の後 {wait_s} 秒待ちます (Retry-After: {wait_s})。</translation>
+    </message>
+    <message>
+        <source>{variable} ({source}) is no setting.</source>
+        <translation>{variable}（{source}）という設定はありません。</translation>
     </message>
     <message>
         <source>{variable} ({source}) is not used: {reason}.</source>

@@ -1390,6 +1390,10 @@
         <translation>O programa quis dizer “{value}”?</translation>
     </message>
     <message>
+        <source>Did you mean {each}?</source>
+        <translation>Você quis dizer {each}?</translation>
+    </message>
+    <message>
         <source>Did you mean “{value}”?</source>
         <translation>Você quis dizer “{value}”?</translation>
     </message>
@@ -2403,7 +2407,7 @@
     </message>
     <message>
         <source>Line {line} of the file {file} cannot be understood; is a quotation mark missing?</source>
-        <translation type="unfinished"></translation>
+        <translation>Não é possível entender a linha {line} do arquivo {file}; falta uma aspa?</translation>
     </message>
     <message>
         <source>Lines of the list</source>
@@ -2868,6 +2872,10 @@
     <message>
         <source>The page of this program told no version that can be compared.</source>
         <translation>A página deste programa não informou uma versão comparável.</translation>
+    </message>
+    <message>
+        <source>There is no field &apos;{value}&apos; here.</source>
+        <translation>Não há nenhum campo &quot;{value}&quot; aqui.</translation>
     </message>
     <message>
         <source>This is the newest version.</source>
@@ -6505,7 +6513,7 @@ Clique para um gráfico maior</translation>
     </message>
     <message>
         <source>{sentence} It is not used.</source>
-        <translation type="unfinished"></translation>
+        <translation>{sentence} Ela não é usada.</translation>
     </message>
     <message>
         <source>{sentence} To search for the text, quote it.</source>
@@ -6530,6 +6538,10 @@ Clique para um gráfico maior</translation>
     <message>
         <source>{value} {key} wait {wait_s} s after {failures} failures (Retry-After: {wait_s}).</source>
         <translation>{value} {key} esperam {wait_s} s após {failures} falhas (Retry-After: {wait_s}).</translation>
+    </message>
+    <message>
+        <source>{variable} ({source}) is no setting.</source>
+        <translation>{variable} ({source}) não é uma configuração.</translation>
     </message>
     <message>
         <source>{variable} ({source}) is not used: {reason}.</source>

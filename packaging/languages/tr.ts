@@ -1360,6 +1360,10 @@
         <translation>Program “{value}” mi demek istedi?</translation>
     </message>
     <message>
+        <source>Did you mean {each}?</source>
+        <translation>{each} mi demek istediniz?</translation>
+    </message>
+    <message>
         <source>Did you mean “{value}”?</source>
         <translation>“{value}” mi demek istediniz?</translation>
     </message>
@@ -2373,7 +2377,7 @@
     </message>
     <message>
         <source>Line {line} of the file {file} cannot be understood; is a quotation mark missing?</source>
-        <translation type="unfinished"></translation>
+        <translation>{file} dosyasının {line}. satırı anlaşılamıyor; bir tırnak işareti mi eksik?</translation>
     </message>
     <message>
         <source>Lines of the list</source>
@@ -2838,6 +2842,10 @@
     <message>
         <source>The page of this program told no version that can be compared.</source>
         <translation>Bu programın sayfası karşılaştırılabilir bir sürüm bildirmedi.</translation>
+    </message>
+    <message>
+        <source>There is no field &apos;{value}&apos; here.</source>
+        <translation>Burada “{value}” alanı yok.</translation>
     </message>
     <message>
         <source>This is the newest version.</source>
@@ -6475,7 +6483,7 @@ Daha büyük grafik için tıklayın</translation>
     </message>
     <message>
         <source>{sentence} It is not used.</source>
-        <translation type="unfinished"></translation>
+        <translation>{sentence} Bu satır kullanılmaz.</translation>
     </message>
     <message>
         <source>{sentence} To search for the text, quote it.</source>
@@ -6500,6 +6508,10 @@ Daha büyük grafik için tıklayın</translation>
     <message>
         <source>{value} {key} wait {wait_s} s after {failures} failures (Retry-After: {wait_s}).</source>
         <translation>{value} {key}, {failures} başarısızlıktan sonra {wait_s} sn bekler (Retry-After: {wait_s}).</translation>
+    </message>
+    <message>
+        <source>{variable} ({source}) is no setting.</source>
+        <translation>{variable} ({source}) bir ayar değil.</translation>
     </message>
     <message>
         <source>{variable} ({source}) is not used: {reason}.</source>

@@ -1360,6 +1360,10 @@
         <translation>程序想用的是“{value}”吗？</translation>
     </message>
     <message>
+        <source>Did you mean {each}?</source>
+        <translation>您是指 {each} 吗？</translation>
+    </message>
+    <message>
         <source>Did you mean “{value}”?</source>
         <translation>你想用的是“{value}”吗？</translation>
     </message>
@@ -2373,7 +2377,7 @@
     </message>
     <message>
         <source>Line {line} of the file {file} cannot be understood; is a quotation mark missing?</source>
-        <translation type="unfinished"></translation>
+        <translation>无法理解文件 {file} 的第 {line} 行；是否缺少引号？</translation>
     </message>
     <message>
         <source>Lines of the list</source>
@@ -2838,6 +2842,10 @@
     <message>
         <source>The page of this program told no version that can be compared.</source>
         <translation>本程序的网页没有给出可比较的版本。</translation>
+    </message>
+    <message>
+        <source>There is no field &apos;{value}&apos; here.</source>
+        <translation>此处没有字段“{value}”。</translation>
     </message>
     <message>
         <source>This is the newest version.</source>
@@ -6475,7 +6483,7 @@ Click for a larger chart</source>
     </message>
     <message>
         <source>{sentence} It is not used.</source>
-        <translation type="unfinished"></translation>
+        <translation>{sentence}该行不会被使用。</translation>
     </message>
     <message>
         <source>{sentence} To search for the text, quote it.</source>
@@ -6500,6 +6508,10 @@ Click for a larger chart</source>
     <message>
         <source>{value} {key} wait {wait_s} s after {failures} failures (Retry-After: {wait_s}).</source>
         <translation>{value} {key} 在 {failures} 次失败后等待 {wait_s} 秒 (Retry-After: {wait_s})。</translation>
+    </message>
+    <message>
+        <source>{variable} ({source}) is no setting.</source>
+        <translation>{variable}（{source}）不是设置项。</translation>
     </message>
     <message>
         <source>{variable} ({source}) is not used: {reason}.</source>

@@ -125,6 +125,15 @@ def test_what_nobody_set_is_not_blamed(tmp_path: Path) -> None:
         assert (origin in error.origin) if origin else not error.origin
 
 
+@pytest.mark.parametrize("hint", ["Stop that program.", "To stop it: kill 4312"])
+def test_where_a_value_came_from_is_a_sentence_of_its_own(hint: str) -> None:
+    """Also behind a command to be copied, which ends without a full stop."""
+    error = ServiceError(hint)
+    assert str(error) == hint
+    error.origin = "The port comes from PORT (environment)."
+    assert str(error) == f"{hint.removesuffix('.')}. The port comes from PORT (environment)."
+
+
 async def test_a_change_saves_what_it_names(service: Service) -> None:
     """And leaves the other settings as they are."""
     before = service.settings.saved

@@ -135,6 +135,29 @@ def test_behind_a_service_link_the_plain_name_counts(file: Path) -> None:
     assert len(loaded.warnings) == 1
 
 
+@pytest.mark.parametrize(
+    ("variable", "meant"),
+    [
+        ("AUTHWS_MESAGES_KEPT", "AUTHWS_MESSAGES_KEPT"),
+        ("AUTHWS_AUTHRATE", "AUTHWS_AUTH_RATE"),
+        ("AUTHWS_TSL", "AUTHWS_TLS"),
+        ("AUTHWS_ADMIN_TOKEN", ""),
+        ("AUTHWS_LOOP", ""),
+        ("AUTHWS_PROGRAM", ""),
+        ("AUTHWS_TOKEN", ""),
+        ("AUTHWS_SERVICE_HOST", ""),
+        ("AUTHWS_PORT_4000_TCP_PORT", ""),
+        ("AUTHWSTSL", ""),
+    ],
+)
+def test_a_mistyped_variable_is_told(file: Path, variable: str, meant: str) -> None:
+    """Else its value is lost in silence; variables of others that begin alike say nothing."""
+    loaded = load(file, environment={variable: "1"})
+    told = (f"{variable} (environment) is no setting. Did you mean {meant}?",) if meant else ()
+    assert loaded.warnings == told
+    assert loaded.values == Settings()
+
+
 def test_a_host_that_is_ours_counts(file: Path) -> None:
     """Whatever spelling the system knows as an address of this computer."""
     for host in ("localhost", "127.0.0.1", "0.0.0.0", "::1", "::"):
