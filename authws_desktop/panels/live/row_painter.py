@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from PySide6.QtCore import QObject, QRect, QRectF, Qt, Slot
-from PySide6.QtGui import QFont, QFontInfo, QFontMetrics, QFontMetricsF, QPainter, QPixmap
+from PySide6.QtGui import QFont, QFontMetrics, QFontMetricsF, QPainter, QPixmap
 
 from authws_desktop.panels.kit.chips import Chip, paint_chip
 from authws_desktop.panels.kit.escape import LEFT_TO_RIGHT
@@ -43,6 +43,7 @@ _NUMBERS = (TrafficColumn.TIME, TrafficColumn.DIFFERENCE, TrafficColumn.SIZE)
 _SELDOM_AGAIN = (TrafficColumn.TIME, TrafficColumn.CONTENT)
 """Columns whose texts hardly recur, and are not cached."""
 _MUTED = (TrafficColumn.DIFFERENCE, TrafficColumn.DIRECTION, TrafficColumn.NODE)
+_ASCII = [chr(code) for code in range(32, 127)]
 _NAMES = (TrafficColumn.WHO, TrafficColumn.TO)
 """Shortened in their middle, so that the connection's number stays."""
 
@@ -359,7 +360,9 @@ def _face(font: QFont) -> _Face:
     font = QFont(font)
     font.setStyleStrategy(font.styleStrategy() | QFont.StyleStrategy.NoSubpixelAntialias)
     exact = QFontMetricsF(font)
-    letter_px = exact.horizontalAdvance("0") if QFontInfo(font).fixedPitch() else 0.0
+    # Measured: Qt does not know of each font that its letters are equally wide, such as Noto Sans Mono.
+    widths = [exact.horizontalAdvance(letter) for letter in _ASCII]
+    letter_px = widths[0] if min(widths) == max(widths) else 0.0
     return _Face(font, QFontMetrics(font), exact.horizontalAdvance(TIME_SAMPLE), letter_px)
 
 

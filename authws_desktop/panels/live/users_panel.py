@@ -111,15 +111,16 @@ class UsersPanel(QWidget):
         layout.addWidget(self._stack, 1)
 
     def _build_actions(self) -> None:
-        keys = QKeySequence
-        self.disconnect_action = self._add_action(self.tr("Disconnect"), "unplug", keys("Del"))
-        self.send_action = self._add_action(self.tr("Send message…"), "send", keys("Ctrl+M"))
-        self.traffic_action = self._add_action(self.tr("Show traffic"), "filter", keys("Ctrl+T"))
+        self.disconnect_action = self._add_action(self.tr("Disconnect"), "unplug", QKeySequence("Del"))
+        self.send_action = self._add_action(self.tr("Send message…"), "send", QKeySequence("Ctrl+M"))
+        self.traffic_action = self._add_action(self.tr("Show traffic"), "filter", QKeySequence("Ctrl+T"))
         self.bans = BanActions(self._service, self._theme, self.view.selected_clients, self)
         self.bans_button.setDefaultAction(self.bans.show_bans)
-        self.account_action = self._add_action(self.tr("Open account"), "users", keys("Ctrl+O"))
-        self.token_action = self._add_action(self.tr("Token and snippets…"), "key-round", keys())
-        self.copy_action = self._add_action(self.tr("Copy"), "copy", keys(keys.StandardKey.Copy))
+        self.account_action = self._add_action(self.tr("Open account"), "users", QKeySequence("Ctrl+O"))
+        self.token_action = self._add_action(self.tr("Token and snippets…"), "key-round", QKeySequence())
+        self.copy_action = self._add_action(
+            self.tr("Copy"), "copy", QKeySequence(QKeySequence.StandardKey.Copy)
+        )
 
     def _add_action(self, text: str, icon: str, shortcut: QKeySequence) -> QAction:
         action = QAction(text, self.view, shortcut=shortcut)
