@@ -13,7 +13,7 @@ from tests.browser.fake_host import TIME
 from tests.browser.pages import come_back, fill_gate, hold_retries, message, person, say, thread
 from tests.browser.test_every_state import look_at, with_axe
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 ROOM = {"AUTHWS_TITLE": "Class 7b", "AUTHWS_WELCOME": "Hello! Use your first name.", "AUTHWS_GUESTS": "on"}
 
 

@@ -20,7 +20,7 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.e2e.conftest import PROGRAM, WAIT_S, Serve, run
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.long]
 PASSWORD = "correct horse"
 
 

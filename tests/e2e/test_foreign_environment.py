@@ -10,7 +10,7 @@ import pytest
 
 from tests.e2e.conftest import PROGRAM, WAIT_S, Serve, run
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.long]
 
 
 @pytest.mark.parametrize(

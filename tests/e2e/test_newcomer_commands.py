@@ -14,7 +14,7 @@ import pytest
 
 from tests.e2e.conftest import Serve, run
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.long]
 PASSWORD = "correct horse"
 
 
