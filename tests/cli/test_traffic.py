@@ -13,7 +13,7 @@ import pytest
 from authws_desktop.testing.server import Server, WaitFailed
 from tests.e2e.conftest import PROGRAM, Running, Serve, run, serve  # noqa: F401 - a fixture
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.long]
 
 
 class Shell:

@@ -19,6 +19,7 @@ from tests.ports import free_port
 
 pytestmark = [
     pytest.mark.e2e,
+    pytest.mark.long,
     pytest.mark.skipif(sys.platform == "win32", reason="the commands are those of a POSIX shell"),
 ]
 ROOT = Path(__file__).parents[2]

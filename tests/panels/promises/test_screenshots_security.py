@@ -13,6 +13,8 @@ from authws_desktop.server.service import Service
 from tests.own_clients import PASSWORD, eventually, http_client, ws_client
 from tests.panels.pictures import shoot
 
+pytestmark = pytest.mark.long
+
 
 @pytest.mark.parametrize("look", ["light", "dark"])
 async def test_secret_and_badge(

@@ -27,6 +27,8 @@ from tests.panels import pictures
 from tests.panels.accounts.support import Connect, refresh, select
 from tests.panels.support import PASSWORD, closed, dialog_of, until
 
+pytestmark = pytest.mark.long
+
 DAY_S = 86_400
 NAMES = (
     "ana",

@@ -17,6 +17,8 @@ from authws_desktop.server.service import ServerState
 from tests.panels.live.support import PlainService, as_service, busy_scene, choose_number
 from tests.panels.pictures import OUT, shoot
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(params=["light", "dark"])
 def look(request: pytest.FixtureRequest, theme: Theme, app: QApplication) -> str:
