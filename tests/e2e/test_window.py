@@ -27,7 +27,7 @@ from tests.e2e.conftest import PROGRAM, WAIT_S
 from tests.own_clients import PASSWORD, eventually
 from tests.ports import free_port
 
-pytestmark = [pytest.mark.e2e, pytest.mark.long]
+pytestmark = pytest.mark.e2e
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 
