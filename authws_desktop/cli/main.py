@@ -49,10 +49,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if sys.stdout is not None:
                 sys.stdout.flush()
     except BrokenPipeError:
+        if sys.stdout is None:  # a window without a console: then it was no output that broke
+            raise
         # Whoever read has seen enough, such as `head`: no mistake. 128 and the number of SIGPIPE.
         status = 141
     except OSError as error:
-        if error.errno not in _FULL or error.filename is not None:
+        if error.errno not in _FULL or error.filename is not None or sys.stdout is None:
             raise
         print(f"The output cannot be written ({error.strerror}).", file=sys.stderr)
         status = 1

@@ -56,7 +56,7 @@ class FrameReader(Protocol):
         return rest
 
     def end(self) -> None:
-        """Read nothing more, and let go of the parser: it refers to this object."""
+        """Let go of the parser, which refers to this object; nothing is read afterwards."""
         self.parser = _NO_PARSER
 
     def recv_frame(self, frame: Frame) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import subprocess
 import sys
@@ -37,6 +38,19 @@ def test_an_output_on_a_full_disk_is_a_sentence(command: list[str], tmp_path: Pa
     with FULL.open("wb") as full:
         done = run_into(full.fileno(), command, tmp_path)
     assert (done.returncode, done.stderr) == (1, "The output cannot be written (No space left on device).\n")
+
+
+@pytest.mark.parametrize("error", [BrokenPipeError("a socket"), OSError(errno.ENOSPC, "No space left")])
+def test_what_is_no_output_is_not_hidden(error: OSError, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A window without a console has no output that could break: then it is a fault, and is told as one."""
+
+    def fail(_arguments: object) -> int:
+        raise error
+
+    monkeypatch.setattr("authws_desktop.cli.main._run_command", fail)
+    monkeypatch.setattr("sys.stdout", None)
+    with pytest.raises(type(error)):
+        main([])
 
 
 def run_into(output: int, command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:

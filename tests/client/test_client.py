@@ -308,3 +308,4 @@ async def test_where_messages_are_kept_nothing_is_missed(tmp_path: Path) -> None
             assert (frame["id"], frame["replayed"], ana.is_recovered) == (missed.id, True, True)
             logins = [row for row in service.traffic.after(0) if row.kind is Kind.AUTHENTICATE]
             assert msgspec.json.decode(logins[-1].payload)["replaces"] == old
+            assert all("replaces" not in msgspec.json.decode(row.payload) for row in logins[:2])

@@ -49,9 +49,8 @@ class TrafficModel(TrafficCells):
         self._pending: FilterScan | None = None
         self._pending_until = 0
         self._found: list[int] = []
-        self._timer = QTimer(
-            self, singleShot=True, interval=0
-        )  # the next slice, after what waits in the loop
+        # For the next slice, after whatever else waits in the loop.
+        self._timer = QTimer(self, singleShot=True, interval=0)
         self._timer.timeout.connect(self._on_slice)
 
     # Reading

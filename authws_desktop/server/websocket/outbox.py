@@ -79,7 +79,9 @@ class Outbox:
         """Give up whatever is left; the transport is gone."""
         self._transport = self._measured = self._unsent = None
         self.drop()
-        self._close = _nothing  # else both would stay until the next search for garbage
+        # A method of the connection, which holds this outbox: left so, both would stay in memory until the
+        # next search for garbage.
+        self._close = _nothing
 
     # What the hub calls
 
