@@ -3,7 +3,8 @@
 Rules, which recovery relies on:
 
 1. One thread, one job after the other, in the order in which they were asked for. Messages that come while a
-   commit is under way are the next commit, all of them together.
+   commit is under way are the next commit, all of them together; what is asked for behind a message is done
+   behind its commit. So whoever asks what was missed finds all that was taken before.
 2. Results reach the loop in that same order, and one at a time: where a job that reads has seen a message,
    that message was delivered before the job's result is looked at; where it has not, it is delivered after.
 3. Results are handled in slices of time: a large commit delivers to thousands without holding up the loop.
@@ -59,6 +60,10 @@ class Line:
         self._thread = ThreadPoolExecutor(1, "authws-messages")
         self._batch: list[tuple[Kept, Callable[[], None], Failed]] = []
         self._batch_bytes = 0
+        # Jobs that wait for messages, each with how many must have been handed to the thread before it; and
+        # how many were taken, and handed to it, so far.
+        self._behind: deque[tuple[int, Callable[[], None]]] = deque()
+        self._taken = self._submitted = 0
         self._is_committing = False
         self._jobs = 0
         self._results: deque[Callable[[], None]] = deque()
@@ -71,7 +76,8 @@ class Line:
         """Whether nothing more can be taken just now."""
         # What is stored and not delivered yet counts as well: it is still in memory.
         waiting = len(self._batch) + len(self._results)
-        return waiting >= MAX_MESSAGES or self._batch_bytes >= MAX_BYTES or self._jobs >= MAX_JOBS
+        jobs = self._jobs + len(self._behind)
+        return waiting >= MAX_MESSAGES or self._batch_bytes >= MAX_BYTES or jobs >= MAX_JOBS
 
     def keep(self, message: Kept, then: Callable[[], None], failed: Failed) -> None:
         """Store a message.
@@ -82,6 +88,7 @@ class Line:
             failed: Called on the loop if it cannot be.
         """
         self._batch.append((message, then, failed))
+        self._taken += 1
         self._batch_bytes += len(message.content)
         if not self._is_committing:
             self._is_committing = True
@@ -96,7 +103,7 @@ class Line:
             with self._database.reading() as db:
                 return work(db)
 
-        self._run(job, then, failed)
+        self._run_in_turn(job, then, failed)
 
     def change(self, work: Callable[[Connection], T], then: Callable[[T], None], failed: Failed) -> None:
         """Change what is stored, in its turn.
@@ -111,7 +118,7 @@ class Line:
             with self._database.writing() as db:
                 return work(db)
 
-        self._run(job, then, failed)
+        self._run_in_turn(job, then, failed)
 
     async def ask(self, work: Callable[[Connection], T], *, is_change: bool = False) -> T:
         """Read or change, and wait for the result.
@@ -166,6 +173,9 @@ class Line:
             self._go_on()
 
         self._run(job, kept, failed, is_direct=True)
+        self._submitted += len(batch)
+        while self._behind and self._behind[0][0] <= self._submitted:
+            self._behind.popleft()[1]()
 
     def _go_on(self) -> None:
         """Commit what came meanwhile."""
@@ -175,6 +185,13 @@ class Line:
             self._is_committing = False
 
     # The thread
+
+    def _run_in_turn(self, job: Callable[[], T], then: Callable[[T], None], failed: Failed) -> None:
+        """Run a job behind the messages that were taken before it."""
+        if self._batch:
+            self._behind.append((self._taken, partial(self._run, job, then, failed)))
+        else:
+            self._run(job, then, failed)
 
     def _run(
         self, job: Callable[[], T], then: Callable[[T], None], failed: Failed, *, is_direct: bool = False

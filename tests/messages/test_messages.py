@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import threading
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import pytest
 from authws_desktop.messages import recovery
 from authws_desktop.server.service import Service
 from tests.messages.conftest import Enter, gone, log_in, read, say
-from tests.own_clients import HttpClient, http_client, running_service, ws_client
+from tests.own_clients import WAIT_S, HttpClient, eventually, http_client, running_service, ws_client
 
 
 async def test_the_missed_come_once_and_in_order(service: Service, enter: Enter) -> None:
@@ -89,6 +90,27 @@ async def test_what_an_old_connection_still_has_on_its_way_never_counts(enter: E
     assert await old.expect_close() == (1000, "replaced by a newer connection")
     await say(new, "the end")
     assert [each["content"] for each in await read(ben, 3)] == ["arrived", "in doubt", "the end"]
+
+
+async def test_what_is_being_stored_is_among_the_missed(service: Service, enter: Enter) -> None:
+    """On a slow disk, too: what was taken from the old connection is stored before the missed are read."""
+    ben, _ = await enter("ben", since="start")
+    old, _ = await enter("ana", since="start")
+    line, disk = service._storage._messages._line, threading.Event()
+    assert line is not None
+    line.read(lambda _db: disk.wait(WAIT_S), lambda _found: None, lambda _error: None)
+    said = ["in the commit under way", "in the next one", "in that, too"]
+    for count, content in enumerate(said):
+        await old.send({"type": "message", "content": content})
+        await eventually(lambda count=count: line._is_committing and len(line._batch) == count)
+    coming = asyncio.ensure_future(enter("ana", since="start", replaces=old.client_id))
+    await eventually(lambda: old.client_id not in service.hub.clients)
+    disk.set()
+    new, answer = await coming
+    assert answer["missed"] == 3
+    assert [each["content"] for each in await read(new, 3)] == said
+    await say(new, "the end")
+    assert [each["content"] for each in await read(ben, 4)] == [*said, "the end"]
 
 
 @pytest.mark.parametrize("since", [{}, {"since": "start"}])
