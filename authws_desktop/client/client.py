@@ -282,10 +282,8 @@ class Client:
         return Lost(after_close(code), sentence, str(code), error)
 
     async def _authenticate(self) -> None:
-        since = {"since": self.last_id} if self.last_id else {}
-        if since and self._online_id:
-            # What is still on its way there must not count once this connection tells what has arrived.
-            since["replaces"] = self._online_id
+        # What is still on its way on the old connection must not count once this one tells what has arrived.
+        since = {"since": self.last_id, "replaces": self._online_id} if self.last_id else {}
         await self.__send({"type": "authenticate", "token": self._token, **self._options, **since})
 
     async def __send(self, frame: Frame) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import random
 import threading
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import msgspec
 import pytest
 
 from authws_desktop.messages import recovery
+from authws_desktop.messages.line import Line
 from authws_desktop.server.service import Service
 from tests.messages.conftest import Enter, gone, log_in, read, say
 from tests.own_clients import WAIT_S, HttpClient, eventually, http_client, running_service, ws_client
@@ -92,6 +94,11 @@ async def test_what_an_old_connection_still_has_on_its_way_never_counts(enter: E
     assert [each["content"] for each in await read(ben, 3)] == ["arrived", "in doubt", "the end"]
 
 
+def is_waiting(line: Line, messages: int) -> bool:
+    """Tell whether so many messages wait for the commit that is under way."""
+    return line._is_committing and len(line._batch) == messages
+
+
 async def test_what_is_being_stored_is_among_the_missed(service: Service, enter: Enter) -> None:
     """On a slow disk, too: what was taken from the old connection is stored before the missed are read."""
     ben, _ = await enter("ben", since="start")
@@ -102,7 +109,7 @@ async def test_what_is_being_stored_is_among_the_missed(service: Service, enter:
     said = ["in the commit under way", "in the next one", "in that, too"]
     for count, content in enumerate(said):
         await old.send({"type": "message", "content": content})
-        await eventually(lambda count=count: line._is_committing and len(line._batch) == count)
+        await eventually(partial(is_waiting, line, count))
     coming = asyncio.ensure_future(enter("ana", since="start", replaces=old.client_id))
     await eventually(lambda: old.client_id not in service.hub.clients)
     disk.set()
